@@ -1,0 +1,162 @@
+// Package fault is how tongchou says no: what was wrong, where it stands, what was expected.
+//
+// A fault carries a message key and named arguments, never a sentence; package locale turns it into the reader's
+// language. The cause is for the log.
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Kind says who has to act on a fault; the command line turns it into its exit status.
+type Kind int
+
+const (
+	// Internal: something failed inside (exit 3).
+	Internal Kind = iota
+	// Refused: the input is refused and nothing was written (exit 1).
+	Refused
+	// Usage: the command or request was put wrongly (exit 2).
+	Usage
+)
+
+// Args are the named arguments of a message. Values are strings, numbers, or domain types that package locale knows
+// how to write (money.Fen, money.Ratio, region.Code …).
+type Args map[string]any
+
+// Message is a locale key with its arguments.
+type Message struct {
+	Key  string
+	Args Args
+}
+
+// Place is where in an input something stands. Row counts from 1 (the header is row 1); 0 where no row is meant.
+type Place struct {
+	File string
+	Row  int
+}
+
+// Problem (问题) is one reason for refusing an input, with the place it stands at. Row counts from 1 (the header is
+// row 1); 0 where no row is meant. Column is the name the file uses; Value is what stood there.
+type Problem struct {
+	File   string
+	Row    int
+	Column string
+	Value  string
+	Message
+	Clause string
+}
+
+// Error is a fault without a place in a file.
+type Error struct {
+	Kind Kind
+	Message
+	Cause error
+}
+
+func (e *Error) Error() string {
+	if e.Cause != nil {
+		return plain(e.Message) + ": " + e.Cause.Error()
+	}
+	return plain(e.Message)
+}
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+// New makes a fault of a kind. args alternate name, value.
+func New(kind Kind, key string, args ...any) *Error {
+	return &Error{Kind: kind, Message: Message{Key: key, Args: pairs(args)}}
+}
+
+// Wrap makes an internal fault of a cause.
+func Wrap(cause error, key string, args ...any) *Error {
+	return &Error{Kind: Internal, Message: Message{Key: key, Args: pairs(args)}, Cause: cause}
+}
+
+// Msg makes a message. args alternate name, value.
+func Msg(key string, args ...any) Message { return Message{Key: key, Args: pairs(args)} }
+
+// Refusal is an input refused, with every reason found.
+type Refusal struct{ Problems []Problem }
+
+func (r *Refusal) Error() string {
+	lines := make([]string, len(r.Problems))
+	for i, p := range r.Problems {
+		lines[i] = fmt.Sprintf("%s:%d:%s: %s", p.File, p.Row, p.Column, plain(p.Message))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Refuse makes a refusal of one problem.
+func Refuse(p Problem) *Refusal { return &Refusal{Problems: []Problem{p}} }
+
+// List collects problems and becomes an error when there are any.
+type List struct{ problems []Problem }
+
+// Add keeps a problem.
+func (l *List) Add(p Problem) { l.problems = append(l.problems, p) }
+
+// Empty tells whether nothing was found.
+func (l *List) Empty() bool { return len(l.problems) == 0 }
+
+// Err gives the refusal, or nil when nothing was found. Problems come in file and row order.
+func (l *List) Err() error {
+	if len(l.problems) == 0 {
+		return nil
+	}
+	sort.SliceStable(l.problems, func(i, j int) bool {
+		a, b := l.problems[i], l.problems[j]
+		if a.File != b.File {
+			return a.File < b.File
+		}
+		return a.Row < b.Row
+	})
+	return &Refusal{Problems: l.problems}
+}
+
+// KindOf tells the kind of any error: refusals are Refused, unknown errors Internal.
+func KindOf(err error) Kind {
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		return Refused
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return Internal
+}
+
+func pairs(args []any) Args {
+	if len(args)%2 != 0 {
+		panic("fault: odd number of arguments")
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	m := make(Args, len(args)/2)
+	for i := 0; i < len(args); i += 2 {
+		m[args[i].(string)] = args[i+1]
+	}
+	return m
+}
+
+func plain(m Message) string {
+	if len(m.Args) == 0 {
+		return m.Key
+	}
+	names := make([]string, 0, len(m.Args))
+	for name := range m.Args {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	var b strings.Builder
+	b.WriteString(m.Key)
+	for _, name := range names {
+		fmt.Fprintf(&b, " %s=%v", name, m.Args[name])
+	}
+	return b.String()
+}
