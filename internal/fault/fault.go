@@ -23,9 +23,19 @@ const (
 	Usage
 )
 
-// Args are the named arguments of a message. Values are strings, numbers, or domain types that package locale knows
-// how to write (money.Fen, money.Ratio, region.Code …).
-type Args map[string]any
+// Args are the named arguments of a message, name and value in turn. Values are strings, numbers, or domain types that
+// package locale knows how to write (money.Fen, money.Ratio, region.Code …).
+type Args []any
+
+// Get finds an argument by its name.
+func (a Args) Get(name string) (any, bool) {
+	for i := 0; i+1 < len(a); i += 2 {
+		if a[i] == name {
+			return a[i+1], true
+		}
+	}
+	return nil, false
+}
 
 // Message is a locale key with its arguments.
 type Message struct {
@@ -68,16 +78,22 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // New makes a fault of a kind. args alternate name, value.
 func New(kind Kind, key string, args ...any) *Error {
-	return &Error{Kind: kind, Message: Message{Key: key, Args: pairs(args)}}
+	return &Error{Kind: kind, Message: Message{Key: key, Args: args}}
 }
 
 // Wrap makes an internal fault of a cause.
 func Wrap(cause error, key string, args ...any) *Error {
-	return &Error{Kind: Internal, Message: Message{Key: key, Args: pairs(args)}, Cause: cause}
+	return &Error{Kind: Internal, Message: Message{Key: key, Args: args}, Cause: cause}
 }
 
 // Msg makes a message. args alternate name, value.
-func Msg(key string, args ...any) Message { return Message{Key: key, Args: pairs(args)} }
+func Msg(key string, args ...any) Message { return Message{Key: key, Args: args} }
+
+// With adds arguments to a message.
+func (m Message) With(args ...any) Message {
+	m.Args = append(m.Args[:len(m.Args):len(m.Args)], args...)
+	return m
+}
 
 // Refusal is an input refused, with every reason found.
 type Refusal struct{ Problems []Problem }
@@ -130,33 +146,11 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
-func pairs(args []any) Args {
-	if len(args)%2 != 0 {
-		panic("fault: odd number of arguments")
-	}
-	if len(args) == 0 {
-		return nil
-	}
-	m := make(Args, len(args)/2)
-	for i := 0; i < len(args); i += 2 {
-		m[args[i].(string)] = args[i+1]
-	}
-	return m
-}
-
 func plain(m Message) string {
-	if len(m.Args) == 0 {
-		return m.Key
-	}
-	names := make([]string, 0, len(m.Args))
-	for name := range m.Args {
-		names = append(names, name)
-	}
-	sort.Strings(names)
 	var b strings.Builder
 	b.WriteString(m.Key)
-	for _, name := range names {
-		fmt.Fprintf(&b, " %s=%v", name, m.Args[name])
+	for i := 0; i+1 < len(m.Args); i += 2 {
+		fmt.Fprintf(&b, " %v=%v", m.Args[i], m.Args[i+1])
 	}
 	return b.String()
 }

@@ -110,7 +110,7 @@ func (p *Printer) Text(m fault.Message) string {
 			b.WriteString("{" + rest)
 			return b.String()
 		}
-		if value, ok := m.Args[name]; ok {
+		if value, ok := m.Args.Get(name); ok {
 			b.WriteString(p.Value(value))
 		} else {
 			b.WriteString("{" + name + "}")

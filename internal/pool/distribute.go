@@ -10,9 +10,11 @@ import (
 // share is how a factor's amount is split: each division's weight and what it was made from, kept for the trace.
 type share struct {
 	factor  Factor
+	name    fault.Message
+	figure  string // of its steps
 	amount  money.Fen
 	weights []money.Ratio
-	sum     money.Ratio
+	split   money.Weights
 	mean    money.Ratio   // x̄ of the province, for indexed factors
 	indices []money.Ratio // after clipping
 	// fallback tells that no division had a gap and headcount took its place, or that x̄ is 0 and every index is 1.
@@ -42,7 +44,7 @@ func (r rules) distribute(y yearFacts, f *Fund, t *tracer) error {
 	for k, w := range r.factors {
 		s := r.share(w.factor, y, *f)
 		s.amount = amounts[k]
-		parts, err := money.Split(s.amount, s.weights)
+		parts, err := s.split.Split(s.amount)
 		if err != nil {
 			return splitError(err, string(w.factor))
 		}
@@ -65,7 +67,7 @@ func splitError(err error, what string) error {
 
 // share works out a factor's weights.
 func (r rules) share(factor Factor, y yearFacts, f Fund) share {
-	s := share{factor: factor, weights: make([]money.Ratio, len(y.areas))}
+	s := share{factor: factor, name: fault.Msg("factor." + string(factor)), figure: "part." + string(factor), weights: make([]money.Ratio, len(y.areas))}
 	switch {
 	case factor.indexed():
 		r.indexedShare(&s, y)
@@ -76,9 +78,7 @@ func (r rules) share(factor Factor, y yearFacts, f Fund) share {
 	default:
 		headcountShare(&s, y)
 	}
-	for _, w := range s.weights {
-		s.sum = s.sum.Add(w)
-	}
+	s.split = money.NewWeights(s.weights)
 	return s
 }
 

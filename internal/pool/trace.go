@@ -18,6 +18,9 @@ type tracer struct {
 func (t *tracer) step(figure, rule string, message fault.Message, used ...policy.Effective) Step {
 	cited := t.rules.set.Rule(rule)
 	s := Step{Figure: figure, Message: message, Clause: cited.Clause, Assumed: cited.Assumed != nil}
+	if len(used) > 0 {
+		s.Parameters = make([]policy.ParameterID, 0, len(used))
+	}
 	for _, e := range used {
 		s.Parameters = append(s.Parameters, e.ID)
 		s.Assumed = s.Assumed || e.Assumed != nil
@@ -32,8 +35,14 @@ func (t *tracer) province(s Step) { t.fund.Steps = append(t.fund.Steps, s) }
 
 func (t *tracer) division(i int, s Step) {
 	d := &t.fund.Divisions[i]
+	if d.Steps == nil {
+		d.Steps = make([]Step, 0, len(t.rules.factors)+stepsBesides)
+	}
 	d.Steps = append(d.Steps, s)
 }
+
+// stepsBesides are the steps a division has besides one for each factor.
+const stepsBesides = 11
 
 func (t *tracer) stopped(y yearFacts) {
 	if !t.on {
@@ -59,13 +68,12 @@ func (t *tracer) paid(i int, a area, rate policy.Effective, why raised) {
 	message := fault.Msg("trace.paid", "year", int(year), "base", a.base(t.rules), "rate", rate.Value.Rate(), "paid", t.fund.Divisions[i].Paid)
 	switch why {
 	case bySurplusRate:
+		message = message.With("saved", a.previous.Income-a.previous.Expenditure(), "bound", t.rules.surplusRate.Value.Rate())
 		message.Key = "trace.paid.surplus_rate"
-		message.Args["saved"], message.Args["bound"] = a.previous.Income-a.previous.Expenditure(), t.rules.surplusRate.Value.Rate()
 		used = append(used, t.rules.surplusRate)
 	case bySurplusMonths:
+		message = message.With("surplus", a.SurplusBegin, "bound", t.rules.surplusMonths.Value.Rate(), "expenditure", a.previous.Expenditure())
 		message.Key = "trace.paid.surplus_months"
-		message.Args["surplus"], message.Args["bound"] = a.SurplusBegin, t.rules.surplusMonths.Value.Rate()
-		message.Args["expenditure"] = a.previous.Expenditure()
 		used = append(used, t.rules.surplusMonths)
 	}
 	t.division(i, t.step("paid", "", message, used...))
@@ -124,37 +132,62 @@ func (t *tracer) part(i int, a area, w weighted, s share, got money.Fen) {
 	if !t.on {
 		return
 	}
-	args := fault.Args{"factor": fault.Msg("factor." + string(s.factor)), "distributed": t.fund.Distributed, "weight": w.weight.Value.Rate(),
-		"amount": s.amount, "part": got, "share": Percent(s.weights[i].Quo(s.sum))}
+	message := fault.Msg("trace.part.headcount", "factor", s.name, "distributed", t.fund.Distributed, "weight", w.weight.Value.Rate(),
+		"amount", s.amount, "part", got, "share", shareOf{s.split, i}, "headcount", headcount(a))
 	used := []policy.Effective{w.weight}
-	key := "trace.part.headcount"
 	switch {
 	case s.factor.indexed():
-		key = "trace.part.structural"
+		message = message.With("value", s.factor.shown(a.factors.Values[s.factor]), "mean", s.factor.shown(s.mean),
+			"index", fourPlaces(s.indices[i]), "low", t.rules.clipLow.Value.Rate(), "high", t.rules.clipTop.Value.Rate())
+		message.Key = "trace.part.structural"
 		if s.factor.managerial() {
-			key = "trace.part.managerial"
+			message.Key = "trace.part.managerial"
 		}
 		if s.fallback {
-			key = "trace.part.zero_mean"
+			message.Key = "trace.part.zero_mean"
 		}
-		args["value"], args["mean"] = s.factor.shown(a.factors.Values[s.factor]), s.factor.shown(s.mean)
-		args["index"] = s.indices[i].Text(4)
-		args["low"], args["high"] = t.rules.clipLow.Value.Rate(), t.rules.clipTop.Value.Rate()
 		used = append(used, t.rules.clipLow, t.rules.clipTop)
 	case s.factor == Gap && !s.fallback:
-		key = "trace.part.gap"
-		args["gap"] = gap(a, t.fund.Divisions[i].Paid)
+		message = message.With("gap", gap(a, t.fund.Divisions[i].Paid))
+		message.Key = "trace.part.gap"
 	case s.factor == Gap:
-		key = "trace.part.no_gap"
+		message.Key = "trace.part.no_gap"
 	case s.factor == AgeGroups:
-		key = "trace.part.age_groups"
-		args["weighted"], args["groups"] = s.weights[i].Text(2), len(a.groups)
+		message = message.With("weighted", fourPlaces(s.weights[i]), "groups", len(a.groups))
+		message.Key = "trace.part.age_groups"
 	}
-	if s.factor != Gap || s.fallback {
-		args["headcount"] = a.factors.Headcount
-	}
-	t.division(i, t.step("part."+string(s.factor), "", fault.Message{Key: key, Args: args}, used...))
+	t.division(i, t.step(s.figure, "", message, used...))
 }
+
+func headcount(a area) int64 {
+	if a.factors == nil {
+		return 0
+	}
+	return a.factors.Headcount
+}
+
+// What follows is written out only when somebody reads the step.
+
+// shareOf is one weight's share of all.
+type shareOf struct {
+	split money.Weights
+	i     int
+}
+
+// String is the share in percent: "3.21%".
+func (s shareOf) String() string { return s.split.Percent(s.i) + "%" }
+
+// fourPlaces is a ratio that people read with four decimals.
+type fourPlaces money.Ratio
+
+// String is the ratio with four decimals.
+func (x fourPlaces) String() string { return money.Ratio(x).Text(4) }
+
+// onePlace is a ratio that people read with one decimal.
+type onePlace money.Ratio
+
+// String is the ratio with one decimal.
+func (x onePlace) String() string { return money.Ratio(x).Text(1) }
 
 // shown is a factor's value as people read it: costs in yuan, shares and rates as percentages.
 func (f Factor) shown(x money.Ratio) any {
@@ -186,7 +219,7 @@ func (t *tracer) settled(i int, a area) {
 	add("gap_after", fault.Msg("trace.gap_after", "expenditure", a.Expenditure(), "income", a.Income, "paid", d.Paid, "received", d.Received, "gap", d.GapAfter))
 	add("surplus_end", fault.Msg("trace.surplus_end", "begin", a.SurplusBegin, "income", a.Income, "paid", d.Paid, "received", d.Received, "expenditure", a.Expenditure(), "end", d.SurplusEnd))
 	if d.HasMonths {
-		add("months", fault.Msg("trace.months", "end", d.SurplusEnd, "expenditure", a.Expenditure(), "months", d.Months.Text(1)))
+		add("months", fault.Msg("trace.months", "end", d.SurplusEnd, "expenditure", a.Expenditure(), "months", onePlace(d.Months)))
 	} else {
 		add("months", fault.Msg("trace.months.none"))
 	}
