@@ -1,0 +1,232 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"tongchou/internal/exchange"
+	"tongchou/internal/fault"
+	"tongchou/internal/policy"
+	"tongchou/internal/pool"
+	"tongchou/internal/region"
+	"tongchou/internal/synth"
+)
+
+func (a *app) kind(text string) (exchange.Kind, error) {
+	var known []string
+	for _, k := range exchange.Kinds() {
+		if string(k) == text {
+			return k, nil
+		}
+		known = append(known, string(k))
+	}
+	return "", fault.New(fault.Usage, "cli.template.unknown", "kind", text, "known", known)
+}
+
+func (a *app) templateCommand() *cobra.Command {
+	var province, out string
+	var years []int
+	c := &cobra.Command{Use: "template KIND", Short: a.p.T("cli.template.short"), Long: a.p.T("cli.template.long"), Example: a.p.T("cli.template.example"), Args: a.exactly(1)}
+	c.Flags().StringVar(&province, "province", "510000", a.p.T("cli.flag.province"))
+	c.Flags().IntSliceVar(&years, "year", []int{2024}, a.p.T("cli.flag.year"))
+	c.Flags().StringVar(&out, "out", "", a.p.T("cli.flag.out"))
+	c.RunE = func(_ *cobra.Command, args []string) error {
+		kind, err := a.kind(args[0])
+		if err != nil {
+			return err
+		}
+		code, err := a.province(province)
+		if err != nil {
+			return err
+		}
+		var wanted []policy.Year
+		for _, y := range years {
+			year, err := parseYear(strconv.Itoa(y))
+			if err != nil {
+				return err
+			}
+			wanted = append(wanted, year)
+		}
+		var b bytes.Buffer
+		if err := exchange.WriteTemplate(&b, kind, code, wanted, a.p); err != nil {
+			return err
+		}
+		if out == "-" {
+			_, err := a.out.Write(b.Bytes())
+			return err
+		}
+		if out == "" {
+			out = args[0] + ".xlsx"
+		}
+		if err := writeFile(out, b.Bytes()); err != nil {
+			return err
+		}
+		return a.say("cli.template.written", "file", out)
+	}
+	return c
+}
+
+// province reads the code of a province that the tree has.
+func (a *app) province(text string) (region.Code, error) {
+	tree, err := region.Load()
+	if err != nil {
+		return "", fault.Wrap(err, "cli.broken_tables")
+	}
+	code, err := region.Parse(text)
+	if _, known := tree.Get(code); err != nil || !known || !code.IsProvince() {
+		return "", fault.New(fault.Usage, "cli.synth.unknown_province", "value", text)
+	}
+	return code, nil
+}
+
+func (a *app) importCommand() *cobra.Command {
+	var data string
+	var replace bool
+	c := &cobra.Command{Use: "import KIND FILE...", Short: a.p.T("cli.import.short"), Long: a.p.T("cli.import.long"), Example: a.p.T("cli.import.example")}
+	c.Args = func(c *cobra.Command, args []string) error {
+		if len(args) < 2 {
+			return fault.New(fault.Usage, "cli.arguments", "want", 2, "got", len(args), "command", c.CommandPath())
+		}
+		return nil
+	}
+	c.Flags().StringVar(&data, "data", "", a.p.T("cli.flag.data"))
+	c.Flags().BoolVar(&replace, "replace", false, a.p.T("cli.flag.replace"))
+	c.RunE = func(_ *cobra.Command, args []string) error {
+		kind, err := a.kind(args[0])
+		if err != nil {
+			return err
+		}
+		if data == "" {
+			return fault.New(fault.Usage, "cli.flag_missing", "flag", "--data")
+		}
+		folder, err := exchange.OpenFolder(data)
+		if err != nil {
+			return err
+		}
+		for _, path := range args[1:] {
+			in, err := exchange.ReadInput(path)
+			if err != nil {
+				return err
+			}
+			report, err := folder.Import(kind, in, replace)
+			if err != nil {
+				return err
+			}
+			if err := a.say("cli.import.done", "file", path, "added", report.Added, "replaced", report.Replaced, "unchanged", report.Unchanged); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return c
+}
+
+func (a *app) synthCommand() *cobra.Command { return a.group("synth", a.synthStatements()) }
+
+func (a *app) synthStatements() *cobra.Command {
+	var f poolFlags
+	var seed uint64
+	var out string
+	c := &cobra.Command{Use: "statements", Short: a.p.T("cli.synth.statements.short"), Long: a.p.T("cli.synth.statements.long"), Args: a.noArgs,
+		Example: "  tongchou synth statements --policy sichuan --years 2023-2025 --out DIR"}
+	c.Flags().StringVar(&f.policy, "policy", "sichuan", a.p.T("cli.flag.policy"))
+	c.Flags().StringVar(&f.years, "years", "", a.p.T("cli.flag.years"))
+	c.Flags().Uint64Var(&seed, "seed", demoSeed, a.p.T("cli.flag.seed"))
+	c.Flags().StringVar(&out, "out", ".", a.p.T("cli.flag.out"))
+	c.RunE = func(*cobra.Command, []string) error {
+		engine, err := a.engine()
+		if err != nil {
+			return err
+		}
+		pack, err := a.pack(engine.Library, f.policy)
+		if err != nil {
+			return err
+		}
+		span := demoYears(pack)
+		if f.years != "" {
+			if span.from, span.to, _, err = f.span(); err != nil {
+				return err
+			}
+		}
+		facts, err := makeUp(engine, pack, span, seed)
+		if err != nil {
+			return err
+		}
+		return a.writeFacts(out, facts)
+	}
+	return c
+}
+
+// writeFacts writes a province's files into a directory.
+func (a *app) writeFacts(dir string, facts pool.Facts) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fault.Wrap(err, "cli.cannot_write", "file", dir)
+	}
+	for _, file := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{"statements.csv", func(w io.Writer) error { return exchange.WriteStatementsCSV(w, facts.Statements) }},
+		{"factors.csv", func(w io.Writer) error { return exchange.WriteFactorsCSV(w, facts.Factors) }},
+		{"age_groups.csv", func(w io.Writer) error { return exchange.WriteAgeGroupsCSV(w, facts.AgeGroups) }},
+	} {
+		var b bytes.Buffer
+		if err := file.write(&b); err != nil {
+			return err
+		}
+		path := filepath.Join(dir, file.name)
+		if err := writeFile(path, b.Bytes()); err != nil {
+			return err
+		}
+		if err := a.say("cli.synth.written", "file", path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// demoSeed makes the demo province the same everywhere.
+const demoSeed = 1
+
+// years is a span of years.
+type years struct{ from, to policy.Year }
+
+// demoYears are the years a demo of a pack shows: those of the bulletins for a scheme in force since 2024, and three
+// from the year before the start for a later one.
+func demoYears(pack *policy.Pack) years {
+	first := firstYearOf(pack)
+	return years{first - 1, first + 1}
+}
+
+func firstYearOf(pack *policy.Pack) policy.Year {
+	first := policy.Year(0)
+	for _, v := range pack.Parameters["pool.first_year"].Values {
+		first = policy.Year(v.Value.Rate() / 1_000_000)
+	}
+	return first
+}
+
+// makeUp makes a synthetic province for a pack, with opening surpluses carried from year to year.
+func makeUp(engine pool.Engine, pack *policy.Pack, span years, seed uint64) (pool.Facts, error) {
+	options := synth.Options{Province: pack.Provinces[0], From: span.from, To: span.to, Seed: seed, AgeGroups: true}
+	set := pack.At(span.to.End())
+	for _, insurance := range pool.Insurances() {
+		if _, ok := set.Get("pool.collection.rate." + policy.ParameterID(insurance)); ok {
+			options.Insurances = append(options.Insurances, insurance)
+		}
+		if _, ok := set.Get("pool.collection.provincial_rate." + policy.ParameterID(insurance)); ok {
+			options.ProvincialUnit = true
+		}
+	}
+	facts, err := synth.Province(options, engine.Tree)
+	if err != nil {
+		return pool.Facts{}, err
+	}
+	sets := func(y policy.Year) (*policy.Set, error) { return pack.At(y.End()), nil }
+	return synth.Chained(engine, sets, facts, max(span.from, firstYearOf(pack)), span.to)
+}
