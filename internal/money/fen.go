@@ -14,9 +14,9 @@ type Fen int64
 // FenPerYuan is the number of fen in a yuan (元).
 const FenPerYuan Fen = 100
 
-// MaxFen is the largest amount a file may state: ten trillion yuan, three times the nation's yearly funds, so that a
-// thousand of them still add up inside 64 bits.
-const MaxFen Fen = 1_000_000_000_000_000
+// MaxFen is the largest amount a file may state: a hundred trillion yuan, thirty times the nation's yearly funds, so that
+// hundreds of them still add up inside 64 bits.
+const MaxFen Fen = 10_000_000_000_000_000
 
 // What can be wrong with the text of an amount or a rate.
 var (

@@ -18,7 +18,7 @@ func TestParseFen(t *testing.T) {
 		err  error
 	}{
 		{"0", 0, nil}, {"1234.5", 123450, nil}, {"-0.01", -1, nil}, {"-0", 0, nil}, {"007.10", 710, nil},
-		{"10000000000000.00", MaxFen, nil}, {"10000000000000.01", 0, ErrTooLarge}, {"99999999999999999999", 0, ErrTooLarge},
+		{"100000000000000.00", MaxFen, nil}, {"100000000000000.01", 0, ErrTooLarge}, {"99999999999999999999", 0, ErrTooLarge},
 		{"1.234", 0, ErrDecimals}, {"1.230", 0, ErrDecimals},
 		{"", 0, ErrNotNumber}, {"-", 0, ErrNotNumber}, {".5", 0, ErrNotNumber}, {"5.", 0, ErrNotNumber}, {"+5", 0, ErrNotNumber},
 		{"1e3", 0, ErrNotNumber}, {"1,000", 0, ErrNotNumber}, {" 1", 0, ErrNotNumber}, {"１", 0, ErrNotNumber}, {"--1", 0, ErrNotNumber},
@@ -38,7 +38,7 @@ func TestPartRoundsHalvesAwayFromZero(t *testing.T) {
 		want Fen
 	}{
 		{5, "0.1", 1}, {-5, "0.1", -1}, {4, "0.1", 0}, {14, "0.05", 1}, {10, "0.05", 1}, {9, "0.05", 0},
-		{MaxFen, "0.999999", 999_999_000_000_000}, {1, "0.5", 1}, {-1, "0.5", -1}, {3, "1", 3},
+		{MaxFen, "0.999999", 9_999_990_000_000_000}, {1, "0.5", 1}, {-1, "0.5", -1}, {3, "1", 3},
 	} {
 		r, err := ParseRate(c.r)
 		if err != nil {

@@ -73,15 +73,18 @@ func (c *checked) factorRow(f FactorRow) {
 	c.key(f.Key, f.Place)
 	c.heads(f.Place, f.Headcount)
 	for _, name := range Factors() {
-		x, ok := f.Values[name]
-		if !ok {
+		if !name.indexed() {
 			continue
 		}
+		x, ok := f.Values[name]
+		if !ok {
+			c.refuse(f.Place, string(name), "", "pool.factor_blank")
+		}
 		if x.Sign() < 0 {
-			c.refuse(f.Place, string(name), x.Exact(6), "pool.negative")
+			c.refuse(f.Place, string(name), name.stated(x), "pool.negative")
 		}
 		if (name == AgedShare || name == OffsiteShare) && x.Cmp(money.NewRatio(1, 1)) > 0 {
-			c.refuse(f.Place, string(name), x.Exact(6), "pool.share_above_one")
+			c.refuse(f.Place, string(name), name.stated(x), "pool.share_above_one")
 		}
 	}
 	byDivision := nested(c.factors, f.Insurance, f.Year)
@@ -90,6 +93,14 @@ func (c *checked) factorRow(f FactorRow) {
 		return
 	}
 	byDivision[f.Division] = f
+}
+
+// stated is a factor's value as files state it: costs in yuan, rates and shares as decimals.
+func (f Factor) stated(x money.Ratio) string {
+	if f.isCost() {
+		return x.Fen().String()
+	}
+	return x.Exact(6)
 }
 
 func (c *checked) ageGroup(g AgeGroup) {
@@ -182,6 +193,9 @@ func (c *checked) gather(r rules, insurance Insurance, year policy.Year) yearFac
 		if a.SurplusOpen {
 			c.refuse(a.Place, "surplus_begin", "", "pool.surplus_missing")
 		}
+		if r.kind == byOverspend && !a.HasPlanned {
+			c.refuse(a.Place, "planned_expenditure", "", "pool.planned_missing", "policy", c.set.Pack.ID)
+		}
 		if previous, ok := c.statements[insurance][year-1][code]; ok {
 			a.previous = &previous
 		} else if r.needsPreviousYear() || r.provincial && code.IsProvince() {
@@ -189,7 +203,6 @@ func (c *checked) gather(r rules, insurance Insurance, year policy.Year) yearFac
 		}
 		if f, ok := factors[code]; ok {
 			a.factors = &f
-			c.factorValues(r, f)
 		} else if needsFactors {
 			c.refuse(a.Place, "division", string(code), "pool.factors_missing", "year", int(year), "insurance", insurance)
 		}
@@ -211,15 +224,6 @@ func (c *checked) gather(r rules, insurance Insurance, year policy.Year) yearFac
 		}
 	}
 	return y
-}
-
-// factorValues refuses a row that leaves blank a factor the policy weighs.
-func (c *checked) factorValues(r rules, f FactorRow) {
-	for _, w := range r.factors {
-		if _, ok := f.Values[w.factor]; !ok && w.factor.indexed() {
-			c.refuse(f.Place, string(w.factor), "", "pool.factor_blank", "weight", w.weight.Value.Rate())
-		}
-	}
 }
 
 // opening is the balance the year begins with: 0 in the scheme's first year, on file in every later one.

@@ -152,5 +152,8 @@ func (f Factor) managerial() bool {
 	return f == AdmissionRate || f == CostPerAdmission || f == OffsiteShare
 }
 
+// isCost tells whether the factor is an amount of money.
+func (f Factor) isCost() bool { return f == CostPerHead || f == CostPerAdmission }
+
 // needsPreviousYear tells whether last year's statements are needed for every division.
 func (r rules) needsPreviousYear() bool { return r.previous || r.fund == Emergency || r.stops }

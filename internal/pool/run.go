@@ -54,7 +54,7 @@ func (e Engine) prepare(set *policy.Set, facts Facts, year policy.Year) ([]prepa
 	c := e.check(set, facts, &problems)
 	var out []prepared
 	for _, insurance := range Insurances() {
-		if len(c.statements[insurance][year]) == 0 {
+		if len(c.statements[insurance][year])+len(c.factors[insurance][year]) == 0 {
 			continue
 		}
 		r := compile(set, insurance, &problems)

@@ -143,7 +143,7 @@ func facts(t *testing.T, dir string) pool.Facts {
 	for i, row := range table(t, filepath.Join(dir, "statements.csv")) {
 		f.Statements = append(f.Statements, pool.Statement{Key: key(row), Place: fault.Place{File: "statements.csv", Row: i + 2},
 			Income: fen(t, row["income"]), Spent: fen(t, row["expenditure"]), SurplusBegin: fen(t, row["surplus_begin"]), SurplusOpen: row["surplus_begin"] == "",
-			Managerial: row["managerial"] == "true", Violation: fen(t, row["violation"]), Planned: fen(t, row["planned_expenditure"])})
+			Managerial: row["managerial"] == "true", Violation: fen(t, row["violation"]), Planned: fen(t, row["planned_expenditure"]), HasPlanned: row["planned_expenditure"] != ""})
 	}
 	for i, row := range table(t, filepath.Join(dir, "factors.csv")) {
 		values := map[pool.Factor]money.Ratio{}

@@ -191,7 +191,7 @@ func (x onePlace) String() string { return money.Ratio(x).Text(1) }
 
 // shown is a factor's value as people read it: costs in yuan, shares and rates as percentages.
 func (f Factor) shown(x money.Ratio) any {
-	if f == CostPerHead || f == CostPerAdmission {
+	if f.isCost() {
 		return x.Fen()
 	}
 	return Percent(x)
