@@ -167,14 +167,7 @@ func (a *app) writeFacts(dir string, facts pool.Facts) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fault.Wrap(err, "cli.cannot_write", "file", dir)
 	}
-	for _, file := range []struct {
-		name  string
-		write func(io.Writer) error
-	}{
-		{"statements.csv", func(w io.Writer) error { return exchange.WriteStatementsCSV(w, facts.Statements) }},
-		{"factors.csv", func(w io.Writer) error { return exchange.WriteFactorsCSV(w, facts.Factors) }},
-		{"age_groups.csv", func(w io.Writer) error { return exchange.WriteAgeGroupsCSV(w, facts.AgeGroups) }},
-	} {
+	for _, file := range factFiles(facts) {
 		var b bytes.Buffer
 		if err := file.write(&b); err != nil {
 			return err
@@ -188,6 +181,21 @@ func (a *app) writeFacts(dir string, facts pool.Facts) error {
 		}
 	}
 	return nil
+}
+
+// factFile is one of the files a province's facts are written to.
+type factFile struct {
+	name  string
+	kind  exchange.Kind
+	write func(io.Writer) error
+}
+
+func factFiles(facts pool.Facts) []factFile {
+	return []factFile{
+		{"statements.csv", exchange.Statements, func(w io.Writer) error { return exchange.WriteStatementsCSV(w, facts.Statements) }},
+		{"factors.csv", exchange.Factors, func(w io.Writer) error { return exchange.WriteFactorsCSV(w, facts.Factors) }},
+		{"age_groups.csv", exchange.AgeGroups, func(w io.Writer) error { return exchange.WriteAgeGroupsCSV(w, facts.AgeGroups) }},
+	}
 }
 
 // demoSeed makes the demo province the same everywhere.

@@ -16,7 +16,9 @@ func (a *app) policyCommand() *cobra.Command {
 }
 
 // jsonFlag registers --json.
-func (a *app) jsonFlag(c *cobra.Command) *bool { return c.Flags().Bool("json", false, a.p.T("cli.flag.json")) }
+func (a *app) jsonFlag(c *cobra.Command) *bool {
+	return c.Flags().Bool("json", false, a.p.T("cli.flag.json"))
+}
 
 // onFlag registers --on; its value is a day, today when it is not given.
 func (a *app) onFlag(c *cobra.Command) func() (policy.Date, error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -15,7 +16,6 @@ import (
 
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
-	"tongchou/internal/policy"
 	"tongchou/internal/web"
 )
 
@@ -101,7 +101,16 @@ func (a *app) demoFolder(dir, pack string, seed uint64) (*exchange.Folder, error
 	if err != nil {
 		return nil, err
 	}
-	return folder, folder.Put(facts)
+	for _, file := range factFiles(facts) {
+		var b bytes.Buffer
+		if err := file.write(&b); err != nil {
+			return nil, err
+		}
+		if _, err := folder.Import(file.kind, exchange.Input{Name: file.name, Content: b.Bytes()}, false); err != nil {
+			return nil, err
+		}
+	}
+	return folder, nil
 }
 
 // loopback refuses any address but this machine's own, until the console has sign-in.
@@ -125,12 +134,7 @@ func (a *app) serve(ctx context.Context, folder *exchange.Folder, addr string) e
 	if err != nil {
 		return err
 	}
-	coverage, err := policy.LoadCoverage(a.policyFiles())
-	if err != nil {
-		return err
-	}
-	handler, err := web.New(web.Options{Engine: engine, Folder: folder, Coverage: coverage, Version: version(),
-		PolicyVersion: exchange.PolicyVersion(a.policyFiles()), Now: time.Now, Log: slog.New(slog.NewTextHandler(a.errs, nil))})
+	handler, err := web.New(web.Options{Engine: engine, Province: folder, Version: version(), Now: time.Now, Log: slog.New(slog.NewTextHandler(a.errs, nil))})
 	if err != nil {
 		return err
 	}

@@ -124,8 +124,6 @@ func (d Definition) Parse(text string) (Value, bool) {
 	switch d.Unit {
 	case Ratio:
 		ok = rate <= money.One
-	case Index, Months:
-		ok = rate <= 1000*money.One
 	case Years:
 		ok = rate%money.One == 0 && rate >= 1949*money.One && rate <= 9999*money.One
 	}

@@ -8,6 +8,7 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/policy"
+	"tongchou/internal/policy/policytest"
 	"tongchou/policies"
 )
 
@@ -50,7 +51,7 @@ func TestPacksThatShip(t *testing.T) {
 }
 
 func TestOverlay(t *testing.T) {
-	library := load(t)
+	library := policytest.Library(t)
 	yunnan, _ := library.Pack("yunnan")
 	base := yunnan.At("2026-12-31")
 	set, err := library.With(base, policy.Overlay{Set: map[policy.ParameterID]string{"pool.collection.rate.employee": "0.06", "pool.emergency.share": "0.6"}})
@@ -75,7 +76,7 @@ func TestOverlay(t *testing.T) {
 }
 
 func TestDiffIgnoresHowAValueIsWritten(t *testing.T) {
-	library := load(t)
+	library := policytest.Library(t)
 	sichuan, _ := library.Pack("sichuan")
 	base := sichuan.At("2024-12-31")
 	set, err := library.With(base, policy.Overlay{Set: map[policy.ParameterID]string{"pool.collection.rate.employee": "0.1"}})

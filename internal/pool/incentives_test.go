@@ -127,3 +127,45 @@ func TestWarnings(t *testing.T) {
 		t.Errorf("a levy on this year's income makes collecting less pay: %v", kinds["510300"])
 	}
 }
+
+// A comparison has every division of either side, and adds up.
+func TestCompare(t *testing.T) {
+	t.Attr("clause", "SC38-11.1")
+	e := engine(t)
+	f := facts(t, "testdata/golden/sichuan-2024-2026")
+	run := func(overrides map[policy.ParameterID]string) pool.Result {
+		set, err := sets(t, e, "sichuan", overrides)(2024)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := e.Run(set, f, 2024)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	a, b := run(nil), run(map[policy.ParameterID]string{"pool.collection.rate.employee": "0.08"})
+	c := pool.Compare(a, b)
+	if len(c.Funds) != 2 || len(c.Funds[0].Divisions) != 3 {
+		t.Fatalf("%d funds", len(c.Funds))
+	}
+	var net money.Fen
+	for i, d := range c.Funds[0].Divisions {
+		if d.Paid.A != a.Funds[0].Divisions[i].Paid || d.Paid.B != b.Funds[0].Divisions[i].Paid || d.Paid.By() >= 0 {
+			t.Errorf("%s paid %+v", d.Code, d.Paid)
+		}
+		net += d.Net.By()
+	}
+	if net != -c.Funds[0].Added.By() {
+		t.Errorf("net changes by %s, set aside by %s", net, c.Funds[0].Added.By())
+	}
+	for _, d := range c.Funds[1].Divisions {
+		if d.Net.By() != 0 || d.SurplusEnd.By() != 0 {
+			t.Errorf("the other insurance type moved: %+v", d)
+		}
+	}
+	b.Funds = b.Funds[1:]
+	if got := pool.Compare(a, b).Funds[0]; got.Collected.B != 0 || len(got.Divisions) != 3 {
+		t.Errorf("a side without the fund: %+v", got.Collected)
+	}
+}

@@ -210,3 +210,40 @@ func fen(t *testing.T, text string) money.Fen {
 	}
 	return amount
 }
+
+// A scheme begins with its first year, with nothing set aside before; a later year must say what it opens with.
+func TestFirstYear(t *testing.T) {
+	for _, c := range []struct {
+		policy, dir, clause string
+		first               policy.Year
+	}{{"sichuan", "sichuan-2024-2026", "SC38-4.1", 2024}, {"yunnan", "yunnan-2026-2028", "YN-1.1", 2026}} {
+		t.Run(c.policy, func(t *testing.T) {
+			t.Attr("clause", c.clause)
+			e := engine(t)
+			f := facts(t, "testdata/golden/"+c.dir)
+			for year, key := range map[policy.Year]string{c.first - 1: "pool.year_not_in_force", c.first: "", c.first + 1: "pool.opening_missing"} {
+				set, err := sets(t, e, c.policy, nil)(year)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = e.Run(set, f, year)
+				var refusal *fault.Refusal
+				switch {
+				case key == "" && err != nil:
+					t.Errorf("%d: %v", year, err)
+				case key != "" && (!errors.As(err, &refusal) || !refusedFor(refusal, key)):
+					t.Errorf("%d: %v, want %s", year, err, key)
+				}
+			}
+		})
+	}
+}
+
+func refusedFor(refusal *fault.Refusal, key string) bool {
+	for _, p := range refusal.Problems {
+		if p.Key == key && p.Clause != "" {
+			return true
+		}
+	}
+	return false
+}

@@ -145,6 +145,7 @@ func TestNames(t *testing.T) {
 }
 
 func TestPoolingArea(t *testing.T) {
+	t.Attr("clause", "SC38-1.1")
 	tree := load(t)
 	for _, c := range []struct {
 		code, area Code

@@ -52,6 +52,7 @@ func (b bench) chained(t testing.TB, o synth.Options) (pool.Facts, []pool.Result
 }
 
 func TestChainedFillsInEveryYear(t *testing.T) {
+	t.Attr("clause", "SC38-4.6")
 	for name, c := range map[string]struct {
 		pack    string
 		first   policy.Year

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Sees to what the tests need beside Go: a Chromium and fonts with Chinese. Installs them where it may, as root on
+# Debian; elsewhere it says what to install, and the tests that need them say so too.
+set -euo pipefail
+
+has_browser() {
+	local name
+	for name in chromium chromium-browser google-chrome google-chrome-stable headless-shell; do
+		command -v "$name" >/dev/null && return 0
+	done
+	return 1
+}
+
+has_fonts() { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=zh-cn family)" ]; }
+
+missing=()
+has_browser || missing+=(chromium)
+has_fonts || missing+=(fontconfig fonts-noto-cjk)
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+	echo "The tests look at pages in a browser. Please install: ${missing[*]}" >&2
+	exit 0
+fi
+echo "installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+apt-get -q -o DPkg::Lock::Timeout=300 update
+apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${missing[@]}"

@@ -1,0 +1,119 @@
+// Command clauses finds out what carries each clause of the source documents, from test results, and writes it down in
+// policies/coverage.json.
+//
+// A test says which clauses it shows to be kept by t.Attr("clause", "SC38-4.3"). A clause is carried by
+//   - a passing test that cites it;
+//   - a function whose doc comment cites it, when a passing test that cites it executes the function;
+//   - a parameter of a policy pack whose value cites it, when changing the value makes a test that cites it fail.
+//
+// With -check it writes nothing and fails when the table in the tree says otherwise (its commit aside).
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"sort"
+	"strings"
+	"time"
+)
+
+func main() {
+	check := flag.Bool("check", false, "compare with the table in the tree instead of writing it")
+	root := flag.String("root", ".", "directory of the module")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, *root, *check, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "clauses:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, root string, check bool, log io.Writer) error {
+	began := time.Now()
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp("", "clauses-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	s, err := newSurvey(ctx, root, work)
+	if err != nil {
+		return err
+	}
+	table, err := s.table(ctx)
+	if err != nil {
+		return err
+	}
+	sort.Strings(s.warnings)
+	for _, w := range s.warnings {
+		fmt.Fprintln(log, "clauses:", w)
+	}
+	all := len(s.library.Obligations())
+	fmt.Fprintf(log, "clauses: %d of %d clauses carried; tests notice a change of %d of %d parameter values; %s\n",
+		all-len(s.library.Uncarried(table)), all, s.noticed, s.probed, time.Since(began).Round(100*time.Millisecond))
+	if check {
+		return compare(os.DirFS(filepath.Join(root, "policies")), table)
+	}
+	table.Commit = commit(ctx, root)
+	return write(filepath.Join(root, "policies"), table)
+}
+
+// commit names the commit the tree stands at, with a + when the tree differs from it; empty outside a repository.
+func commit(ctx context.Context, root string) string {
+	git := func(args ...string) (string, bool) {
+		command := exec.CommandContext(ctx, "git", args...)
+		command.Dir = root
+		out, err := command.Output()
+		return strings.TrimSpace(string(out)), err == nil
+	}
+	head, ok := git("rev-parse", "HEAD")
+	if !ok {
+		return ""
+	}
+	if changes, ok := git("status", "--porcelain", "--", ".", ":!policies/coverage.json"); !ok || changes != "" {
+		head += "+"
+	}
+	return head
+}
+
+// each runs do for every item, as many at a time as there are processors, and gives the first error.
+func each[T any](ctx context.Context, items []T, do func(context.Context, T) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	next := make(chan T)
+	done := make(chan struct{})
+	workers := runtime.NumCPU()
+	for range workers {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			for item := range next {
+				if ctx.Err() != nil {
+					continue
+				}
+				if err := do(ctx, item); err != nil {
+					cancel(err)
+				}
+			}
+		}()
+	}
+	for _, item := range items {
+		next <- item
+	}
+	close(next)
+	for range workers {
+		<-done
+	}
+	return context.Cause(ctx)
+}
