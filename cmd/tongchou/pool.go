@@ -96,7 +96,7 @@ func (f *poolFlags) prepare(a *app) (job, error) {
 		return job{}, pool.Cite(set, err)
 	}
 	if j.loaded, err = exchange.Load(j.files); err != nil {
-		return job{}, f.back(a, j, pool.Cite(set, err))
+		return job{}, f.back(a, j, j.loaded.Refused(set, err, engine.CheckRows))
 	}
 	return j, nil
 }

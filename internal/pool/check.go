@@ -240,6 +240,9 @@ func (c *checked) opening(r rules, insurance Insurance, year policy.Year) money.
 
 // Cite gives every problem that has none the clause its column rests on under the policy.
 func Cite(set *policy.Set, err error) error {
+	if err == nil {
+		return nil
+	}
 	var refusal *fault.Refusal
 	if !errors.As(err, &refusal) {
 		return err

@@ -109,21 +109,19 @@ func (r *rules) compileEmergency(need func(policy.ParameterID) policy.Effective,
 
 func (r *rules) compileFactors(need func(policy.ParameterID) policy.Effective, problems *fault.List) {
 	var sum money.Rate
-	var clause policy.ClauseID
 	for _, f := range Factors() {
 		e, ok := r.set.Get(f.parameter())
 		if !ok || e.Value.Rate() == 0 {
 			continue
 		}
 		sum += e.Value.Rate()
-		clause = e.Clause
 		r.factors = append(r.factors, weighted{f, e})
 	}
 	if sum == 0 && r.kind == byOverspend {
 		return
 	}
 	if sum != money.One {
-		problems.Add(fault.Problem{Column: "pool.factor", Value: sum.String(), Clause: string(clause), Message: fault.Msg("pool.weights_sum", "sum", sum)})
+		problems.Add(fault.Problem{Column: "pool.factor", Value: sum.String(), Clause: string(r.set.Rule("distributed").Clause), Message: fault.Msg("pool.weights_sum", "sum", sum)})
 	}
 	for _, w := range r.factors {
 		if w.factor.indexed() {

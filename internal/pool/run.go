@@ -37,6 +37,14 @@ func (e Engine) run(set *policy.Set, facts Facts, year policy.Year, traced bool)
 	return result, nil
 }
 
+// CheckRows looks at every row by itself, as Run does first: values out of range, unknown and repeated divisions. It is
+// for a file that could not be read whole, so that all its faults are told at once. Errors: a fault.Refusal.
+func (e Engine) CheckRows(set *policy.Set, facts Facts) error {
+	var problems fault.List
+	e.check(set, facts, &problems)
+	return Cite(set, problems.Err())
+}
+
 // prepared is one insurance type's checked facts and compiled rules.
 type prepared struct {
 	rules rules
