@@ -8,6 +8,7 @@ import (
 	"tongchou/internal/money"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
+	"tongchou/internal/region"
 )
 
 func overlayIDs(o policy.Overlay) []policy.ParameterID {
@@ -137,14 +138,36 @@ func (a *app) printIncentives(in pool.Incentives) error {
 		if err := table(a.out, header, rows); err != nil {
 			return err
 		}
+		if err := a.printWarnings(f); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(a.out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printWarnings sums up the warnings of each kind: how many divisions, and the worst.
+func (a *app) printWarnings(f pool.FundIncentives) error {
+	for _, kind := range []string{pool.SpendingPays, pool.CollectingLess} {
+		count, worst := 0, money.Ratio{}
+		var where region.Code
 		for _, d := range f.Divisions {
 			for _, w := range d.Warnings {
-				if _, err := fmt.Fprintf(a.out, "! %s: %s\n", a.p.Division(d.Code), a.p.Text(w.Message())); err != nil {
-					return err
+				if w.Kind != kind {
+					continue
+				}
+				count++
+				if w.Size.Cmp(worst) > 0 {
+					worst, where = w.Size, d.Code
 				}
 			}
 		}
-		if _, err := fmt.Fprintln(a.out); err != nil {
+		if count == 0 {
+			continue
+		}
+		if err := a.say("cli.incentives.warning."+kind, "count", count, "division", where, "amount", worst.Text(4)); err != nil {
 			return err
 		}
 	}
