@@ -203,6 +203,27 @@ func (l Loaded) Refused(set *policy.Set, err error, check func(*policy.Set, pool
 	return all.Err()
 }
 
+// Screen reads a file as an import of its kind would, and refuses it for what the rules refuse of its rows by themselves
+// (check is pool.Engine.CheckRows), all at once and under the policy's clauses.
+func Screen(kind Kind, in Input, set *policy.Set, check func(*policy.Set, pool.Facts) error) error {
+	var files Files
+	switch kind {
+	case Statements:
+		files.Statements = &in
+	case Factors:
+		files.Factors = &in
+	case Openings:
+		files.Openings = &in
+	case AgeGroups:
+		files.AgeGroups = &in
+	}
+	loaded, err := Load(files)
+	if err != nil {
+		return loaded.Refused(set, err, check)
+	}
+	return loaded.Explain(check(set, loaded.Facts))
+}
+
 // name keeps what a file calls its columns; a file read twice adds to what is known of it.
 func (l *Loaded) name(file string, h headers) {
 	if l.headers[file] == nil {
