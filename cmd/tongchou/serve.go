@@ -16,6 +16,7 @@ import (
 
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
+	"tongchou/internal/policy"
 	"tongchou/internal/web"
 )
 
@@ -134,7 +135,11 @@ func (a *app) serve(ctx context.Context, folder *exchange.Folder, addr string) e
 	if err != nil {
 		return err
 	}
-	handler, err := web.New(web.Options{Engine: engine, Province: folder, Version: version(), Now: time.Now, Log: slog.New(slog.NewTextHandler(a.errs, nil))})
+	coverage, err := policy.LoadCoverage(a.policyFiles())
+	if err != nil {
+		return err
+	}
+	handler, err := web.New(web.Options{Engine: engine, Province: folder, Coverage: coverage, Version: version(), Now: time.Now, Log: slog.New(slog.NewTextHandler(a.errs, nil))})
 	if err != nil {
 		return err
 	}
