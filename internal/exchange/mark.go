@@ -160,6 +160,7 @@ func (m *marks) afresh(p *locale.Printer) ([]byte, error) {
 	m.reasons(data)
 	m.colour(data)
 	data.freeze(0, 1)
+	data.landscape(1)
 	m.notes(b)
 	return b.save()
 }

@@ -73,17 +73,16 @@ func (t template) help(c planned) string {
 	return text
 }
 
-// numberFormat is how a column's cells show numbers; codes are texts.
+// numberFormat is how a column's cells show numbers; codes are texts. Thousands are not separated: a sheet saved as CSV
+// holds what it shows, and the reader refuses separators.
 func (f form) numberFormat() string {
 	switch f {
-	case asYear:
-		return formatYear
 	case asAmount:
-		return formatAmount
+		return formatPlain
 	case asRate:
 		return formatRate
-	case asPeople:
-		return formatCount
+	case asYear, asPeople:
+		return formatWhole
 	}
 	return formatText
 }
@@ -128,6 +127,7 @@ func (t template) header() {
 	}
 	t.do(t.file.SetRowHeight(t.name, 1, 30))
 	t.freeze(0, 1)
+	t.landscape(1)
 }
 
 // fill writes the rows that are known: years, places and insurance types.
@@ -142,7 +142,7 @@ func (t template) fill(prefectures []region.Division, years []policy.Year) {
 	for _, year := range years {
 		for _, insurance := range pool.Insurances() {
 			for _, d := range prefectures {
-				t.number(1, row, strconv.Itoa(int(year)), look{format: formatYear})
+				t.number(1, row, strconv.Itoa(int(year)), look{format: formatWhole})
 				t.text(2, row, string(d.Code), look{format: formatText})
 				t.text(3, row, t.p.Division(d.Code), look{format: formatText})
 				t.text(4, row, word(t.p, string(insurance)), look{format: formatText})
