@@ -139,7 +139,8 @@ func (a *app) serve(ctx context.Context, folder *exchange.Folder, addr string) e
 	if err != nil {
 		return err
 	}
-	handler, err := web.New(web.Options{Engine: engine, Province: folder, Coverage: coverage, Version: version(), Now: time.Now, Log: slog.New(slog.NewTextHandler(a.errs, nil))})
+	handler, err := web.New(web.Options{Engine: engine, Province: folder, Coverage: coverage, Version: version(),
+		PolicyVersion: exchange.PolicyVersion(a.policyFiles()), Now: time.Now, Log: slog.New(slog.NewTextHandler(a.errs, nil))})
 	if err != nil {
 		return err
 	}

@@ -153,7 +153,7 @@ func TestBrowserStory(t *testing.T) {
 		if got := text(t, ctx, "#trace"); !strings.Contains(got, "SC38-4.4") || !strings.Contains(got, "参保人数") {
 			t.Errorf("the panel does not explain: %s", got)
 		}
-		run(t, ctx, chromedp.KeyEvent("\u001b"), until(`!document.querySelector("#trace .steps")`))
+		run(t, ctx, chromedp.KeyEvent("\u001b"), until(`!document.querySelector("#trace .steps") && !location.search.includes("trace=")`))
 		run(t, ctx, chromedp.Evaluate(`history.back()`, nil), chromedp.WaitVisible("#trace .steps", chromedp.ByQuery))
 	})
 	t.Run("whatif", func(t *testing.T) {
