@@ -12,7 +12,7 @@ import (
 // tileView is a prefecture on the tile grid.
 type tileView struct {
 	Name, Months, Unit, Class, Place, Path, Label string
-	Low                                     bool
+	Low                                           bool
 }
 
 // apart tells that the tile has no place on the grid: the provincial unit's.
@@ -54,6 +54,9 @@ var syllableEnd = regexp.MustCompile(`([aeiou]+)(ng|n|r)?`)
 
 // breakable puts places to break between the syllables of a romanised name, so that a tile may break it where it should.
 func breakable(name string) string {
+	if runes := []rune(name); len(runes) == 4 && len(name) > 4 { // four Chinese characters: two and two
+		return string(runes[:2]) + "\u200b" + string(runes[2:])
+	}
 	var b strings.Builder
 	last := 0
 	for _, m := range syllableEnd.FindAllStringSubmatchIndex(name, -1) {
