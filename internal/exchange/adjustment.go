@@ -76,7 +76,7 @@ func (s fundSheets) adjustment() {
 	page.widths(append([]float64{20}, append(repeated(13, len(amounts)), 9, 12, 12, 12)...)...)
 	page.do(page.file.SetRowHeight(page.name, adjustmentHeader, 32))
 	page.freeze(1, adjustmentHeader)
-	page.landscape(adjustmentHeader)
+	page.landscape(paperA4, adjustmentHeader)
 }
 
 // title writes what the sheet is, for which year and type, in what unit, and what kind of figures these are.

@@ -195,21 +195,62 @@ func (p page) freeze(columns, rows int) {
 		TopLeftCell: p.at(columns+1, rows+1), ActivePane: pane}))
 }
 
-// paperA4 is the spreadsheet's number for the paper size.
-const paperA4 = 9
+// The spreadsheet's numbers for paper sizes.
+const (
+	paperA3 = 8
+	paperA4 = 9
+)
 
-// landscape prints the sheet across, as wide as the page, with a header row on every page.
-func (p page) landscape(header int) {
-	size, across, wide, tall, fit := paperA4, "landscape", 1, 0, true
+// landscape prints the sheet across, as wide as the paper, with a header row on every page; 0 for no header.
+func (p page) landscape(paper, header int) {
+	size, across, wide, tall, fit := paper, "landscape", 1, 0, true
 	p.do(p.file.SetSheetProps(p.name, &excelize.SheetPropsOptions{FitToPage: &fit}))
 	p.do(p.file.SetPageLayout(p.name, &excelize.PageLayoutOptions{Size: &size, Orientation: &across, FitToWidth: &wide, FitToHeight: &tall}))
-	p.do(p.file.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", Scope: p.name,
-		RefersTo: fmt.Sprintf("'%s'!$%d:$%d", strings.ReplaceAll(p.name, "'", "''"), header, header)}))
 	p.do(p.file.SetHeaderFooter(p.name, &excelize.HeaderFooterOptions{OddFooter: p.p.T("exchange.footer")}))
+	if header > 0 {
+		p.do(p.file.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", Scope: p.name,
+			RefersTo: fmt.Sprintf("'%s'!$%d:$%d", strings.ReplaceAll(p.name, "'", "''"), header, header)}))
+	}
 }
 
-// rows writes a header and, under it, rows of texts.
-func (p page) rows(header []string, rows [][]string) {
+// lineHeight is the height of a line of text, in points.
+const lineHeight = 15
+
+// tall makes a row high enough for its wrapped texts: not every spreadsheet program does so by itself. Widths are those
+// of the texts' columns; a row of one line is left alone.
+func (p page) tall(row int, texts []string, widths []float64) {
+	lines := 1
+	for i, text := range texts {
+		if i < len(widths) {
+			lines = max(lines, wrapped(text, widths[i]))
+		}
+	}
+	if lines > 1 {
+		p.do(p.file.SetRowHeight(p.name, row, min(float64(lines*lineHeight+3), excelize.MaxRowHeight)))
+	}
+}
+
+// wrapped is how many lines a text takes in a column; a Chinese character is as wide as two others.
+func wrapped(text string, width float64) int {
+	lines := 0
+	for part := range strings.SplitSeq(text, "\n") {
+		length := 0
+		for _, c := range part {
+			if length++; c >= firstWide {
+				length++
+			}
+		}
+		lines += 1 + int(float64(max(length-1, 0))/(width-1))
+	}
+	return lines
+}
+
+// firstWide is the first character that is as wide as two.
+const firstWide = 0x2E80
+
+// rows writes a header and, under it, rows of texts, in columns of given widths.
+func (p page) rows(header []string, rows [][]string, widths ...float64) {
+	p.widths(widths...)
 	for i, text := range header {
 		p.text(i+1, 1, text, headLook())
 	}
@@ -217,6 +258,7 @@ func (p page) rows(header []string, rows [][]string) {
 		for i, text := range cells {
 			p.text(i+1, r+2, text, look{wrap: true})
 		}
+		p.tall(r+2, cells, widths)
 	}
 }
 

@@ -154,7 +154,7 @@ func TestBrowserStory(t *testing.T) {
 			t.Errorf("the panel does not explain: %s", got)
 		}
 		run(t, ctx, chromedp.KeyEvent("\u001b"), until(`!document.querySelector("#trace .steps") && !location.search.includes("trace=")`))
-		run(t, ctx, chromedp.Evaluate(`history.back()`, nil), chromedp.WaitVisible("#trace .steps", chromedp.ByQuery))
+		run(t, ctx, chromedp.Evaluate(`history.back()`, nil), until(`document.querySelector("#trace .steps") && location.search.includes("trace=received")`))
 	})
 	t.Run("whatif", func(t *testing.T) {
 		run(t, ctx, chromedp.Navigate(base+"/pool/whatif?year=2024"))

@@ -113,7 +113,7 @@ func (f *frame) helpLines(lines [][2]string) []helpLine {
 // helpColumns are the columns of each kind; a ? marks one that a file may leave out.
 var helpColumns = map[exchange.Kind]string{
 	exchange.Statements: "year division insurance income expenditure surplus_begin managerial? violation? planned_expenditure? levied?",
-	exchange.Factors:    "year division insurance headcount aged_share? cost_per_head? admission_rate? cost_per_admission? offsite_share?",
+	exchange.Factors:    "year division insurance headcount aged_share cost_per_head admission_rate cost_per_admission offsite_share",
 	exchange.Openings:   "insurance fund balance",
 	exchange.AgeGroups:  "year division insurance group headcount cost",
 }

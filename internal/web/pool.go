@@ -142,6 +142,9 @@ func (f *frame) stages() []stageView {
 	out[1].Amount, out[1].Exact = f.amount(b.Added), f.exact(b.Added)
 	out[2].Amount, out[2].Exact = f.amount(fund.Distributed), f.exact(fund.Distributed)
 	out[3].Amount, out[3].Exact, out[3].Alarm = f.amount(total.GapAfter), f.exact(total.GapAfter), gaps > 0
+	if fund.Distributed == 0 && len(fund.Divisions[0].Parts) == 0 {
+		out[2].Note = f.T("web.stage.distributed.none")
+	}
 	if gaps == 0 {
 		out[3].Note = f.T("web.stage.gap_after.none")
 	}
