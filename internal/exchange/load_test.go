@@ -95,6 +95,10 @@ func speaks(t testing.TB, refusal *fault.Refusal) {
 }
 
 func TestLoadEveryKind(t *testing.T) {
+	t.Attr("clause", "SC38-4.1")
+	t.Attr("clause", "SC38-4.3")
+	t.Attr("clause", "SC38-4.5")
+	t.Attr("clause", "YN-2.5")
 	statements := Input{Name: "s", Content: []byte(statementsHead + ",managerial,violation,planned_expenditure,levied,data_kind,name,note\n" +
 		"2024,510100,employee,100.00,90.50,-3,true,1.5,80,70,synthetic,成都市,=1+1\n" +
 		"\n , ,,,,,,,,,,,\n" +

@@ -134,7 +134,6 @@ func until(expression string) chromedp.Action {
 }
 
 func TestBrowserStory(t *testing.T) {
-	t.Attr("clause", "SC38-12.1")
 	base := serve(t, sichuan())
 	ctx, complaints := tab(t, startBrowser(t), 1366, 768)
 	run(t, ctx, chromedp.Navigate(base+"/pool"))
