@@ -104,7 +104,6 @@ func with(path string, more ...string) string {
 
 func TestEveryFigureTraces(t *testing.T) {
 	t.Attr("clause", "SC38-12.1")
-	t.Attr("clause", "SC38-12.1")
 	for name, p := range map[string]fixed{"sichuan": sichuan(), "yunnan": yunnan(), "gapfill": gapfill()} {
 		h := console(t, p)
 		body := get(t, h, "/pool").Body.String()
