@@ -253,7 +253,7 @@ func TestRefusedDataSaysWhatToDo(t *testing.T) {
 	for name, c := range map[string]struct {
 		p    fixed
 		says []string
-	}{"bad": {bad, []string{"statements.csv", "怎么办", "tongchou import"}}, "broken": {broken, []string{"statements.csv", "7"}}, "inside": {inside, []string{"程序内部出错"}}} {
+	}{"bad": {bad, []string{"statements.csv", "怎么办", "/data"}}, "broken": {broken, []string{"statements.csv", "7"}}, "inside": {inside, []string{"程序内部出错"}}} {
 		for _, path := range []string{"/", "/pool", "/pool/sheet", "/pool/incentives", "/pool/division/510300", "/pool/export.xlsx"} {
 			w := get(t, console(t, c.p), path)
 			if w.Code != http.StatusUnprocessableEntity {
