@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -208,25 +209,33 @@ func (f *poolFlags) read(a *app) (exchange.Files, error) {
 }
 
 // back explains a refusal in the files' own column names and, when --returned asks for it, writes the refused workbook
-// back with the reasons in it.
+// back with the reasons in it; when several files are refused, each under the name given with its kind added.
 func (f *poolFlags) back(a *app, j job, err error) error {
 	err = j.loaded.Explain(err)
 	var refusal *fault.Refusal
 	if f.returned == "" || !errors.As(err, &refusal) {
 		return err
 	}
-	for _, in := range []*exchange.Input{j.files.Statements, j.files.Factors, j.files.Openings, j.files.AgeGroups} {
-		if in == nil || !concerns(refusal, in.Name) {
-			continue
+	wrong := map[exchange.Kind]exchange.Input{}
+	for kind, in := range map[exchange.Kind]*exchange.Input{exchange.Statements: j.files.Statements, exchange.Factors: j.files.Factors,
+		exchange.Openings: j.files.Openings, exchange.AgeGroups: j.files.AgeGroups} {
+		if in != nil && concerns(refusal, in.Name) {
+			wrong[kind] = *in
 		}
-		content, markErr := exchange.MarkErrors(*in, refusal, a.p)
+	}
+	for kind, in := range wrong {
+		content, markErr := exchange.MarkErrors(in, refusal, a.p)
 		if markErr != nil {
 			return markErr
 		}
-		if writeErr := writeFile(f.returned, content); writeErr != nil {
+		path := f.returned
+		if len(wrong) > 1 {
+			extension := filepath.Ext(path)
+			path = strings.TrimSuffix(path, extension) + "-" + string(kind) + extension
+		}
+		if writeErr := writeFile(path, content); writeErr != nil {
 			return writeErr
 		}
-		return err
 	}
 	return err
 }
