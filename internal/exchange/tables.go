@@ -137,35 +137,25 @@ func costText(x money.Ratio) (string, error) {
 	return text, nil
 }
 
-// opening is an opening balance with its label, which the room has no use for.
-type opening struct {
-	pool.Opening
-	synthetic bool
-}
-
 // openingTable (期初余额表) is the file of opening balances of the money set aside.
 //
 // 依据: SC38-4.3
-func openingTable() table[opening] {
-	return table[opening]{
+func openingTable() table[pool.Opening] {
+	return table[pool.Opening]{
 		kind:  Openings,
-		place: func(o *opening) *fault.Place { return &o.Place },
-		label: func(o *opening) *bool { return &o.synthetic },
-		into: func(l *Loaded, rows []opening) {
-			for _, o := range rows {
-				l.Facts.Openings = append(l.Facts.Openings, o.Opening)
-			}
-		},
-		columns: []column[opening]{
+		place: func(o *pool.Opening) *fault.Place { return &o.Place },
+		label: func(o *pool.Opening) *bool { return &o.Synthetic },
+		into:  func(l *Loaded, rows []pool.Opening) { l.Facts.Openings = append(l.Facts.Openings, rows...) },
+		columns: []column[pool.Opening]{
 			{name: "insurance", key: true, form: asInsurance, clause: "SC38-4.5",
-				read:  func(r *reading, o *opening) { o.Insurance = r.insurance() },
-				write: func(o opening) (string, error) { return string(o.Insurance), nil }},
+				read:  func(r *reading, o *pool.Opening) { o.Insurance = r.insurance() },
+				write: func(o pool.Opening) (string, error) { return string(o.Insurance), nil }},
 			{name: "fund", key: true, form: asFund, clause: "SC38-4.3",
-				read:  func(r *reading, o *opening) { o.Fund = r.fund() },
-				write: func(o opening) (string, error) { return string(o.Fund), nil }},
+				read:  func(r *reading, o *pool.Opening) { o.Fund = r.fund() },
+				write: func(o pool.Opening) (string, error) { return string(o.Fund), nil }},
 			{name: "balance", form: asAmount, clause: "SC38-4.3",
-				read:  func(r *reading, o *opening) { o.Balance = r.amount() },
-				write: func(o opening) (string, error) { return amountText(o.Balance, true) }},
+				read:  func(r *reading, o *pool.Opening) { o.Balance = r.amount() },
+				write: func(o pool.Opening) (string, error) { return amountText(o.Balance, true) }},
 		},
 	}
 }
@@ -209,9 +199,5 @@ func WriteAgeGroupsCSV(w io.Writer, rows []pool.AgeGroup) error {
 
 // WriteOpeningsCSV writes opening balances as canonical CSV, in order; reading it gives the same rows.
 func WriteOpeningsCSV(w io.Writer, rows []pool.Opening) error {
-	unlabelled := make([]opening, len(rows))
-	for i, o := range rows {
-		unlabelled[i].Opening = o
-	}
-	return openingTable().write(w, unlabelled)
+	return openingTable().write(w, rows)
 }

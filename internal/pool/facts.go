@@ -115,6 +115,7 @@ type Opening struct {
 	Insurance Insurance
 	Fund      SetAside
 	Balance   money.Fen
+	Synthetic bool
 }
 
 // Facts are the figures a run is computed from. Rows may come in any order and of other years too.
@@ -139,6 +140,11 @@ func (f Facts) Synthetic() bool {
 	}
 	for _, g := range f.AgeGroups {
 		if g.Synthetic {
+			return true
+		}
+	}
+	for _, o := range f.Openings {
+		if o.Synthetic {
 			return true
 		}
 	}
