@@ -162,7 +162,7 @@ func (a *app) serve(ctx context.Context, folder *exchange.Folder, addr string) e
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	server := &http.Server{Handler: web.LocalOnly(handler), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
 	if err := a.say("cli.serve.listening", "addr", listener.Addr().String()); err != nil {

@@ -302,3 +302,18 @@ func TestPrintedSheetAndLabels(t *testing.T) {
 		}
 	}
 }
+
+func TestLocalOnly(t *testing.T) {
+	h := LocalOnly(console(t, sichuan()))
+	for host, want := range map[string]int{"127.0.0.1:8080": http.StatusOK, "localhost:8080": http.StatusOK, "localhost": http.StatusOK, "[::1]:8080": http.StatusOK, "[::1]": http.StatusOK,
+		"evil.example": http.StatusMisdirectedRequest, "evil.example:8080": http.StatusMisdirectedRequest, "192.0.2.1:8080": http.StatusMisdirectedRequest, "": http.StatusMisdirectedRequest,
+		"localhost.evil.example": http.StatusMisdirectedRequest} {
+		r := httptest.NewRequest(http.MethodGet, "/help", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%q: %d, want %d", host, w.Code, want)
+		}
+	}
+}
