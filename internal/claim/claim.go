@@ -41,7 +41,7 @@ type Settlement struct {
 	Disease     string      // dise_no
 	Group       string      // drg
 	PayMethod   string      // hi_paymtd: 1 by item, 3 DIP, 4 DRG, 5 per diem …
-	Direct      bool        // settled directly where treated (直接结算), as against handed in afterwards; clr_way
+	Direct      bool        // settled directly where treated (直接结算), as against handed in afterwards (手工报销); setl_type 2 and 1
 	ClearType   string      // clr_type
 	Age         int         // age at settlement
 	Sex         string      // gend: 1 male, 2 female
@@ -54,4 +54,6 @@ type Settlement struct {
 
 	RefundFlag bool   // refd_setl_flag
 	OriginalID string // init_setl_id
+
+	Synthetic bool // data_kind: made up, of nobody
 }
