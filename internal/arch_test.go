@@ -15,7 +15,7 @@ const module = "tongchou/"
 // Names for several packages in the table below.
 var (
 	ground = list("fault money region policy locale")
-	rooms  = list("budget pool enrol benefit payment desk ledger catalog provider supervise plan forecast office synth")
+	rooms  = list("claim budget pool enrol benefit payment desk ledger catalog provider supervise plan forecast office synth")
 )
 
 // floor is a row of the import table: a package and everything under it, the height it stands at (a test may import
@@ -36,6 +36,7 @@ var floors = []floor{
 	{"internal/policy/policytest", 1, "policy policies", "gives tests the policy files; no program imports it"},
 	{"internal/locale", 2, "fault money region policy", "turns messages with domain values into the reader's language"},
 
+	{"internal/claim", 3, "ground", "a settlement row and its identities: a pure room"},
 	{"internal/budget", 3, "ground", "预算管理: a pure room"},
 	{"internal/pool", 3, "ground", "基金调剂: a pure room"},
 	{"internal/enrol", 3, "ground", "参保筹资: a pure room"},
@@ -49,7 +50,7 @@ var floors = []floor{
 	{"internal/plan", 3, "ground", "indicators: a pure room"},
 	{"internal/forecast", 3, "ground", "risk: a pure room"},
 	{"internal/office", 3, "ground", "users, roles and approvals: a pure room"},
-	{"internal/synth", 3, "ground pool", "a synthetic province is made of the facts that pooling reads"},
+	{"internal/synth", 3, "ground pool claim", "a synthetic province is made of the facts that pooling reads, and of claims"},
 
 	{"internal/store", 4, "ground rooms", "keeps what rooms compute"},
 	{"internal/lake", 4, "ground rooms", "draws the facts of rooms from claims"},
