@@ -109,24 +109,24 @@ func useByAge(class, sex, age int) float64 {
 
 // Frailty (健康差异) differs between persons and stays with them; costs differ between visits.
 const (
-	frailtySigma, frailtyMost     = 0.9, 15
-	visitsSigma, visitsMost       = 0.6, 6
-	staySigma, stayMost           = 1.0, 120
-	visitSigma, visitMost         = 0.8, 60
-	maxStays, maxVisits           = 24, 120
-	leastOutpatientShare          = 0.12 // of all medical cost
-	ownShare                      = 0.22 // of a bill outside the scope, from half of it to half as much again
-	catastrophicFrom, largeFrom   = 60_000_00, 150_000_00
-	catastrophicPart, largePart   = 500_000, 800_000
-	aidedResident, aidedEmployee  = 0.03, 0.003
-	civilServants, enterprises    = 0.08, 0.03
-	aidPart, civilPart, firmPart  = 600_000, 300_000, 200_000
-	familyAccounts                = 0.05
-	accountAtStay                 = 0.4
-	hospitalBears                 = 0.01
-	refunds                       = 0.005
-	handedInHere, handedInForDrug = 0.007, 0
-	offsiteVisits                 = 0.2 // of the share of stays that are off-site
+	frailtySigma, frailtyMost    = 0.9, 15
+	visitsSigma, visitsMost      = 0.6, 6
+	staySigma, stayMost          = 1.0, 120
+	visitSigma, visitMost        = 0.8, 60
+	maxStays, maxVisits          = 24, 120
+	leastOutpatientShare         = 0.12 // of all medical cost
+	ownShare                     = 0.22 // of a bill outside the scope, from half of it to half as much again
+	catastrophicFrom, largeFrom  = 25_000_00, 80_000_00
+	catastrophicPart, largePart  = 500_000, 800_000
+	aidedResident, aidedEmployee = 0.03, 0.003
+	civilServants, enterprises   = 0.08, 0.03
+	aidPart, civilPart, firmPart = 600_000, 300_000, 200_000
+	familyAccounts               = 0.05
+	accountAtStay                = 0.4
+	hospitalBears                = 0.01
+	refunds                      = 0.005
+	handedInHere                 = 0.007
+	offsiteVisits                = 0.2 // of the share of stays that are off-site
 )
 
 // stayCostByBand is what a stay costs by age band.

@@ -217,19 +217,27 @@ const daySteps = 8192
 func newCalendar(year policy.Year) calendar {
 	first := time.Date(int(year), time.January, 1-booksClosed, 0, 0, 0, 0, time.UTC)
 	var c calendar
-	var stays, visits []float64
+	var days []time.Time
 	for day := first; day.Year() <= int(year); day = day.AddDate(0, 0, 1) {
-		c.days = append(c.days, policy.Date(day.Format(time.DateOnly)))
-		inMonth := float64(time.Date(day.Year(), day.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day())
-		stay, visit := staysByMonth[day.Month()-1]*staysByDay[day.Weekday()]/inMonth, visitsByMonth[day.Month()-1]*visitsByDay[day.Weekday()]/inMonth
-		if day.Year() < int(year) {
-			stay, visit = 0, 0
-		}
-		stays, visits = append(stays, stay), append(visits, visit)
+		c.days, days = append(c.days, policy.Date(day.Format(time.DateOnly))), append(days, day)
 	}
-	clear(stays[len(stays)-booksClosed:])
-	c.stays, c.visits = spread(stays), spread(visits)
+	c.stays = season(days, booksClosed, len(days)-booksClosed, staysByMonth, staysByDay)
+	c.visits = season(days, booksClosed, len(days), visitsByMonth, visitsByDay)
 	return c
+}
+
+// season spreads what a month has over those of its days that are open.
+func season(days []time.Time, from, to int, byMonth [12]float64, byDay [7]float64) *[daySteps]uint16 {
+	var open [12]float64
+	for _, day := range days[from:to] {
+		open[day.Month()-1] += byDay[day.Weekday()]
+	}
+	weights := make([]float64, len(days))
+	for i := from; i < to; i++ {
+		month := days[i].Month() - 1
+		weights[i] = byMonth[month] * byDay[days[i].Weekday()] / open[month]
+	}
+	return spread(weights)
 }
 
 // spread gives every day steps by its weight.

@@ -234,6 +234,7 @@ func (t *teller) visit(kind, day int) {
 		away = 0
 	}
 	_, tier, _ := t.at(away, func(int) []uint32 { return t.visitTiers[insurance][kind][:] })
+	t.row.Direct = t.row.Direct || kind == drugs
 	t.row.MedType, t.row.ClearType, t.row.PayMethod = medTypes[kind], clearTypes[kind], byItem
 	t.row.Begin, t.row.End = t.year.days[day], t.year.days[day]
 	if kind == chronic {
