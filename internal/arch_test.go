@@ -74,7 +74,7 @@ type shelf struct {
 // shelves lists them. A module that is not here may not be imported at all.
 var shelves = []shelf{
 	{"net/http", "internal/web cmd/tongchou", "all HTTP in one place, so that its defences are in one place"},
-	{"database/sql", "internal/store", "all SQL of the relational store in one place"},
+	{"database/sql", "internal/store internal/lake", "all SQL of the relational store in one place, and that of the claims in another"},
 	{"modernc.org/sqlite", "internal/store", "the embedded relational store"},
 	{"github.com/jackc/pgx/v5", "internal/store internal/lake", "the grown stores"},
 	{"github.com/duckdb/duckdb-go/v2", "internal/lake", "the claims store"},
@@ -85,7 +85,7 @@ var shelves = []shelf{
 	{"github.com/spf13/cobra", "cmd/tongchou", "the command line"},
 	{"github.com/schollz/progressbar/v3", "cmd/tongchou", "progress on a terminal"},
 	{"github.com/xuri/excelize/v2", "internal/exchange", "spreadsheets"},
-	{"github.com/emmansun/gmsm", "internal/exchange internal/office internal/ledger internal/store", "国密 digests, seals and chains"},
+	{"github.com/emmansun/gmsm", "internal/exchange internal/office internal/ledger internal/store internal/lake", "国密 digests, seals, chains and pseudonyms"},
 	{"golang.org/x/text/encoding", "internal/exchange", "GB18030 files"},
 	{"golang.org/x/text/width", "cmd/tongchou", "tables that line up when the text is Chinese"},
 	{"go.yaml.in/yaml/v3", "internal/policy internal/exchange tools/clauses", "policy files, and the note that stands in a data directory"},
@@ -323,7 +323,8 @@ func TestViolationsAreFound(t *testing.T) {
 		{"internal/web/a_test.go", `import "tongchou/internal/policy/policytest"`, ""},
 		{"internal/store/a.go", `import "database/sql"`, ""},
 		{"internal/store/a.go", `import "tongchou/internal/exchange"`, "internal/store may import"},
-		{"internal/lake/a.go", `import "database/sql"`, "kept to"},
+		{"internal/lake/a.go", `import "database/sql"`, ""},
+		{"internal/exchange/a.go", `import "database/sql"`, "kept to"},
 		{"internal/exchange/a.go", `import "net/http"`, "kept to"},
 		{"internal/web/a.go", `import "net/http"`, ""},
 		{"internal/web/a.go", `import "tongchou/policies"`, "internal/web may import"},
