@@ -87,6 +87,9 @@ func appendText(b []byte, text string) []byte {
 
 // appendFen appends an amount as money.Fen's String writes it.
 func appendFen(b []byte, f money.Fen) []byte {
+	if f == 0 { // most of them
+		return append(b, "0.00"...)
+	}
 	n := uint64(f)
 	if f < 0 {
 		b, n = append(b, '-'), -n
