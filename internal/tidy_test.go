@@ -49,6 +49,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"exchange.column.* exchange.also.* exchange.word.* exchange.help.*", "columns of files and their words, by name"},
 	{"exchange.adjustment.* exchange.figure.* exchange.fund.* exchange.step.*", "columns of result sheets, by figure"},
 	{"exchange.result.* exchange.sheet.* exchange.short.* exchange.source.* exchange.template.*", "sheets of a workbook and lines of its notes, by name"},
+	{"lake.factor.*", "figures drawn from claims, by name"},
 	{"exchange.expected.* exchange.amount.* exchange.rate.* exchange.whole.*", "what a cell should have held, by its kind"},
 }
 

@@ -292,7 +292,7 @@ func copySQL(from []string, to string) string {
 	}
 	return "COPY (SELECT * FROM read_csv([" + strings.Join(paths, ", ") + "], auto_detect = false, header = false, delim = '\x1F'," +
 		" quote = '', escape = '', comment = '', new_line = '\\n', columns = {" + strings.Join(columns, ", ") + "}))" +
-		" TO " + quoted(to) + " (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (year, city), WRITE_PARTITION_COLUMNS true)"
+		" TO " + quoted(to) + " (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, PARTITION_BY (year, city), WRITE_PARTITION_COLUMNS true)"
 }
 
 // pair looks for the originals of the refunds, in this import and in the visible ones of its kind.
