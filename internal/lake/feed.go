@@ -63,6 +63,7 @@ func (f *feed) run(ctx context.Context, source io.Reader) error {
 	if f.header, err = readHeader(line); err != nil {
 		return err
 	}
+	f.progress.Bytes = int64(len(line)) + 1
 	pieces, results := make(chan piece), make(chan fed)
 	var all sync.WaitGroup
 	all.Go(func() { f.split(ctx, s, pieces, results) })
