@@ -48,16 +48,16 @@ func Definitions() []Definition {
 		{pool.CostPerAdmission, "YN-2.5", true, true, func(a *area) int64 { return a.totals.inpatientCost }, func(a *area) int64 { return a.totals.admissions }},
 		{pool.OffsiteShare, "YN-2.5", false, true, func(a *area) int64 { return a.totals.offsiteFund }, inpatientFund},
 		{ScopeRatio, "YA-3.2.2", false, false, inpatientFund, func(a *area) int64 { return a.totals.inpatientScope }},
-		{ScopeRatioLevel3, "YA-3.2.2", false, false, func(a *area) int64 { return a.totals.fund3 }, func(a *area) int64 { return a.totals.scope3 }},
-		{ScopeRatioLevel2, "YA-3.2.2", false, false, func(a *area) int64 { return a.totals.fund2 }, func(a *area) int64 { return a.totals.scope2 }},
-		{ScopeRatioLevel1, "YA-3.2.2", false, false, func(a *area) int64 { return a.totals.fund1 }, func(a *area) int64 { return a.totals.scope1 }},
-		{DirectRate, "SCE-7.2", false, false, func(a *area) int64 { return a.totals.offsiteDirect }, func(a *area) int64 { return a.totals.offsiteAdmissions }},
-		{DirectCostRate, "SCE-7.2", false, false, func(a *area) int64 { return a.totals.offsiteDirectCost }, func(a *area) int64 { return a.totals.offsiteCost }},
+		{ScopeRatioLevel3, "YA-3.2.2", false, false, func(a *area) int64 { return a.totals.fund[3] }, func(a *area) int64 { return a.totals.scope[3] }},
+		{ScopeRatioLevel2, "YA-3.2.2", false, false, func(a *area) int64 { return a.totals.fund[2] }, func(a *area) int64 { return a.totals.scope[2] }},
+		{ScopeRatioLevel1, "YA-3.2.2", false, false, func(a *area) int64 { return a.totals.fund[1] }, func(a *area) int64 { return a.totals.scope[1] }},
+		{DirectRate, "SCE-7.2", false, false, func(a *area) int64 { return a.totals.directAdmissions }, func(a *area) int64 { return a.totals.offsiteAdmissions }},
+		{DirectCostRate, "SCE-7.2", false, false, func(a *area) int64 { return a.totals.directCost }, func(a *area) int64 { return a.totals.offsiteCost }},
 		{GroupedShare, "SC38-7.3", false, false, func(a *area) int64 { return a.totals.drgFund + a.totals.dipFund }, inpatientFund},
 		{DRGShare, "SC38-7.3", false, false, func(a *area) int64 { return a.totals.drgFund }, inpatientFund},
 		{DIPShare, "SC38-7.3", false, false, func(a *area) int64 { return a.totals.dipFund }, inpatientFund},
-		{Top1Share, "YN-3.3", false, false, func(a *area) int64 { return a.top.first }, func(a *area) int64 { return a.top.cost }},
-		{Top5Share, "YN-3.3", false, false, func(a *area) int64 { return a.top.fifth }, func(a *area) int64 { return a.top.cost }},
+		{Top1Share, "YN-3.3", false, false, func(a *area) int64 { return a.seen.top1 }, func(a *area) int64 { return a.seen.cost }},
+		{Top5Share, "YN-3.3", false, false, func(a *area) int64 { return a.seen.top5 }, func(a *area) int64 { return a.seen.cost }},
 	}
 }
 

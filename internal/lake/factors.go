@@ -57,21 +57,72 @@ type Refunds struct {
 	ElsewhereCost    money.Fen
 }
 
-// totals are a row of totalsSQL behind its key, in its order.
+// totals are what the settlements of an area add up to.
 type totals struct {
-	settlements, cost, fund                                                       int64
-	admissions, inpatientCost, inpatientFund                                      int64
-	offsiteFund, offsiteAdmissions, offsiteDirect, offsiteCost, offsiteDirectCost int64
-	inpatientScope, scope3, fund3, scope2, fund2, scope1, fund1                   int64
-	drgFund, dipFund                                                              int64
+	cost, admissions, inpatientCost, inpatientFund, inpatientScope int64
+	offsiteFund, offsiteAdmissions, offsiteCost                    int64
+	directAdmissions, directCost                                   int64    // of the off-site ones
+	scope, fund                                                    [4]int64 // inpatient, by level: 3 to 1, 0 for none
+	drgFund, dipFund                                               int64
+}
+
+// group is a row of totalsSQL behind its area.
+type group struct {
+	inpatient, offsite             int64
+	settledBy, level, pay          sql.NullString
+	settlements, cost, scope, fund int64
+}
+
+// add adds a group up.
+func (t *totals) add(g group) {
+	t.cost += g.cost
+	if g.inpatient == 0 {
+		return
+	}
+	t.admissions += g.settlements
+	t.inpatientCost, t.inpatientFund, t.inpatientScope = t.inpatientCost+g.cost, t.inpatientFund+g.fund, t.inpatientScope+g.scope
+	level := levelOf(g.level.String)
+	t.scope[level], t.fund[level] = t.scope[level]+g.scope, t.fund[level]+g.fund
+	switch g.pay.String {
+	case payDRG:
+		t.drgFund += g.fund
+	case payDIP:
+		t.dipFund += g.fund
+	}
+	if g.offsite == 0 {
+		return
+	}
+	t.offsiteFund, t.offsiteAdmissions, t.offsiteCost = t.offsiteFund+g.fund, t.offsiteAdmissions+g.settlements, t.offsiteCost+g.cost
+	if g.settledBy.String == claim.Online {
+		t.directAdmissions, t.directCost = t.directAdmissions+g.settlements, t.directCost+g.cost
+	}
+}
+
+// The payment methods (支付方式) by disease group.
+const (
+	payDIP = "3"
+	payDRG = "4"
+)
+
+// levelOf is the level of an institution's grade (医院等级): 3, 2 or 1, and 0 for none.
+func levelOf(grade string) int {
+	switch {
+	case grade >= "01" && grade <= "04":
+		return 3
+	case grade >= "05" && grade <= "07":
+		return 2
+	case grade >= "08" && grade <= "10":
+		return 1
+	}
+	return 0
 }
 
 // area is what is known of one pooling area and insurance.
 type area struct {
 	key    pool.Key
 	totals totals
-	groups [5]struct{ heads, seen, cost int64 }
-	top    struct{ persons, cost, first, fifth int64 }
+	groups [5]struct{ heads, cost int64 }
+	seen   struct{ cost, top1, top5 int64 } // what the persons seen cost, and the costliest of them
 }
 
 // DrawFactors (测算分配因素) draws the factors of a year from the relation claims, which must hold that year alone. Headcounts
@@ -85,7 +136,7 @@ func DrawFactors(ctx context.Context, q Querier, year policy.Year, enrolled []En
 	if err != nil {
 		return f, err
 	}
-	if err := readPersons(ctx, q, areas); err != nil {
+	if err := readPersons(ctx, q, year, areas); err != nil {
 		return f, err
 	}
 	if err := query(ctx, q, refundsSQL, func(rows *sql.Rows) error {
@@ -106,14 +157,14 @@ func DrawFactors(ctx context.Context, q Querier, year policy.Year, enrolled []En
 func readTotals(ctx context.Context, q Querier, year policy.Year) ([]*area, error) {
 	var out []*area
 	err := query(ctx, q, totalsSQL, func(rows *sql.Rows) error {
-		a := &area{}
-		t := &a.totals
 		var city, insurance string
-		err := rows.Scan(&city, &insurance, &t.settlements, &t.cost, &t.fund, &t.admissions, &t.inpatientCost, &t.inpatientFund,
-			&t.offsiteFund, &t.offsiteAdmissions, &t.offsiteDirect, &t.offsiteCost, &t.offsiteDirectCost,
-			&t.inpatientScope, &t.scope3, &t.fund3, &t.scope2, &t.fund2, &t.scope1, &t.fund1, &t.drgFund, &t.dipFund)
-		a.key = pool.Key{Year: year, Division: region.Code(city), Insurance: insuranceOf(insurance)}
-		out = append(out, a)
+		var g group
+		err := rows.Scan(&city, &insurance, &g.inpatient, &g.offsite, &g.settledBy, &g.level, &g.pay, &g.settlements, &g.cost, &g.scope, &g.fund)
+		key := pool.Key{Year: year, Division: region.Code(city), Insurance: insuranceOf(insurance)}
+		if len(out) == 0 || out[len(out)-1].key != key {
+			out = append(out, &area{key: key})
+		}
+		out[len(out)-1].totals.add(g)
 		return err
 	})
 	return out, err
@@ -127,41 +178,25 @@ func insuranceOf(code string) pool.Insurance {
 	return pool.Resident
 }
 
-// readPersons fills in the age groups and the concentration of cost.
-func readPersons(ctx context.Context, q Querier, areas []*area) error {
+// readPersons fills in the age groups and what the costliest cost.
+func readPersons(ctx context.Context, q Querier, year policy.Year, areas []*area) error {
 	by := map[pool.Key]*area{}
 	for _, a := range areas {
 		by[a.key] = a
 	}
-	find := func(city, insurance string) *area {
-		return by[pool.Key{Year: areas[0].key.Year, Division: region.Code(city), Insurance: insuranceOf(insurance)}]
-	}
-	places := map[string]int{}
-	for i, name := range AgeGroups() {
-		places[name] = i
-	}
-	err := query(ctx, q, personsSQL, func(rows *sql.Rows) error {
-		var city, insurance, group string
-		var persons, cost int64
-		err := rows.Scan(&city, &insurance, &group, &persons, &cost)
-		if err == nil {
-			g := &find(city, insurance).groups[places[group]]
-			g.seen, g.heads, g.cost = persons, persons, cost
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return query(ctx, q, concentrationSQL, func(rows *sql.Rows) error {
+	return query(ctx, q, personsSQL, func(rows *sql.Rows) error {
 		var city, insurance string
-		var persons, cost, first, fifth int64
-		err := rows.Scan(&city, &insurance, &persons, &cost, &first, &fifth)
-		if err == nil {
-			t := &find(city, insurance).top
-			t.persons, t.cost, t.first, t.fifth = persons, cost, first, fifth
+		var place, persons, cost, top1, top5 int64
+		if err := rows.Scan(&city, &insurance, &place, &persons, &cost, &top1, &top5); err != nil {
+			return err
 		}
-		return err
+		a, ok := by[pool.Key{Year: year, Division: region.Code(city), Insurance: insuranceOf(insurance)}]
+		if !ok {
+			return fault.New(fault.Internal, "lake.changed")
+		}
+		a.groups[place].heads, a.groups[place].cost = persons, cost
+		a.seen.cost, a.seen.top1, a.seen.top5 = a.seen.cost+cost, a.seen.top1+top1, a.seen.top5+top5
+		return nil
 	})
 }
 
