@@ -83,6 +83,7 @@ var shelves = []shelf{
 	{"github.com/coreos/go-oidc/v3", "internal/web", "single sign-on"},
 	{"github.com/prometheus/client_golang", "internal/web cmd/tongchou", "metrics"},
 	{"github.com/spf13/cobra", "cmd/tongchou", "the command line"},
+	{"github.com/spf13/pflag", "cmd/tongchou", "its flags, for the manual"},
 	{"github.com/schollz/progressbar/v3", "cmd/tongchou", "progress on a terminal"},
 	{"github.com/xuri/excelize/v2", "internal/exchange", "spreadsheets"},
 	{"github.com/emmansun/gmsm", "internal/exchange internal/office internal/ledger internal/store internal/lake", "国密 digests, seals, chains and pseudonyms"},

@@ -41,7 +41,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"value.* policy.unit.* web.choice.* web.status.* web.document.* web.insurance.*", "values of choices, units, statuses and insurance types, by name"},
 	{"factor.* figure.* pool.figure.* web.column.* web.key.* web.compare.* web.factor.*", "factors and figures, by name"},
 	{"trace.emergency.*", "emergency kinds, by name"},
-	{"pool.warning.* web.warning.* web.incentive.*", "kinds of warnings, by name"},
+	{"pool.warning.* cli.incentives.warning.* web.warning.* web.incentive.*", "kinds of warnings, by name"},
 	{"web.menu.* web.tab.* web.reference.*", "pages, by name"},
 	{"web.stage.* web.unified.* web.trend.* web.level.* web.whatif.group.*", "lines of a figure or list, by name"},
 	{"web.unit.* web.font.*", "settings of a page, by name"},
@@ -61,7 +61,7 @@ var builtParameters = []struct{ prefix, why string }{
 }
 
 // pairs are documents that exist in English and in Chinese.
-var pairs = [][2]string{{"README.md", "README.zh-CN.md"}}
+var pairs = [][2]string{{"README.md", "README.zh-CN.md"}, {"docs/manual/en.md", "docs/manual/zh.md"}}
 
 // tidiness lists what is wrong with a Go file by itself.
 func tidiness(s source) []string {

@@ -108,9 +108,20 @@ func (a *app) importCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		engine, err := a.engine()
+		if err != nil {
+			return err
+		}
+		pack, err := a.pack(engine.Library, folder.Settings().Policy)
+		if err != nil {
+			return err
+		}
 		for _, path := range args[1:] {
 			in, err := exchange.ReadInput(path)
 			if err != nil {
+				return err
+			}
+			if err := exchange.Screen(kind, in, pack.Latest(), engine.CheckRows); err != nil {
 				return err
 			}
 			report, err := folder.Import(kind, in, replace)

@@ -16,6 +16,7 @@ import (
 
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
+	"tongchou/internal/policy"
 	"tongchou/internal/web"
 )
 
@@ -25,7 +26,7 @@ func (a *app) serveCommand() *cobra.Command {
 		Example: "  tongchou serve --data DIR --policy sichuan"}
 	c.Flags().StringVar(&data, "data", "", a.p.T("cli.flag.data"))
 	c.Flags().StringVar(&pack, "policy", "", a.p.T("cli.flag.policy"))
-	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8080", a.p.T("cli.flag.addr"))
+	c.Flags().StringVar(&addr, "addr", defaultAddr, a.p.T("cli.flag.addr"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if data == "" {
 			return fault.New(fault.Usage, "cli.flag_missing", "flag", "--data")
@@ -62,7 +63,7 @@ func (a *app) demoCommand() *cobra.Command {
 	c := &cobra.Command{Use: "demo", Short: a.p.T("cli.demo.short"), Long: a.p.T("cli.demo.long"), Args: a.noArgs}
 	c.Flags().StringVar(&data, "data", "", a.p.T("cli.flag.data"))
 	c.Flags().StringVar(&pack, "policy", "sichuan", a.p.T("cli.flag.policy"))
-	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8080", a.p.T("cli.flag.addr"))
+	c.Flags().StringVar(&addr, "addr", defaultAddr, a.p.T("cli.flag.addr"))
 	c.Flags().Uint64Var(&seed, "seed", demoSeed, a.p.T("cli.flag.seed"))
 	c.RunE = func(c *cobra.Command, _ []string) (err error) {
 		if err := loopback(addr); err != nil {
@@ -125,6 +126,18 @@ func loopback(addr string) error {
 	return nil
 }
 
+// defaultAddr is where the console listens unless told otherwise.
+const defaultAddr = "127.0.0.1:8080"
+
+// listen opens an address; when somebody else has the default one, any free port of this machine does.
+func listen(addr string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", addr)
+	if addr == defaultAddr && errors.Is(err, syscall.EADDRINUSE) {
+		return net.Listen("tcp", "127.0.0.1:0")
+	}
+	return listener, err
+}
+
 // serve runs the console until it is interrupted.
 func (a *app) serve(ctx context.Context, folder *exchange.Folder, addr string) error {
 	if err := loopback(addr); err != nil {
@@ -134,11 +147,16 @@ func (a *app) serve(ctx context.Context, folder *exchange.Folder, addr string) e
 	if err != nil {
 		return err
 	}
-	handler, err := web.New(web.Options{Engine: engine, Province: folder, Version: version(), Now: time.Now, Log: slog.New(slog.NewTextHandler(a.errs, nil))})
+	coverage, err := policy.LoadCoverage(a.policyFiles())
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", addr)
+	handler, err := web.New(web.Options{Engine: engine, Province: folder, Coverage: coverage, Version: version(),
+		PolicyVersion: exchange.PolicyVersion(a.policyFiles()), Now: time.Now, Log: slog.New(slog.NewTextHandler(a.errs, nil))})
+	if err != nil {
+		return err
+	}
+	listener, err := listen(addr)
 	if err != nil {
 		return fault.Wrap(err, "cli.serve.cannot_listen", "addr", addr)
 	}

@@ -1,10 +1,7 @@
 package exchange
 
 import (
-	"strconv"
 	"strings"
-
-	"github.com/xuri/excelize/v2"
 
 	"tongchou/internal/fault"
 	"tongchou/internal/locale"
@@ -68,6 +65,7 @@ func (s fundSheets) adjustment() {
 		for i := range adjustmentBlanks {
 			page.text(months+1+i, row, "", l)
 		}
+		page.do(page.file.SetRowHeight(page.name, row, 20))
 		row++
 	}
 	for _, d := range s.fund.Divisions {
@@ -78,7 +76,7 @@ func (s fundSheets) adjustment() {
 	page.widths(append([]float64{20}, append(repeated(13, len(amounts)), 9, 12, 12, 12)...)...)
 	page.do(page.file.SetRowHeight(page.name, adjustmentHeader, 32))
 	page.freeze(1, adjustmentHeader)
-	page.landscape(adjustmentHeader)
+	page.landscape(paperA4, adjustmentHeader)
 }
 
 // title writes what the sheet is, for which year and type, in what unit, and what kind of figures these are.
@@ -136,17 +134,4 @@ func labels(p *locale.Printer, r pool.Result) []string {
 		out = append(out, p.T("exchange.label.trial"))
 	}
 	return out
-}
-
-// paperA4 is the spreadsheet's number for the paper size.
-const paperA4 = 9
-
-// landscape prints the sheet across, as wide as the page, its header on every page.
-func (p page) landscape(header int) {
-	size, across, wide, tall, fit := paperA4, "landscape", 1, 0, true
-	p.do(p.file.SetSheetProps(p.name, &excelize.SheetPropsOptions{FitToPage: &fit}))
-	p.do(p.file.SetPageLayout(p.name, &excelize.PageLayoutOptions{Size: &size, Orientation: &across, FitToWidth: &wide, FitToHeight: &tall}))
-	p.do(p.file.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", Scope: p.name,
-		RefersTo: "'" + strings.ReplaceAll(p.name, "'", "''") + "'!$" + strconv.Itoa(header) + ":$" + strconv.Itoa(header)}))
-	p.do(p.file.SetHeaderFooter(p.name, &excelize.HeaderFooterOptions{OddFooter: p.p.T("exchange.adjustment.footer")}))
 }

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 
@@ -15,10 +16,10 @@ import (
 // Number formats.
 const (
 	formatAmount = "#,##0.00"
-	formatCount  = "#,##0"
+	formatPlain  = "0.00"
+	formatWhole  = "0"
 	formatMonths = "0.0"
 	formatRate   = "0.00####"
-	formatYear   = "0"
 	formatText   = "@"
 )
 
@@ -46,6 +47,8 @@ type book struct {
 	file  *excelize.File
 	p     *locale.Printer
 	looks map[look]int
+	// extents are the last columns and rows written to, by sheet.
+	extents map[string][2]int
 	// unnamed is the sheet that a new workbook of the library has to begin with; the first sheet takes its place.
 	unnamed string
 	err     error
@@ -53,11 +56,11 @@ type book struct {
 
 func newBook(p *locale.Printer) *book {
 	file := excelize.NewFile()
-	return &book{file: file, p: p, looks: map[look]int{}, unnamed: file.GetSheetName(0)}
+	return &book{file: file, p: p, looks: map[look]int{}, extents: map[string][2]int{}, unnamed: file.GetSheetName(0)}
 }
 
 func openBook(file *excelize.File, p *locale.Printer) *book {
-	return &book{file: file, p: p, looks: map[look]int{}}
+	return &book{file: file, p: p, looks: map[look]int{}, extents: map[string][2]int{}}
 }
 
 func (b *book) do(err error) {
@@ -146,6 +149,8 @@ func (p page) number(column, row int, decimal string, l look) {
 func (p page) dress(column, row int, l look) {
 	cell := p.at(column, row)
 	p.do(p.file.SetCellStyle(p.name, cell, cell, p.style(l)))
+	last := p.extents[p.name]
+	p.extents[p.name] = [2]int{max(last[0], column), max(last[1], row)}
 }
 
 // maxExact is the largest amount that the fifteen digits of a spreadsheet hold exactly.
@@ -190,8 +195,62 @@ func (p page) freeze(columns, rows int) {
 		TopLeftCell: p.at(columns+1, rows+1), ActivePane: pane}))
 }
 
-// rows writes a header and, under it, rows of texts.
-func (p page) rows(header []string, rows [][]string) {
+// The spreadsheet's numbers for paper sizes.
+const (
+	paperA3 = 8
+	paperA4 = 9
+)
+
+// landscape prints the sheet across, as wide as the paper, with a header row on every page; 0 for no header.
+func (p page) landscape(paper, header int) {
+	size, across, wide, tall, fit := paper, "landscape", 1, 0, true
+	p.do(p.file.SetSheetProps(p.name, &excelize.SheetPropsOptions{FitToPage: &fit}))
+	p.do(p.file.SetPageLayout(p.name, &excelize.PageLayoutOptions{Size: &size, Orientation: &across, FitToWidth: &wide, FitToHeight: &tall}))
+	p.do(p.file.SetHeaderFooter(p.name, &excelize.HeaderFooterOptions{OddFooter: p.p.T("exchange.footer")}))
+	if header > 0 {
+		p.do(p.file.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", Scope: p.name,
+			RefersTo: fmt.Sprintf("'%s'!$%d:$%d", strings.ReplaceAll(p.name, "'", "''"), header, header)}))
+	}
+}
+
+// lineHeight is the height of a line of text, in points.
+const lineHeight = 15
+
+// tall makes a row high enough for its wrapped texts: not every spreadsheet program does so by itself. Widths are those
+// of the texts' columns; a row of one line is left alone.
+func (p page) tall(row int, texts []string, widths []float64) {
+	lines := 1
+	for i, text := range texts {
+		if i < len(widths) {
+			lines = max(lines, wrapped(text, widths[i]))
+		}
+	}
+	if lines > 1 {
+		p.do(p.file.SetRowHeight(p.name, row, min(float64(lines*lineHeight+3), excelize.MaxRowHeight)))
+	}
+}
+
+// wrapped is how many lines a text takes in a column; a Chinese character is as wide as two others.
+func wrapped(text string, width float64) int {
+	lines := 0
+	for part := range strings.SplitSeq(text, "\n") {
+		length := 0
+		for _, c := range part {
+			if length++; c >= firstWide {
+				length++
+			}
+		}
+		lines += 1 + int(float64(max(length-1, 0))/(width-1))
+	}
+	return lines
+}
+
+// firstWide is the first character that is as wide as two.
+const firstWide = 0x2E80
+
+// rows writes a header and, under it, rows of texts, in columns of given widths.
+func (p page) rows(header []string, rows [][]string, widths ...float64) {
+	p.widths(widths...)
 	for i, text := range header {
 		p.text(i+1, 1, text, headLook())
 	}
@@ -199,12 +258,16 @@ func (p page) rows(header []string, rows [][]string) {
 		for i, text := range cells {
 			p.text(i+1, r+2, text, look{wrap: true})
 		}
+		p.tall(r+2, cells, widths)
 	}
 }
 
 // save gives the workbook's bytes, opened at its first sheet.
 func (b *book) save() ([]byte, error) {
 	var out bytes.Buffer
+	for name, last := range b.extents {
+		b.do(b.file.SetSheetDimension(name, "A1:"+page{b, name}.at(last[0], last[1])))
+	}
 	if b.err == nil {
 		b.file.SetActiveSheet(0)
 		b.do(b.file.Write(&out))

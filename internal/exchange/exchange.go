@@ -185,22 +185,64 @@ func (l Loaded) Refused(set *policy.Set, err error, check func(*policy.Set, pool
 	if err = l.Cite(set, err); !errors.As(err, &refusal) || !errors.As(l.Explain(check(set, l.partial)), &more) {
 		return err
 	}
-	type cell struct {
-		fault.Place
-		column string
-	}
-	told := map[cell]bool{}
+	told := map[toldCell]bool{}
 	var all fault.List
 	for _, p := range refusal.Problems {
-		told[cell{fault.Place{File: p.File, Row: p.Row}, p.Column}] = true
+		told[toldCell{p.File, p.Row, p.Column}] = true
 		all.Add(p)
 	}
 	for _, p := range more.Problems {
-		if !told[cell{fault.Place{File: p.File, Row: p.Row}, p.Column}] {
+		if !l.told(told, p) {
 			all.Add(p)
 		}
 	}
 	return all.Err()
+}
+
+// toldCell is a cell that could not be read; one in the header is a column that is missing.
+type toldCell struct {
+	file   string
+	row    int
+	column string
+}
+
+// told tells whether a problem only follows from cells that could not be read: it is about one of them, or finds two
+// rows the same because of them.
+func (l Loaded) told(cells map[toldCell]bool, p fault.Problem) bool {
+	unread := func(column string) bool {
+		return cells[toldCell{p.File, p.Row, column}] || cells[toldCell{p.File, 1, column}]
+	}
+	if p.Key != "pool.duplicate" {
+		return unread(p.Column)
+	}
+	for _, name := range []string{"year", "division", "insurance", "fund", "group"} {
+		header, known := l.headers[p.File][name]
+		if unread(name) || known && unread(header) {
+			return true
+		}
+	}
+	return false
+}
+
+// Screen reads a file as an import of its kind would, and refuses it for what the rules refuse of its rows by themselves
+// (check is pool.Engine.CheckRows), all at once and under the policy's clauses.
+func Screen(kind Kind, in Input, set *policy.Set, check func(*policy.Set, pool.Facts) error) error {
+	var files Files
+	switch kind {
+	case Statements:
+		files.Statements = &in
+	case Factors:
+		files.Factors = &in
+	case Openings:
+		files.Openings = &in
+	case AgeGroups:
+		files.AgeGroups = &in
+	}
+	loaded, err := Load(files)
+	if err != nil {
+		return loaded.Refused(set, err, check)
+	}
+	return loaded.Explain(check(set, loaded.Facts))
 }
 
 // name keeps what a file calls its columns; a file read twice adds to what is known of it.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	"tongchou/internal/money"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
+	"tongchou/internal/region"
 	"tongchou/policies"
 )
 
@@ -93,6 +95,10 @@ func speaks(t testing.TB, refusal *fault.Refusal) {
 }
 
 func TestLoadEveryKind(t *testing.T) {
+	t.Attr("clause", "SC38-4.1")
+	t.Attr("clause", "SC38-4.3")
+	t.Attr("clause", "SC38-4.5")
+	t.Attr("clause", "YN-2.5")
 	statements := Input{Name: "s", Content: []byte(statementsHead + ",managerial,violation,planned_expenditure,levied,data_kind,name,note\n" +
 		"2024,510100,employee,100.00,90.50,-3,true,1.5,80,70,synthetic,成都市,=1+1\n" +
 		"\n , ,,,,,,,,,,,\n" +
@@ -357,6 +363,46 @@ func TestExplainAndCite(t *testing.T) {
 	other := errors.New("other")
 	if loaded.Explain(other) != other || loaded.Explain(nil) != nil {
 		t.Error("other errors are not Explain's business")
+	}
+}
+
+// What follows only from cells that could not be read is not told beside them.
+func TestRefusedTellsOnce(t *testing.T) {
+	library, err := policy.Load(policies.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := region.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sichuan, _ := library.Pack("sichuan")
+	set := sichuan.At("2024-12-31")
+	engine := pool.Engine{Library: library, Tree: tree}
+	for _, c := range []struct {
+		name string
+		kind Kind
+		text string
+		want []string
+	}{
+		{"column missing", Factors, "year,division,insurance,aged_share,cost_per_head,admission_rate,cost_per_admission,offsite_share\n2024,510100,employee,1.5,1,1,1,1\n",
+			[]string{"1:headcount:exchange.header.missing", "2:aged_share:pool.share_above_one"}},
+		{"years unread", Statements, statementsHead + "\nx,510100,employee,-1,1,1\ny,510100,employee,1,1,1\n",
+			[]string{"2:year:exchange.year", "2:income:pool.negative", "3:year:exchange.year"}},
+		{"really twice", Statements, statementsHead + "\n" + statementsRow + "\n" + strings.Replace(statementsRow, "100.00", "x", 1) + "\n",
+			[]string{"3:income:exchange.amount.not_number", "3:division:pool.duplicate"}},
+	} {
+		refusal := refusalOf(t, Screen(c.kind, Input{Name: "f.csv", Content: []byte(c.text)}, set, engine.CheckRows))
+		var got []string
+		for _, p := range refusal.Problems {
+			got = append(got, strconv.Itoa(p.Row)+":"+p.Column+":"+p.Key)
+			if p.Clause == "" {
+				t.Errorf("%s: %v cites nothing", c.name, p)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q", c.name, got)
+		}
 	}
 }
 

@@ -160,9 +160,13 @@ func (m *marks) afresh(p *locale.Printer) ([]byte, error) {
 	m.reasons(data)
 	m.colour(data)
 	data.freeze(0, 1)
+	data.landscape(paperA4, 1)
 	m.notes(b)
 	return b.save()
 }
+
+// reasonWidth is how wide the column of the reasons is, in characters.
+const reasonWidth = 70
 
 // reasons writes the last column.
 func (m *marks) reasons(data page) {
@@ -170,11 +174,13 @@ func (m *marks) reasons(data page) {
 		return
 	}
 	column := letter(m.column)
+	widths := []float64{reasonWidth}
 	data.text(m.column, 1, data.p.T(columnKey+columnReason), look{bold: true, fill: fillError})
-	data.do(data.file.SetColWidth(data.name, column, column, 70))
+	data.do(data.file.SetColWidth(data.name, column, column, reasonWidth))
 	for _, l := range m.grid.lines {
 		if text := m.reason(l.row, data.p); text != "" {
 			data.text(m.column, l.row, text, look{format: formatText, wrap: true})
+			data.tall(l.row, []string{text}, widths)
 		}
 	}
 }
@@ -249,7 +255,6 @@ func (m *marks) notes(b *book) {
 		return
 	}
 	n := b.sheet(problemSheet(b.p))
-	n.widths(8, 24, 100)
 	var rows [][]string
 	for _, problem := range m.general {
 		row := ""
@@ -260,6 +265,6 @@ func (m *marks) notes(b *book) {
 		problem.File = ""
 		rows = append(rows, []string{row, column, b.p.Problem(problem)})
 	}
-	n.rows([]string{b.p.T("exchange.problems.row"), b.p.T("exchange.problems.column"), b.p.T(columnKey + columnReason)}, rows)
+	n.rows([]string{b.p.T("exchange.problems.row"), b.p.T("exchange.problems.column"), b.p.T(columnKey + columnReason)}, rows, 8, 24, 100)
 	n.freeze(0, 1)
 }

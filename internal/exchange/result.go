@@ -131,6 +131,7 @@ func (s fundSheets) figures() {
 	s.balance(page, row+1)
 	page.widths(append([]float64{10, 22}, repeated(17, len(columns)+2)...)...)
 	page.freeze(2, 1)
+	page.landscape(paperA3, 1)
 }
 
 // balance writes the amounts that are the fund's, one to a row.
@@ -190,6 +191,7 @@ func (s fundSheets) parts() {
 	write("", s.p.T("exchange.result.total"), totals, s.fund.Total().Received, totalLook())
 	page.widths(append([]float64{10, 22}, repeated(18, len(factors)+1)...)...)
 	page.freeze(2, 1)
+	page.landscape(paperA4, 1)
 }
 
 // factors are those that brought anybody anything, in their fixed order.
@@ -237,9 +239,9 @@ func (s fundSheets) steps() {
 	for _, d := range s.fund.Divisions {
 		add(s.p.Division(d.Code), string(d.Code), d.Steps)
 	}
-	page.rows(head, rows)
-	page.widths(22, 10, 24, 100, 12, 38, 10)
+	page.rows(head, rows, 22, 10, 24, 100, 12, 38, 10)
 	page.freeze(0, 1)
+	page.landscape(paperA4, 1)
 }
 
 // figureName names the figure a step explains: "part.headcount" is what the headcount brought.

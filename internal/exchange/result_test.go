@@ -109,6 +109,8 @@ func raw(t testing.TB, f *excelize.File, sheet string) [][]string {
 }
 
 func TestResultIsExact(t *testing.T) {
+	t.Attr("clause", "SC38-4.4")
+	t.Attr("clause", "SC38-4.5")
 	for _, p := range printers(t) {
 		for name, run := range map[string]func(testing.TB) ([]pool.Result, func(policy.Year) *policy.Set){"sichuan": sichuan, "yunnan": yunnan} {
 			r, set := run(t)
@@ -160,6 +162,7 @@ func checkFund(t *testing.T, p *locale.Printer, rows [][]string, fund pool.Fund)
 }
 
 func TestAdjustmentSheet(t *testing.T) {
+	t.Attr("clause", "SC38-4.5")
 	p := printers(t)[0]
 	r, set := sichuan(t)
 	f := results(t, "sichuan", r, set, p)
@@ -247,6 +250,7 @@ func TestLabels(t *testing.T) {
 }
 
 func TestStepsCiteTheirClauses(t *testing.T) {
+	t.Attr("clause", "SC38-12.1")
 	p := printers(t)[0]
 	r, set := yunnan(t)
 	rows := raw(t, results(t, "yunnan", r, set, p), "2026居民依据")

@@ -11,8 +11,9 @@ import (
 // parameters set for the run, and everything that is assumed because the documents are silent.
 func (b *book) source(results []pool.Result, set func(policy.Year) *policy.Set, m Meta) {
 	page := b.sheet(b.p.T("exchange.sheet.notes"))
-	page.widths(26, 34, 22, 14, 80)
-	s := &source{page: page, row: 1}
+	s := &source{page: page, row: 1, wide: []float64{34, 40, 22, 14, 80}}
+	page.widths(s.wide...)
+	page.landscape(paperA4, 0)
 	s.labels(results)
 	for _, r := range results {
 		pack := set(r.Year).Pack
@@ -41,7 +42,8 @@ func (b *book) source(results []pool.Result, set func(policy.Year) *policy.Set, 
 // source is the sheet being written, row by row.
 type source struct {
 	page
-	row int
+	row  int
+	wide []float64
 }
 
 // line writes a name and a value; nothing when there is no value.
@@ -82,6 +84,7 @@ func (s *source) cells(texts ...string) {
 	for i, text := range texts {
 		s.text(i+1, s.row, text, look{format: formatText, border: true, wrap: true})
 	}
+	s.tall(s.row, texts, s.wide)
 	s.row++
 }
 

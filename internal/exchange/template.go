@@ -73,17 +73,16 @@ func (t template) help(c planned) string {
 	return text
 }
 
-// numberFormat is how a column's cells show numbers; codes are texts.
+// numberFormat is how a column's cells show numbers; codes are texts. Thousands are not separated: a sheet saved as CSV
+// holds what it shows, and the reader refuses separators.
 func (f form) numberFormat() string {
 	switch f {
-	case asYear:
-		return formatYear
 	case asAmount:
-		return formatAmount
+		return formatPlain
 	case asRate:
 		return formatRate
-	case asPeople:
-		return formatCount
+	case asYear, asPeople:
+		return formatWhole
 	}
 	return formatText
 }
@@ -128,6 +127,7 @@ func (t template) header() {
 	}
 	t.do(t.file.SetRowHeight(t.name, 1, 30))
 	t.freeze(0, 1)
+	t.landscape(paperA4, 1)
 }
 
 // fill writes the rows that are known: years, places and insurance types.
@@ -142,7 +142,7 @@ func (t template) fill(prefectures []region.Division, years []policy.Year) {
 	for _, year := range years {
 		for _, insurance := range pool.Insurances() {
 			for _, d := range prefectures {
-				t.number(1, row, strconv.Itoa(int(year)), look{format: formatYear})
+				t.number(1, row, strconv.Itoa(int(year)), look{format: formatWhole})
 				t.text(2, row, string(d.Code), look{format: formatText})
 				t.text(3, row, t.p.Division(d.Code), look{format: formatText})
 				t.text(4, row, word(t.p, string(insurance)), look{format: formatText})
@@ -155,13 +155,15 @@ func (t template) fill(prefectures []region.Division, years []policy.Year) {
 // notes explains the whole file on a sheet of its own, which the reader leaves out.
 func (t template) notes() {
 	n := t.sheet(t.p.T("exchange.sheet.notes"))
-	n.widths(24, 22, 12, 90)
+	widths := []float64{24, 24, 12, 90}
+	n.widths(widths...)
+	n.landscape(paperA4, 0)
 	n.text(1, 1, t.p.T("exchange.template.title", "kind", fault.Msg("exchange.sheet."+string(t.kind))), look{bold: true, size: 14})
 	row := 2
 	for _, rule := range strings.Split(t.p.T("exchange.template.rules")+"\n"+t.p.T("exchange.template.rules."+string(t.kind)), "\n") {
 		n.merge(1, 4, row)
 		n.text(1, row, rule, look{wrap: true})
-		n.do(n.file.SetRowHeight(n.name, row, 32))
+		n.tall(row, []string{rule}, []float64{150})
 		row++
 	}
 	row++
@@ -174,8 +176,10 @@ func (t template) notes() {
 		if c.optional {
 			needed = "exchange.template.no"
 		}
-		for i, text := range []string{t.p.T(columnKey + c.name), c.name, t.p.T(needed), strings.ReplaceAll(t.help(c), "\n", " ")} {
+		texts := []string{t.p.T(columnKey + c.name), c.name, t.p.T(needed), strings.ReplaceAll(t.help(c), "\n", " ")}
+		for i, text := range texts {
 			n.text(i+1, row, text, look{border: true, wrap: true})
 		}
+		n.tall(row, texts, widths)
 	}
 }

@@ -82,6 +82,7 @@ func fill(t testing.TB, content []byte, values map[string]any) []byte {
 func itoa(n int) string { return yearText(policy.Year(n)) }
 
 func TestTemplatesReadBack(t *testing.T) {
+	t.Attr("clause", "SC38-4.1")
 	values := map[Kind]map[string]any{
 		Statements: {"income": 1234567.89, "expenditure": 1000000, "surplus_begin": -12.5},
 		Factors:    {"headcount": 100000, "aged_share": 0.18, "cost_per_head": 3210.55, "admission_rate": 0.2, "cost_per_admission": 8000, "offsite_share": 0.3},

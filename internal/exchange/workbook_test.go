@@ -3,8 +3,11 @@ package exchange
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,12 +33,12 @@ func zipped(t testing.TB, parts map[string]string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
-	for name, text := range parts {
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		part, err := w.Create(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := part.Write([]byte(text)); err != nil {
+		if _, err := part.Write([]byte(parts[name])); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -243,10 +246,25 @@ func TestReadsWhatTheLibraryWrites(t *testing.T) {
 // A small file that unpacks to a great deal, and one that claims a sheet of 17 thousand million cells, are both read in
 // little memory.
 func TestBombs(t *testing.T) {
-	p := parts(sheetOf("", ""))
-	p["xl/sharedStrings.xml"] = "<sst><si><t>" + strings.Repeat(" ", maxUnpacked) + "</t></si></sst>"
-	_, err := loadWorkbook(t, p)
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	if _, err := w.CreateRaw(&zip.FileHeader{Name: "xl/sharedStrings.xml", UncompressedSize64: maxUnpacked + 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Load(files(Statements, Input{Name: "f.xlsx", Content: b.Bytes()}))
 	wantProblem(t, err, "exchange.workbook.too_large", 0, "")
+
+	liar, err := openWorkbook(zipped(t, parts(sheetOf("", ""))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	liar.left = 100
+	if _, err := liar.readHeader(liar.sheets[0]); !errors.Is(err, errUnpacked) {
+		t.Errorf("more was unpacked than the limit: %v", err)
+	}
 
 	var wide strings.Builder
 	wide.WriteString(sheetOpen + sheetHead)
@@ -254,8 +272,7 @@ func TestBombs(t *testing.T) {
 		fmt.Fprintf(&wide, `<row r="%d"><c r="XFD%d"/></row>`, row, row)
 	}
 	wide.WriteString(strings.Replace(`<row r="100000"><c r="A2" t="str"><v>x</v></c></row>`, "A2", "A100000", 1) + sheetClose)
-	p = parts(wide.String())
-	in := Input{Name: "f.xlsx", Content: zipped(t, p)}
+	in := Input{Name: "f.xlsx", Content: zipped(t, parts(wide.String()))}
 	_, err = Load(files(Statements, in))
 	refusal := refusalOf(t, err)
 	if refusal.Problems[0].Row != 100_000 {

@@ -7,6 +7,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -118,11 +119,18 @@ func (l *List) Add(p Problem) { l.problems = append(l.problems, p) }
 // Empty tells whether nothing was found.
 func (l *List) Empty() bool { return len(l.problems) == 0 }
 
-// Err gives the refusal, or nil when nothing was found. Problems come in file and row order.
+// Err gives the refusal, or nil when nothing was found. Problems come in file and row order; one found twice is told once.
 func (l *List) Err() error {
 	if len(l.problems) == 0 {
 		return nil
 	}
+	told := map[string]bool{}
+	l.problems = slices.DeleteFunc(l.problems, func(p Problem) bool {
+		line := fmt.Sprintf("%s\x00%d\x00%s\x00%s", p.File, p.Row, p.Column, plain(p.Message))
+		again := told[line]
+		told[line] = true
+		return again
+	})
 	sort.SliceStable(l.problems, func(i, j int) bool {
 		a, b := l.problems[i], l.problems[j]
 		if a.File != b.File {

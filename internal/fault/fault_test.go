@@ -29,6 +29,7 @@ func TestListOrdersByFileAndRow(t *testing.T) {
 		t.Fatal("an empty list is an error")
 	}
 	l.Add(Problem{File: "b.csv", Row: 2, Message: Msg("k")})
+	l.Add(Problem{File: "b.csv", Row: 2, Message: Msg("k")})
 	l.Add(Problem{File: "a.csv", Row: 9, Message: Msg("k")})
 	l.Add(Problem{File: "a.csv", Row: 3, Column: "income", Message: Msg("bad", "value", "x")})
 	want := "a.csv:3:income: bad value=x\na.csv:9:: k\nb.csv:2:: k"

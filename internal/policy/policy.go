@@ -253,6 +253,9 @@ func (p *Pack) At(on Date) *Set {
 	return s
 }
 
+// Latest gives the pack with every value's last word.
+func (p *Pack) Latest() *Set { return p.At("9999-12-31") }
+
 // With lays an overlay over the set. Errors (usage): an id that is not declared, a value that is not of its unit.
 func (l *Library) With(s *Set, overlay Overlay) (*Set, error) {
 	if len(overlay.Set) == 0 {

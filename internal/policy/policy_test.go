@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -167,6 +168,34 @@ func FuzzPack(f *testing.F) {
 				}
 				last = v.From
 			}
+		}
+	})
+}
+
+func TestOverlayFile(t *testing.T) {
+	want := policy.Overlay{Name: "降低: 比例", Set: map[policy.ParameterID]string{"pool.collection.rate.employee": "0.08", "pool.collection.base": "previous_year"}}
+	content, err := policy.FormatOverlay(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := policy.ParseOverlay("s.yaml", content)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, bad := range []string{"sets: {}", "set: [", "name: x\nname: y", "set: {a: [1]}"} {
+		_, err := policy.ParseOverlay("s.yaml", []byte(bad))
+		var refusal *fault.Refusal
+		if !errors.As(err, &refusal) || refusal.Problems[0].File != "s.yaml" || refusal.Problems[0].Row == 0 {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func FuzzOverlay(f *testing.F) {
+	f.Add([]byte("name: n\nset:\n  pool.clip.low: \"0.5\"\n"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		if _, err := policy.ParseOverlay("s.yaml", content); err != nil && fault.KindOf(err) != fault.Refused {
+			t.Fatalf("not a refusal: %v", err)
 		}
 	})
 }

@@ -38,7 +38,8 @@ type DivisionIncentives struct {
 
 // Incentive is what a division gains or loses, in yuan per unit: Direct is the change of its net with the factors
 // unchanged; ThroughFactors what cost per head moving with the spending adds; Emergency the change of its emergency
-// money; NextYear the change of its net a year later when the base is the previous year, all else repeated.
+// money; NextYear the change of its net a year later when the base is the previous year, with that year's own figures
+// where the files have them and this year's repeated where they do not.
 type Incentive struct {
 	Direct, ThroughFactors, Emergency, NextYear money.Ratio
 }
@@ -80,7 +81,7 @@ func (e Engine) Incentives(sets Sets, facts Facts, year policy.Year) (Incentives
 	}
 	out := Incentives{Policy: set.Pack.ID, Status: set.Pack.Status(), Year: year, Synthetic: facts.Synthetic()}
 	for _, p := range prepared {
-		later, err := nextRules(sets, p, year)
+		later, err := e.later(sets, facts, p)
 		if err != nil {
 			return Incentives{}, Cite(set, err)
 		}
@@ -93,18 +94,32 @@ func (e Engine) Incentives(sets Sets, facts Facts, year policy.Year) (Incentives
 	return out, nil
 }
 
-// nextRules compiles the rules of the year after.
-func nextRules(sets Sets, p prepared, year policy.Year) (rules, error) {
-	set, err := sets(year + 1)
+// later is the year after: its rules, and its own facts where the files have them for the same divisions; otherwise this
+// year's facts are repeated.
+func (e Engine) later(sets Sets, facts Facts, p prepared) (prepared, error) {
+	set, err := sets(p.facts.year + 1)
 	if err != nil {
-		return rules{}, err
+		return prepared{}, err
 	}
 	var problems fault.List
-	r := compile(set, p.facts.insurance, &problems)
-	return r, problems.Err()
+	rules := compile(set, p.facts.insurance, &problems)
+	if err := problems.Err(); err != nil {
+		return prepared{}, err
+	}
+	repeated := yearFacts{insurance: p.facts.insurance, year: p.facts.year + 1, areas: p.facts.areas}
+	own := e.check(set, facts, &problems).gather(rules, p.facts.insurance, p.facts.year+1)
+	if len(own.areas) != len(p.facts.areas) {
+		return prepared{rules, repeated}, nil
+	}
+	for i, a := range own.areas {
+		if a.Division != p.facts.areas[i].Division || a.factors == nil && p.facts.areas[i].factors != nil || len(a.groups) == 0 && len(p.facts.areas[i].groups) > 0 {
+			return prepared{rules, repeated}, nil
+		}
+	}
+	return prepared{rules, own}, nil
 }
 
-func (p prepared) incentives(later rules) (FundIncentives, error) {
+func (p prepared) incentives(later prepared) (FundIncentives, error) {
 	before, err := p.outcomes(later)
 	if err != nil {
 		return FundIncentives{}, err
@@ -152,7 +167,7 @@ func warnings(d DivisionIncentives) []Warning {
 type outcome struct{ net, emergency, next money.Fen }
 
 // differ runs the year with one division changed, first alone and then with the factors that move along.
-func (p prepared) differ(later rules, before outcome, i int, change, through func(*area), unit money.Ratio) (Incentive, error) {
+func (p prepared) differ(later prepared, before outcome, i int, change, through func(*area), unit money.Ratio) (Incentive, error) {
 	direct, err := p.changed(i, change).outcome(later, i)
 	if err != nil {
 		return Incentive{}, err
@@ -179,7 +194,7 @@ func (p prepared) changed(i int, change func(*area)) prepared {
 	return p
 }
 
-func (p prepared) outcomes(later rules) ([]outcome, error) {
+func (p prepared) outcomes(later prepared) ([]outcome, error) {
 	out := make([]outcome, len(p.facts.areas))
 	fund, next, err := p.two(later)
 	if err != nil {
@@ -194,7 +209,7 @@ func (p prepared) outcomes(later rules) ([]outcome, error) {
 	return out, nil
 }
 
-func (p prepared) outcome(later rules, i int) (outcome, error) {
+func (p prepared) outcome(later prepared, i int) (outcome, error) {
 	all, err := p.outcomes(later)
 	if err != nil {
 		return outcome{}, err
@@ -202,21 +217,23 @@ func (p prepared) outcome(later rules, i int) (outcome, error) {
 	return all[i], nil
 }
 
-// two computes the year and, when the base is the previous year, the year after with the same figures repeated: then
-// this year's income and spending are the base. Its factors are this year's.
-func (p prepared) two(later rules) (Fund, *Fund, error) {
+// two computes the year and, when the base is the previous year, the year after: then this year's income and spending
+// are the base, and the fund and the surpluses open with what this year closes with.
+func (p prepared) two(later prepared) (Fund, *Fund, error) {
 	fund, err := p.rules.compute(p.facts, false)
-	if err != nil || !later.previous {
+	if err != nil || !later.rules.previous {
 		return fund, nil, err
 	}
-	y := yearFacts{insurance: p.facts.insurance, year: p.facts.year + 1, opening: fund.SetAside.Closing, areas: make([]area, len(p.facts.areas))}
-	for i, a := range p.facts.areas {
-		last := a.Statement
+	y := later.facts
+	y.opening = fund.SetAside.Closing
+	y.areas = make([]area, len(later.facts.areas))
+	for i, a := range later.facts.areas {
+		last := p.facts.areas[i].Statement
 		a.previous = &last
 		a.SurplusBegin = fund.Divisions[i].NextSurplus()
 		y.areas[i] = a
 	}
-	next, err := later.compute(y, false)
+	next, err := later.rules.compute(y, false)
 	return fund, &next, err
 }
 

@@ -169,3 +169,36 @@ func TestCompare(t *testing.T) {
 		t.Errorf("a side without the fund: %+v", got.Collected)
 	}
 }
+
+// Where the files have the year after, the next year's change is that of the chain of years run again.
+func TestNextYearIsTheChainRunAgain(t *testing.T) {
+	t.Attr("clause", "SC38-11.1")
+	e := engine(t)
+	f := facts(t, "testdata/golden/yunnan-2026-2028")
+	by := sets(t, e, "yunnan", nil)
+	net := func(f pool.Facts, division region.Code) money.Fen {
+		results, err := e.Chain(by, f, 2026, 2027)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, _ := results[1].Funds[0].Division(division)
+		return d.Net
+	}
+	got, err := e.Incentives(by, f, 2026)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range got.Funds[0].Divisions {
+		changed := f
+		changed.Statements = append([]pool.Statement(nil), f.Statements...)
+		for i, s := range changed.Statements {
+			if s.Year == 2026 && s.Division == d.Code {
+				changed.Statements[i].Income += 100_000_000
+			}
+		}
+		want := money.NewRatio(int64(net(changed, d.Code)-net(f, d.Code)), 100_000_000)
+		if d.PerYuanCollected.NextYear.Cmp(want) != 0 {
+			t.Errorf("%s: %s, want %s", d.Code, d.PerYuanCollected.NextYear.Exact(8), want.Exact(8))
+		}
+	}
+}

@@ -1,0 +1,34 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"tongchou/internal/exchange"
+	"tongchou/internal/policy"
+	"tongchou/internal/pool"
+)
+
+// export gives the year's result as a workbook: all insurance types, every figure exact, with where it comes from.
+func (s *site) export(f *frame, w http.ResponseWriter, r *http.Request) error {
+	set, err := f.book.sets(f.year)
+	if err != nil {
+		return err
+	}
+	meta := exchange.Meta{Program: s.Version, PolicyVersion: s.PolicyVersion, At: s.Now(), Digests: f.book.loaded.Digests,
+		Filters: f.T("web.export.filters", "province", f.provinceName(), "year", strconv.Itoa(int(f.year)))}
+	if meta.PolicyVersion == "" {
+		meta.PolicyVersion = f.policyVersion()
+	}
+	var out bytes.Buffer
+	if err := exchange.WriteResult(&out, []pool.Result{*f.result}, func(policy.Year) *policy.Set { return set }, meta, f.Printer); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="tongchou-%s-%d.xlsx"`, s.pack.ID, f.year))
+	w.Header().Set("Content-Length", strconv.Itoa(out.Len()))
+	_, err = w.Write(out.Bytes())
+	return err
+}

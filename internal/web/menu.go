@@ -1,0 +1,43 @@
+package web
+
+// menuItem is a line of the menu; one whose page is not part of this version is shown but leads nowhere.
+type menuItem struct {
+	Name, Path string
+	Open       bool
+	Current    bool
+}
+
+// menuOrder is every page the console will have, in the order of the design. A page opens when the route table has it.
+var menuOrder = []struct{ name, path string }{
+	{"overview", "/"}, {"pool", "/pool"}, {"budget", "/budget"}, {"ledger", "/ledger"}, {"enrol", "/enrol"},
+	{"benefit", "/benefit"}, {"payment", "/payment"}, {"catalog", "/catalog"}, {"provider", "/provider"},
+	{"supervise", "/supervise"}, {"desk", "/desk"}, {"plan", "/plan"}, {"forecast", "/forecast"},
+	{"data", "/data"}, {"policies", "/policies"}, {"system", "/system"},
+}
+
+// sections says which line of the menu a page without one of its own stands under.
+var sections = map[string]string{
+	"division": "pool", "whatif": "pool", "incentives": "pool", "sheet": "pool", "clause": "policies",
+	"pack": "policies", "parameter": "policies", "diff": "policies", "clauses": "policies",
+	"rows": "data", "upload": "data", "upload.refused": "data",
+}
+
+func (f *frame) menu() []menuItem {
+	here := f.name
+	if section, ok := sections[here]; ok {
+		here = section
+	}
+	out := make([]menuItem, len(menuOrder))
+	for i, m := range menuOrder {
+		out[i] = menuItem{Name: m.name, Path: m.path, Open: f.exists(m.name), Current: m.name == here}
+	}
+	return out
+}
+
+// poolTabs are the views of the adjustment fund.
+func poolTabs() []menuItem {
+	return []menuItem{
+		{Name: "pool", Path: "/pool"}, {Name: "whatif", Path: "/pool/whatif"},
+		{Name: "incentives", Path: "/pool/incentives"}, {Name: "sheet", Path: "/pool/sheet"},
+	}
+}

@@ -1,0 +1,31 @@
+package web
+
+import "net/http"
+
+// noFigures answers a page of figures when there are none: with the reasons, or with how to begin.
+func (f *frame) noFigures(w http.ResponseWriter, r *http.Request) {
+	if len(f.problems) > 0 {
+		f.refused(w, r)
+		return
+	}
+	f.must(w, r, f.render(w, r, http.StatusOK, emptyPage(f)))
+}
+
+// refused shows why nothing was computed and what to do about it.
+func (f *frame) refused(w http.ResponseWriter, r *http.Request) {
+	f.must(w, r, f.render(w, r, http.StatusUnprocessableEntity, refusedPage(f)))
+}
+
+// failed answers with a page that says a page is missing or that something failed inside.
+func (f *frame) failed(w http.ResponseWriter, r *http.Request, status int) {
+	f.must(w, r, f.render(w, r, status, failedPage(f, status)))
+}
+
+// must is the last resort: a page that cannot be written becomes a line of text.
+func (f *frame) must(w http.ResponseWriter, r *http.Request, err error) {
+	if err == nil {
+		return
+	}
+	f.site.Log.Error("page cannot be written", "path", r.URL.Path, "error", err)
+	http.Error(w, f.T("web.error.inside"), http.StatusInternalServerError)
+}

@@ -1,0 +1,105 @@
+// Package web is the console (控制台): every page an officer of the provincial bureau sees, rendered at the server,
+// whole without JavaScript and enhanced by it. It computes nothing itself; figures come from package pool, texts from
+// package locale.
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"tongchou/internal/exchange"
+	"tongchou/internal/locale"
+	"tongchou/internal/policy"
+	"tongchou/internal/pool"
+)
+
+// Province (本省数据) is where the console reads the province's figures; *exchange.Folder is one.
+type Province interface {
+	// Settings say what the data are about, and which policy pools them.
+	Settings() exchange.Settings
+	// Load reads everything, or refuses it with every reason. Without files there are no rows.
+	Load() (exchange.Loaded, error)
+	// Version changes whenever any of the data do.
+	Version() string
+}
+
+var _ Province = (*exchange.Folder)(nil)
+
+// Options are what the console is wired to.
+type Options struct {
+	Engine   pool.Engine
+	Province Province
+	Version  string // of the program
+	// PolicyVersion is the digest of the policy files, as exchange.PolicyVersion gives it; may be left out.
+	PolicyVersion string
+	// Coverage says what carries each clause; empty while no such table was made.
+	Coverage policy.Coverage
+	Now      func() time.Time // for the hour printed on sheets
+	Log      *slog.Logger
+}
+
+// site is the running console.
+type site struct {
+	Options
+	pack     *policy.Pack
+	printers map[locale.Lang]*locale.Printer
+	assets   *assets
+	shelf    *shelf
+	table    []route
+	open     map[string]bool // names of the pages that exist
+}
+
+// New makes the console's handler. It refuses a policy that is not in the engine's library.
+func New(o Options) (http.Handler, error) {
+	s, err := newSite(o)
+	if err != nil {
+		return nil, err
+	}
+	return s.handler(), nil
+}
+
+func newSite(o Options) (*site, error) {
+	if o.Province == nil || o.Engine.Library == nil || o.Engine.Tree == nil {
+		return nil, errors.New("web: engine and province are needed")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	pack, ok := o.Engine.Library.Pack(o.Province.Settings().Policy)
+	if !ok {
+		return nil, errors.New("web: no policy pack " + o.Province.Settings().Policy)
+	}
+	s := &site{Options: o, pack: pack, printers: map[locale.Lang]*locale.Printer{}, open: map[string]bool{}}
+	for _, lang := range []locale.Lang{locale.ZH, locale.EN} {
+		p, err := locale.New(lang)
+		if err != nil {
+			return nil, err
+		}
+		s.printers[lang] = p
+	}
+	var err error
+	if s.assets, err = loadAssets(); err != nil {
+		return nil, err
+	}
+	s.shelf = newShelf(s)
+	s.table = s.routes()
+	return s, nil
+}
+
+// handler lays the middleware around the route table.
+func (s *site) handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range s.table {
+		s.open[r.name] = true
+		mux.Handle(r.pattern, s.page(r))
+	}
+	mux.Handle("GET "+assetPrefix+"{file...}", s.assets)
+	mux.Handle("/", s.page(route{name: "missing", handle: func(*frame, http.ResponseWriter, *http.Request) error { return errNotFound }}))
+	guard := http.NewCrossOriginProtection()
+	return s.logged(secured(s.recovered(guard.Handler(mux))))
+}
