@@ -235,7 +235,7 @@ func (c *checker) takeText(i int, cell []byte) bool {
 		if i == colMedType {
 			code = cell[:min(len(cell), 2)]
 		}
-		if !col.codes[string(code)] {
+		if !col.codes.has(code) {
 			return false
 		}
 	}

@@ -57,33 +57,47 @@ const (
 type column struct {
 	name  string
 	kind  cellKind
-	need  bool            // may not be empty, and must stand in the header
-	codes map[string]bool // of a cellCode
-	most  int64           // of a cellWhole
+	need  bool     // may not be empty, and must stand in the header
+	codes *codeSet // of a cellCode
+	most  int64    // of a cellWhole
 }
 
-// codes are the values that the columns of codes may have.
-var (
-	insuranceCodes = set("310 320 330 340 390 392 510")
-	medTypeCodes   = set("11 12 13 14 15 16 19 21 22 23 24 25 26 27 28 41 51 52 53 91 92 93 99")
-	levelCodes     = set("01 02 03 04 05 06 07 08 09 10 11")
-	payCodes       = set("1 2 3 4 5 6 9")
-	settledByCodes = set(claim.HandedIn + " " + claim.Online)
-	sexCodes       = set("1 2")
+// codeSet is a list of codes of so many digits.
+type codeSet struct {
+	digits int
+	known  [1000]bool
+}
+
+func (s *codeSet) has(code []byte) bool {
+	n, ok := whole(code)
+	return ok && len(code) == s.digits && s.known[n]
+}
+
+// set makes a list of codes, all of the same length.
+func set(words string) *codeSet {
+	s := &codeSet{}
+	for _, word := range strings.Fields(words) {
+		if n, ok := whole([]byte(word)); ok {
+			s.digits, s.known[n] = len(word), true
+		}
+	}
+	return s
+}
+
+// The values that the columns of codes may have. A kind of treatment is known by its first two digits.
+const (
+	insuranceCodes = "310 320 330 340 390 392 510"
+	medTypeCodes   = "11 12 13 14 15 16 19 21 22 23 24 25 26 27 28 41 51 52 53 91 92 93 99"
+	levelCodes     = "01 02 03 04 05 06 07 08 09 10 11"
+	payCodes       = "1 2 3 4 5 6 9"
+	settledByCodes = claim.HandedIn + " " + claim.Online
+	sexCodes       = "1 2"
 )
 
 const (
 	oldest  = 130
 	longest = 3660 // days of one stay
 )
-
-func set(words string) map[string]bool {
-	out := map[string]bool{}
-	for _, word := range strings.Fields(words) {
-		out[word] = true
-	}
-	return out
-}
 
 // columns gives how every column of a settlement is read.
 func columns() []column {
@@ -101,9 +115,9 @@ func columns() []column {
 			out[i].kind = cellFen
 		}
 	}
-	for i, codes := range map[int]map[string]bool{colInsurance: insuranceCodes, colMedType: medTypeCodes, colLevel: levelCodes,
+	for i, codes := range map[int]string{colInsurance: insuranceCodes, colMedType: medTypeCodes, colLevel: levelCodes,
 		colPayMethod: payCodes, colSettledBy: settledByCodes, colSex: sexCodes} {
-		out[i].kind, out[i].codes = cellCode, codes
+		out[i].kind, out[i].codes = cellCode, set(codes)
 	}
 	for i, kind := range map[int]cellKind{colPerson: cellPerson, colInsuredAt: cellInsuredAt, colTreatedAt: cellTreatedAt,
 		colSettled: cellDay, colBegin: cellDay, colEnd: cellDay, colRefund: cellFlag, colDataKind: cellDataKind} {

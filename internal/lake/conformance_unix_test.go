@@ -73,34 +73,6 @@ func load(t *testing.T, q interface {
 	}
 }
 
-// dump writes what a query gives, byte by byte.
-func dump(t *testing.T, q Querier, text string) string {
-	t.Helper()
-	var b strings.Builder
-	err := query(t.Context(), q, text, func(rows *sql.Rows) error {
-		names, err := rows.Columns()
-		if err != nil {
-			return err
-		}
-		values, pointers := make([]any, len(names)), make([]any, len(names))
-		for i := range values {
-			pointers[i] = &values[i]
-		}
-		if err := rows.Scan(pointers...); err != nil {
-			return err
-		}
-		for i, v := range values {
-			fmt.Fprintf(&b, "%s=%v ", names[i], v)
-		}
-		b.WriteByte('\n')
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
 // The same text gives the same bytes on DuckDB and on PostgreSQL.
 func TestEnginesAgree(t *testing.T) {
 	t.Attr("clause", "YN-2.5")

@@ -68,7 +68,7 @@ func (f *feed) run(ctx context.Context, source io.Reader) error {
 	var all sync.WaitGroup
 	all.Go(func() { f.split(ctx, s, pieces, results) })
 	for range f.lake.options.Threads {
-		all.Go(func() { f.work(ctx, pieces, results) })
+		all.Go(func() { f.work(ctx, s, pieces, results) })
 	}
 	go func() {
 		all.Wait()
@@ -110,7 +110,7 @@ func (f *feed) newChecker() *checker {
 }
 
 // work checks pieces and writes their lines to whichever lane is free.
-func (f *feed) work(ctx context.Context, pieces <-chan piece, results chan<- fed) {
+func (f *feed) work(ctx context.Context, s *splitter, pieces <-chan piece, results chan<- fed) {
 	c := f.newChecker()
 	for p := range pieces {
 		c.out, c.rejects, c.tally = c.out[:0], nil, tally{}
@@ -123,6 +123,7 @@ func (f *feed) work(ctx context.Context, pieces <-chan piece, results chan<- fed
 		}
 		slices.SortFunc(c.rejects, func(a, b reject) int { return int(a.row - b.row) })
 		results <- fed{p.seq, len(p.data), c.rejects, c.tally, err}
+		s.release(p)
 	}
 	f.lanes.retire() // so that an engine that reads one lane after the other gets to the next
 }

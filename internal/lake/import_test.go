@@ -224,19 +224,3 @@ func TestEngineIsConfined(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkImport(b *testing.B) {
-	const rows = 1_000_000
-	source := writeClaims(b, rows, 1)
-	var used float64
-	for b.Loop() {
-		l := openLake(b, b.TempDir())
-		before := cpuTime()
-		if _, err := l.Import(b.Context(), source, ImportOptions{}); err != nil {
-			b.Fatal(err)
-		}
-		used += (cpuTime() - before).Seconds()
-	}
-	b.ReportMetric(rows*float64(b.N)/used, "rows/cpu-s")
-	b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
-}

@@ -53,6 +53,7 @@ func (l *lanes) join(path string) {
 		file.Close() // nothing was written
 		return
 	}
+	widen(file)
 	l.open = append(l.open, file)
 	l.free <- file
 }

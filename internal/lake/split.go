@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 
 	"tongchou/internal/claim"
 	"tongchou/internal/fault"
@@ -22,6 +23,7 @@ type piece struct {
 	row  int64  // of its first record; the header is row 1
 	data []byte // records, each ending in a newline
 	long []int64
+	room []byte // that data stands in; nothing else does
 }
 
 // recordEnd gives the end of the first record, its newline included, and -1 when it does not end here. A quote that stays
@@ -56,6 +58,7 @@ type splitter struct {
 	skip    bool // inside a record that is too long
 	atEnd   bool
 	refused []int64 // rows of records that are too long
+	used    sync.Pool
 }
 
 // fill reads more of the source behind the rest.
@@ -64,7 +67,7 @@ func (s *splitter) fill() error {
 		return nil
 	}
 	have := len(s.rest)
-	grown := make([]byte, have+pieceSize)
+	grown := s.buffer(have + pieceSize)
 	copy(grown, s.rest)
 	n, err := io.ReadFull(s.source, grown[have:])
 	s.rest = grown[:have+n]
@@ -78,6 +81,21 @@ func (s *splitter) fill() error {
 		return err
 	}
 	return nil
+}
+
+// buffer gives room for n bytes, used before where there is some.
+func (s *splitter) buffer(n int) []byte {
+	if b, ok := s.used.Get().(*[]byte); ok && cap(*b) >= n {
+		return (*b)[:n]
+	}
+	return make([]byte, n, n+pieceSize/8)
+}
+
+// release takes back the room of a piece that is done with.
+func (s *splitter) release(p piece) {
+	if cap(p.room) >= pieceSize {
+		s.used.Put(&p.room)
+	}
 }
 
 // header reads the first record.
@@ -159,8 +177,8 @@ func (s *splitter) cut() (piece, bool) {
 	if end == 0 {
 		return piece{}, false
 	}
-	p := piece{seq: s.seq, row: s.row, data: s.rest[:end:end], long: s.refused}
-	s.rest, s.row, s.seq, s.refused = s.rest[end:], s.row+rows, s.seq+1, nil
+	p := piece{seq: s.seq, row: s.row, data: s.rest[:end:end], long: s.refused, room: s.rest}
+	s.rest, s.row, s.seq, s.refused = bytes.Clone(s.rest[end:]), s.row+rows, s.seq+1, nil
 	return p, true
 }
 

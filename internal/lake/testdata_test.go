@@ -1,10 +1,12 @@
 package lake
 
 import (
+	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,4 +90,32 @@ func openLake(tb testing.TB, dir string) *Lake {
 	}
 	tb.Cleanup(func() { l.Close() })
 	return l
+}
+
+// dump writes what a query gives, byte by byte.
+func dump(t *testing.T, q Querier, text string) string {
+	t.Helper()
+	var b strings.Builder
+	err := query(t.Context(), q, text, func(rows *sql.Rows) error {
+		names, err := rows.Columns()
+		if err != nil {
+			return err
+		}
+		values, pointers := make([]any, len(names)), make([]any, len(names))
+		for i := range values {
+			pointers[i] = &values[i]
+		}
+		if err := rows.Scan(pointers...); err != nil {
+			return err
+		}
+		for i, v := range values {
+			fmt.Fprintf(&b, "%s=%v ", names[i], v)
+		}
+		b.WriteByte('\n')
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
