@@ -88,7 +88,7 @@ func TestEnginesAgree(t *testing.T) {
 	load(t, duck, rows, create, view)
 	postgres := startPostgres(t)
 	load(t, postgres, rows, CreateTableSQL("lake_claims"), "CREATE TABLE lake_claims_2025 PARTITION OF lake_claims FOR VALUES IN (2025)", view)
-	for name, text := range map[string]string{"totals": totalsSQL, "persons": personsSQL, "refunds": refundsSQL} {
+	for name, text := range map[string]string{"totals": totalsSQL, "persons": personsSQL, "refunds": refundsSQL, "cells": cellsSQL} {
 		a, b := dump(t, duck, text), dump(t, postgres, text)
 		if a != b || a == "" {
 			t.Errorf("%s differ:\nDuckDB\n%s\nPostgreSQL\n%s", name, a, b)

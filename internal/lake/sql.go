@@ -18,7 +18,7 @@ import (
 // NOT IN, and not NOT EXISTS: DuckDB is three times as fast with it, and Citus can do it whatever the table is distributed by.
 // PostgreSQL needs the work_mem to hash the refunds' numbers, about 100 bytes for each.
 const kept = `
-  SELECT city, insutype, psn_no, age, offsite, setl_type, hosp_lv, hi_paymtd, medfee_sumamt, inscp_scp_amt, fund_pay_sumamt,
+  SELECT city, insutype, psn_no, age, gend, offsite, setl_type, hosp_lv, hi_paymtd, medfee_sumamt, inscp_scp_amt, fund_pay_sumamt,
     CASE WHEN med_type LIKE '2%' OR med_type LIKE '52%' THEN 1 ELSE 0 END AS inpatient
   FROM claims
   WHERE refd_setl_flag = 0 AND insutype IN ('310', '390')
