@@ -50,6 +50,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"exchange.adjustment.* exchange.figure.* exchange.fund.* exchange.step.*", "columns of result sheets, by figure"},
 	{"exchange.result.* exchange.sheet.* exchange.short.* exchange.source.* exchange.template.*", "sheets of a workbook and lines of its notes, by name"},
 	{"lake.factor.*", "figures drawn from claims, by name"},
+	{"lake.check.*", "findings in claims and how severe they are, by name"},
 	{"exchange.expected.* exchange.amount.* exchange.rate.* exchange.whole.*", "what a cell should have held, by its kind"},
 }
 
