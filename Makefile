@@ -3,18 +3,21 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build test check bench clauses generate format vet generated vendored
+.PHONY: help run build build-claims test check bench clauses generate format vet generated vendored
 
 VENDORED := internal/web/static/vendor
 
 help: ## print this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build the program, make up a province and serve it; prints the address
 	./bin/tongchou demo
 
 build: ## build bin/tongchou, without a C compiler
 	CGO_ENABLED=0 go build -o bin/tongchou ./cmd/tongchou
+
+build-claims: ## build bin/tongchou-claims, which has the claims store too; needs a C compiler and libstdc++
+	CGO_ENABLED=1 go build -ldflags '-s -w' -o bin/tongchou-claims ./cmd/tongchou
 
 test: ## run every test, in a real browser too (installs one and fonts where it may)
 	@scripts/install-test-tools.sh

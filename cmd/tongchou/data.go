@@ -137,7 +137,9 @@ func (a *app) importCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) synthCommand() *cobra.Command { return a.group("synth", a.synthStatements()) }
+func (a *app) synthCommand() *cobra.Command {
+	return a.group("synth", a.synthStatements(), a.synthClaims())
+}
 
 func (a *app) synthStatements() *cobra.Command {
 	var f poolFlags

@@ -172,8 +172,8 @@ func (a *app) root() *cobra.Command {
 	root.SetUsageTemplate(a.usageTemplate())
 	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.poolCommand(), a.policyCommand(), a.templateCommand(), a.importCommand(), a.synthCommand(),
-		a.demoCommand(), a.serveCommand(), a.clausesCommand())
+	root.AddCommand(a.poolCommand(), a.policyCommand(), a.templateCommand(), a.importCommand(), a.claimsCommand(), a.factorsCommand(),
+		a.synthCommand(), a.demoCommand(), a.serveCommand(), a.clausesCommand())
 	return root
 }
 

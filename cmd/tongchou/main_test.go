@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
@@ -25,6 +26,12 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TONGCHOU_LANG", "zh")
 			env.Setenv("TONGCHOU_POLICIES", os.Getenv("TONGCHOU_POLICIES"))
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "duckdb" {
+				return false, fmt.Errorf("no condition %q", name)
+			}
+			return claimsEngine, nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits},
 	})

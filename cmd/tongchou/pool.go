@@ -13,6 +13,7 @@ import (
 
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
+	"tongchou/internal/lake"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
 )
@@ -29,6 +30,7 @@ type poolFlags struct {
 	scenario                                string
 	json                                    bool
 	returned                                string
+	claims                                  drawFlags
 }
 
 func (f *poolFlags) register(a *app, c *cobra.Command) {
@@ -39,6 +41,9 @@ func (f *poolFlags) register(a *app, c *cobra.Command) {
 	flags.StringVar(&f.years, "years", "", text("years"))
 	flags.StringVar(&f.statements, "statements", "", text("statements"))
 	flags.StringVar(&f.factors, "factors", "", text("factors"))
+	flags.StringVar(&f.claims.dir, "claims", "", text("claims"))
+	flags.StringVar(&f.claims.kind, "kind", string(lake.Final), text("claims_kind"))
+	flags.StringVar(&f.claims.enrolled, "enrolled", "", text("enrolled"))
 	flags.StringVar(&f.opening, "opening", "", text("opening"))
 	flags.StringVar(&f.ageGroups, "age-groups", "", text("age_groups"))
 	flags.StringArrayVar(&f.set, "set", nil, text("set"))
@@ -57,6 +62,7 @@ type job struct {
 	chain    bool
 	loaded   exchange.Loaded
 	files    exchange.Files
+	claims   []claimsSource // that the factors come from, by year; none when they come from a file
 }
 
 // sets gives the parameters in force for a year, with the overlay laid over them.
@@ -68,7 +74,10 @@ func (j job) sets(year policy.Year) (*policy.Set, error) {
 func (j job) baseline(year policy.Year) (*policy.Set, error) { return j.pack.At(year.End()), nil }
 
 // prepare reads the flags and the files.
-func (f *poolFlags) prepare(a *app) (job, error) {
+func (f *poolFlags) prepare(a *app, c *cobra.Command) (job, error) {
+	if err := f.checkClaims(c); err != nil {
+		return job{}, err
+	}
 	engine, err := a.engine()
 	if err != nil {
 		return job{}, err
@@ -90,14 +99,19 @@ func (f *poolFlags) prepare(a *app) (job, error) {
 	if f.statements == "" {
 		return job{}, fault.New(fault.Usage, "cli.flag_missing", "flag", "--statements")
 	}
-	if f.factors == "" && weighsFactors(set) {
-		return job{}, fault.New(fault.Usage, "cli.flag_missing", "flag", "--factors")
+	if f.factors == "" && f.claims.dir == "" && weighsFactors(set) {
+		return job{}, fault.New(fault.Usage, "cli.claims.no_factors")
 	}
 	if j.files, err = f.read(a); err != nil {
 		return job{}, pool.Cite(set, err)
 	}
 	if j.loaded, err = exchange.Load(j.files); err != nil {
 		return job{}, f.back(a, j, j.loaded.Refused(set, err, engine.CheckRows))
+	}
+	if f.claims.dir != "" {
+		if err := f.fromClaims(a, c, &j); err != nil {
+			return job{}, err
+		}
 	}
 	return j, nil
 }
@@ -281,8 +295,8 @@ func (a *app) poolRun() *cobra.Command {
 	c := &cobra.Command{Use: "run", Short: a.p.T("cli.pool.run.short"), Long: a.p.T("cli.pool.run.long"), Example: a.p.T("cli.pool.run.example")}
 	f.register(a, c)
 	c.Flags().StringVar(&xlsx, "xlsx", "", a.p.T("cli.flag.xlsx"))
-	c.RunE = func(*cobra.Command, []string) error {
-		j, err := f.prepare(a)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		j, err := f.prepare(a, c)
 		if err != nil {
 			return err
 		}
@@ -296,7 +310,14 @@ func (a *app) poolRun() *cobra.Command {
 			}
 		}
 		if f.json {
-			return exchange.WriteJSON(a.out, a.resultsJSON(j, results))
+			value, err := a.resultsJSON(j, results)
+			if err != nil {
+				return err
+			}
+			return exchange.WriteJSON(a.out, value)
+		}
+		if err := a.sayClaims(j); err != nil {
+			return err
 		}
 		return a.printResults(results)
 	}
@@ -304,19 +325,22 @@ func (a *app) poolRun() *cobra.Command {
 }
 
 // resultsJSON is one result as it is, or a chain with its years.
-func (a *app) resultsJSON(j job, results []pool.Result) any {
-	if !j.chain {
-		return exchange.ResultJSON(results[0], a.p)
-	}
+func (a *app) resultsJSON(j job, results []pool.Result) (any, error) {
 	years := make([]any, len(results))
 	for i, r := range results {
-		years[i] = exchange.ResultJSON(r, a.p)
+		var err error
+		if years[i], err = j.withClaims(r.Year, exchange.ResultJSON(r, a.p)); err != nil {
+			return nil, err
+		}
+	}
+	if !j.chain {
+		return years[0], nil
 	}
 	return struct {
 		Policy string        `json:"policy"`
 		Status policy.Status `json:"status"`
 		Years  []any         `json:"years"`
-	}{j.pack.ID, j.pack.Status(), years}
+	}{j.pack.ID, j.pack.Status(), years}, nil
 }
 
 func (a *app) writeWorkbook(path string, j job, results []pool.Result) error {
@@ -340,12 +364,13 @@ func (a *app) poolCompare() *cobra.Command {
 	c := &cobra.Command{Use: "compare [A.json B.json]", Short: a.p.T("cli.pool.compare.short"), Long: a.p.T("cli.pool.compare.long"), Example: a.p.T("cli.pool.compare.example")}
 	f.register(a, c)
 	c.Args = cobra.ArbitraryArgs
-	c.RunE = func(_ *cobra.Command, args []string) error {
+	c.RunE = func(c *cobra.Command, args []string) error {
+		var j job
 		var comparisons []pool.Comparison
 		var err error
 		switch len(args) {
 		case 0:
-			comparisons, err = f.compareScenario(a)
+			j, comparisons, err = f.compareScenario(a, c)
 		case 2:
 			comparisons, err = compareFiles(args[0], args[1])
 		default:
@@ -355,7 +380,10 @@ func (a *app) poolCompare() *cobra.Command {
 			return err
 		}
 		if f.json {
-			return a.comparisonsJSON(comparisons)
+			return a.comparisonsJSON(j, comparisons)
+		}
+		if err := a.sayClaims(j); err != nil {
+			return err
 		}
 		return a.printComparisons(comparisons)
 	}
@@ -363,27 +391,27 @@ func (a *app) poolCompare() *cobra.Command {
 }
 
 // compareScenario sets the run with --set and --scenario beside the policy as it stands.
-func (f *poolFlags) compareScenario(a *app) ([]pool.Comparison, error) {
-	j, err := f.prepare(a)
+func (f *poolFlags) compareScenario(a *app, c *cobra.Command) (job, []pool.Comparison, error) {
+	j, err := f.prepare(a, c)
 	if err != nil {
-		return nil, err
+		return j, nil, err
 	}
 	if len(j.overlay.Set) == 0 {
-		return nil, fault.New(fault.Usage, "cli.pool.compare.nothing")
+		return j, nil, fault.New(fault.Usage, "cli.pool.compare.nothing")
 	}
 	before, err := f.compute(a, j, j.baseline)
 	if err != nil {
-		return nil, err
+		return j, nil, err
 	}
 	after, err := f.compute(a, j, j.sets)
 	if err != nil {
-		return nil, err
+		return j, nil, err
 	}
 	out := make([]pool.Comparison, len(before))
 	for i := range before {
 		out[i] = pool.Compare(before[i], after[i])
 	}
-	return out, nil
+	return j, out, nil
 }
 
 func compareFiles(pathA, pathB string) ([]pool.Comparison, error) {
@@ -400,13 +428,16 @@ func compareFiles(pathA, pathB string) ([]pool.Comparison, error) {
 	return []pool.Comparison{pool.Compare(sides[0], sides[1])}, nil
 }
 
-func (a *app) comparisonsJSON(comparisons []pool.Comparison) error {
-	if len(comparisons) == 1 {
-		return exchange.WriteJSON(a.out, exchange.ComparisonJSON(comparisons[0], a.p))
-	}
+func (a *app) comparisonsJSON(j job, comparisons []pool.Comparison) error {
 	years := make([]any, len(comparisons))
 	for i, c := range comparisons {
-		years[i] = exchange.ComparisonJSON(c, a.p)
+		var err error
+		if years[i], err = j.withClaims(c.B.Year, exchange.ComparisonJSON(c, a.p)); err != nil {
+			return err
+		}
+	}
+	if len(years) == 1 {
+		return exchange.WriteJSON(a.out, years[0])
 	}
 	return exchange.WriteJSON(a.out, map[string]any{"years": years})
 }
@@ -415,11 +446,11 @@ func (a *app) poolIncentives() *cobra.Command {
 	var f poolFlags
 	c := &cobra.Command{Use: "incentives", Short: a.p.T("cli.pool.incentives.short"), Long: a.p.T("cli.pool.incentives.long"), Example: a.p.T("cli.pool.incentives.example")}
 	f.register(a, c)
-	c.RunE = func(*cobra.Command, []string) error {
+	c.RunE = func(c *cobra.Command, _ []string) error {
 		if f.years != "" {
 			return fault.New(fault.Usage, "cli.pool.incentives.one_year")
 		}
-		j, err := f.prepare(a)
+		j, err := f.prepare(a, c)
 		if err != nil {
 			return err
 		}
@@ -428,7 +459,14 @@ func (a *app) poolIncentives() *cobra.Command {
 			return f.back(a, j, err)
 		}
 		if f.json {
-			return exchange.WriteJSON(a.out, exchange.IncentivesJSON(incentives, a.p))
+			value, err := j.withClaims(j.from, exchange.IncentivesJSON(incentives, a.p))
+			if err != nil {
+				return err
+			}
+			return exchange.WriteJSON(a.out, value)
+		}
+		if err := a.sayClaims(j); err != nil {
+			return err
 		}
 		return a.printIncentives(incentives)
 	}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tongchou/internal/fault"
+	"tongchou/internal/lake"
+	"tongchou/internal/locale"
+)
+
+func english(t *testing.T) (a *app, out, errs *bytes.Buffer) {
+	t.Helper()
+	p, err := locale.New(locale.EN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, errs = &bytes.Buffer{}, &bytes.Buffer{}
+	return &app{p: p, out: out, errs: errs}, out, errs
+}
+
+// An import that is interrupted says so, exits as for a refusal, and leaves nothing of the file.
+func TestInterruptedImport(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "a.csv")
+	if err := os.WriteFile(file, []byte("setl_id\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, _, errs := english(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	root := a.root()
+	root.SetArgs([]string{"claims", "import", file, "--data", filepath.Join(dir, "claims")})
+	if status := a.exit(root.ExecuteContext(ctx)); status != exitRefused || errs.String() != "interrupted; the claims store is as it was\n" {
+		t.Errorf("status %d, %q", status, errs)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "claims", "manifest.json")); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+// Progress is a line written anew on a terminal, and a plain line now and then elsewhere.
+func TestImportProgress(t *testing.T) {
+	a, _, errs := english(t)
+	p := a.importProgress("a.csv")
+	for _, seconds := range []time.Duration{1, 9, 12, 15, 25} {
+		p.tell(lake.Progress{Rows: 1000, Rejected: 2, Bytes: 50, Size: 200, Elapsed: seconds * time.Second, Left: 30 * time.Second})
+	}
+	p.end()
+	if got := errs.String(); strings.Count(got, "\n") != 2 || !strings.HasPrefix(got, "a.csv: 25% · 1,000 rows · 2 rejected · 83 a second · 30s left\n") {
+		t.Errorf("%q", got)
+	}
+	errs.Reset()
+	p = &importProgress{a: a, file: "a.csv", line: true, every: progressEvery}
+	p.tell(lake.Progress{Elapsed: time.Millisecond})
+	p.tell(lake.Progress{Rows: 1, Elapsed: time.Second})
+	p.end()
+	if got := errs.String(); !strings.HasPrefix(got, "\ra.csv: 100% · 1 rows") || !strings.HasSuffix(got, "\x1b[K\r\x1b[K") || strings.Contains(got, "\n") {
+		t.Errorf("%q", got)
+	}
+}
+
+// Every age stands in one of the claims store's groups.
+func TestAgeGroups(t *testing.T) {
+	for age, want := range map[int]string{0: "0-17", 17: "0-17", 18: "18-44", 59: "45-59", 60: "60-74", 75: "75+", 130: "75+"} {
+		if got := ageGroup(age); got != want {
+			t.Errorf("%d: %s, want %s", age, got, want)
+		}
+	}
+}
+
+// A program without the engine is the wrong one for the command.
+func TestNoEngineIsWrongUsage(t *testing.T) {
+	a, _, _ := english(t)
+	c := a.root()
+	c.SetContext(t.Context())
+	err := claiming(c, func(context.Context) error { return fault.New(fault.Refused, "lake.no_engine") })
+	if fault.KindOf(err) != fault.Usage {
+		t.Error(err)
+	}
+}
+
+// docs/claims.md defines every figure as the program does; TONGCHOU_UPDATE_SCRIPTS=1 writes the definitions anew.
+func TestDefinitionsAreDocumented(t *testing.T) {
+	const path, end = "../../docs/claims.md", "<!-- end of definitions -->"
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begun := strings.Cut(string(content), "-run Definitions -->\n")
+	_, after, ended := strings.Cut(rest, end)
+	if !begun || !ended {
+		t.Fatal("the marks of the definitions are gone")
+	}
+	want := before + "-run Definitions -->\n" + definitionTable(t) + end + after
+	if os.Getenv("TONGCHOU_UPDATE_SCRIPTS") != "" {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if string(content) != want {
+		t.Errorf("%s does not define what the program computes; run the test with TONGCHOU_UPDATE_SCRIPTS=1", path)
+	}
+}
+
+func definitionTable(t *testing.T) string {
+	t.Helper()
+	a, _, _ := english(t)
+	zh, err := locale.New(locale.ZH)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString("\n| factor | 中文 | divided | by | pooling reads it | clause |\n|---|---|---|---|---|---|\n")
+	for _, d := range lake.Definitions() {
+		pooled := ""
+		if d.Pooled {
+			pooled = "yes"
+		}
+		row := []string{string(d.Name), zh.T(d.Title()), a.p.T(d.Numerator()), a.p.T(d.Denominator()), pooled, d.Clause}
+		b.WriteString("| " + strings.Join(row, " | ") + " |\n")
+	}
+	return b.String() + "\n"
+}

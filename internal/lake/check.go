@@ -1,0 +1,309 @@
+package lake
+
+import (
+	"bytes"
+	"strconv"
+
+	"tongchou/internal/claim"
+	"tongchou/internal/fault"
+	"tongchou/internal/money"
+	"tongchou/internal/policy"
+	"tongchou/internal/region"
+)
+
+// separator stands between the cells of the lines that go to an engine: no cell may hold it, so nothing needs quotes.
+const separator = 0x1F
+
+const (
+	longestCell = 64
+	firstYear   = 2000
+	lastYear    = 2099
+)
+
+// reject (退回记录) is a row that is not taken in, with every reason.
+type reject struct {
+	row      int64
+	id       string
+	problems []fault.Problem
+	cells    []byte // the row's cells as they stood, one line of CSV, the person under his pseudonym
+}
+
+// tally is what checked rows add up to.
+type tally struct {
+	rows, refunds int64
+	from, to      policy.Date
+	synthetic     bool
+}
+
+// checker reads rows into lines for an engine. Each goroutine has its own.
+type checker struct {
+	columns    []column
+	at         []int // for each stored column its place in the row, or -1
+	identities map[claim.Identity]bool
+	places     *places
+	persons    *pseudonymizer
+
+	out     []byte // lines
+	rejects []reject
+	tally   tally
+
+	cells    [][]byte
+	scratch  []byte
+	problems []fault.Problem
+	row      claim.Settlement // amounts and what the identities look at
+	amounts  [amountCount]*money.Fen
+	days     [3]int // settled, begun, ended; yyyymmdd or 0
+	city     region.Code
+	treated  region.Code
+	made     bool
+}
+
+// check reads one row: into a line when it is sound, else into a reject.
+func (c *checker) check(row int64, record []byte, delimiter byte, width int) {
+	start := len(c.out)
+	c.problems = c.problems[:0]
+	var whole bool
+	c.cells, c.scratch, whole = splitCells(record, delimiter, c.cells[:0], c.scratch[:0])
+	switch {
+	case bytes.IndexByte(record, 0) >= 0:
+		c.complain("", nil, fault.Msg("lake.row.nul"))
+	case !whole:
+		c.complain("", nil, fault.Msg("lake.row.quote"))
+	case len(c.cells) != width:
+		c.complain("", nil, fault.Msg("lake.row.cells", "got", len(c.cells), "want", width))
+	default:
+		for i := range c.columns {
+			c.take(i, c.cell(i))
+		}
+		c.together()
+	}
+	if len(c.problems) > 0 {
+		c.out = c.out[:start]
+		c.refuse(row, len(c.cells) == width && whole)
+		return
+	}
+	c.derive()
+	c.count()
+}
+
+// cell gives the row's cell of a column, empty when the source lacks the column.
+func (c *checker) cell(i int) []byte {
+	at := c.at[i]
+	if at < 0 {
+		return nil
+	}
+	cell := c.cells[at]
+	if n := len(cell); n > 0 && (cell[0] == ' ' || cell[n-1] == ' ') {
+		return bytes.Trim(cell, " ")
+	}
+	return cell
+}
+
+func (c *checker) complain(column string, value []byte, m fault.Message) {
+	if len(value) > longestCell {
+		value = value[:longestCell]
+	}
+	c.problems = append(c.problems, fault.Problem{Column: column, Value: string(value), Message: m})
+}
+
+// take reads one cell and writes it to the line.
+func (c *checker) take(i int, cell []byte) {
+	col := &c.columns[i]
+	ok := true
+	switch {
+	case len(cell) == 0:
+		ok = !col.need
+		c.absent(i)
+	case col.kind == cellFen:
+		ok = c.takeFen(i, cell)
+	case col.kind == cellDay:
+		ok = c.takeDay(i, cell)
+	case col.kind == cellWhole:
+		n, err := strconv.ParseInt(string(cell), 10, 64)
+		ok = err == nil && n >= 0 && n <= col.most
+		c.out = strconv.AppendInt(c.out, n, 10)
+	case col.kind == cellFlag:
+		c.row.RefundFlag = string(cell) == claim.IsRefund
+		ok = c.row.RefundFlag || string(cell) == claim.NoRefund
+		c.out = append(c.out, cell...)
+	case col.kind == cellDataKind:
+		c.made = string(cell) == claim.IsSynthetic
+		if !c.made {
+			c.complain(col.name, cell, fault.Msg("lake.row.data_kind"))
+		}
+		return
+	default:
+		ok = c.takeText(i, cell)
+	}
+	if !ok && len(cell) == 0 {
+		c.complain(col.name, nil, fault.Msg("lake.row.empty"))
+	} else if !ok {
+		c.complain(col.name, shown(col, cell), fault.Msg(expected(col.kind), "value", string(shown(col, cell))))
+	}
+	if i < colDataKind {
+		c.out = append(c.out, separator)
+	}
+}
+
+// shown is the cell as a reason may repeat it: never a person's number.
+func shown(col *column, cell []byte) []byte {
+	if col.kind == cellPerson {
+		return nil
+	}
+	return bytes.ToValidUTF8(cell[:min(len(cell), longestCell)], []byte("?"))
+}
+
+// expected is the text that says what a kind of cell should have held.
+func expected(kind cellKind) string {
+	switch kind {
+	case cellFen:
+		return "lake.row.amount"
+	case cellDay:
+		return "lake.row.day"
+	case cellWhole:
+		return "lake.row.whole"
+	case cellFlag:
+		return "lake.row.flag"
+	case cellCode:
+		return "lake.row.code"
+	case cellInsuredAt:
+		return "lake.row.insured_at"
+	case cellTreatedAt:
+		return "lake.row.division"
+	}
+	return "lake.row.text"
+}
+
+// absent notes an empty cell: no refund, no original, no day, nothing paid.
+func (c *checker) absent(i int) {
+	switch i {
+	case colRefund:
+		c.row.RefundFlag = false
+		c.out = append(c.out, claim.NoRefund...)
+	case colOriginal:
+		c.row.OriginalID = ""
+	case colSettled, colBegin, colEnd:
+		c.days[i-colSettled] = 0
+	case colDataKind:
+		c.made = false
+	default:
+		if i >= colAmounts && i < colRefund {
+			*c.amounts[i-colAmounts] = 0
+		}
+	}
+}
+
+func (c *checker) takeFen(i int, cell []byte) bool {
+	n, ok := parseFen(cell)
+	*c.amounts[i-colAmounts] = money.Fen(n)
+	c.out = strconv.AppendInt(c.out, n, 10)
+	return ok
+}
+
+func (c *checker) takeDay(i int, cell []byte) bool {
+	day, ok := parseDay(cell)
+	c.days[i-colSettled] = day
+	if ok {
+		c.out = appendDay(c.out, day)
+	}
+	return ok
+}
+
+func (c *checker) takeText(i int, cell []byte) bool {
+	if !plain(cell) {
+		return false
+	}
+	col := &c.columns[i]
+	switch col.kind {
+	case cellPerson:
+		c.out = c.persons.append(c.out, cell)
+		return true
+	case cellInsuredAt:
+		var known bool
+		c.city, known = c.places.city(cell)
+		if !known {
+			return false
+		}
+	case cellTreatedAt:
+		code, err := region.Parse(string(cell))
+		if err != nil {
+			return false
+		}
+		c.treated = code
+	case cellCode:
+		code := cell
+		if i == colMedType {
+			code = cell[:min(len(cell), 2)]
+		}
+		if !col.codes.has(code) {
+			return false
+		}
+	}
+	if i == colOriginal {
+		c.row.OriginalID = "x" // the identities ask only whether there is one
+	}
+	c.out = append(c.out, cell...)
+	return true
+}
+
+// together checks what several cells say together: the identities and the order of days.
+func (c *checker) together() {
+	if len(c.problems) > 0 {
+		return
+	}
+	for _, identity := range c.row.Check() {
+		if c.identities[identity] {
+			c.complain("", nil, fault.Msg("lake.row.identity", "identity", string(identity)))
+		}
+	}
+	settled, begun, ended := c.days[0], c.days[1], c.days[2]
+	if begun > 0 && ended > 0 && begun > ended || begun > settled {
+		c.complain("", nil, fault.Msg("lake.row.order"))
+	}
+	if c.row.RefundFlag && bytes.Equal(c.cell(colOriginal), c.cell(colID)) {
+		c.complain("init_setl_id", nil, fault.Msg("lake.row.own_refund"))
+	}
+}
+
+// derive appends the columns that the store adds, and ends the line.
+func (c *checker) derive() {
+	offsite := byte('0')
+	if c.treated[:4] != c.city[:4] && !(c.city.IsProvince() && c.treated[:2] == c.city[:2]) {
+		offsite = '1'
+	}
+	c.out = append(append(c.out, c.city...), separator)
+	c.out = append(strconv.AppendInt(c.out, int64(c.days[0]/10000), 10), separator)
+	c.out = append(strconv.AppendInt(c.out, int64(c.days[0]/100%100), 10), separator)
+	c.out = append(c.out, offsite, '\n')
+}
+
+func (c *checker) count() {
+	c.tally.rows++
+	if c.row.RefundFlag {
+		c.tally.refunds++
+	}
+	c.tally.synthetic = c.tally.synthetic || c.made
+	day := c.cell(colSettled)[:10]
+	if c.tally.rows == 1 || string(day) < string(c.tally.from) {
+		c.tally.from = policy.Date(day)
+	}
+	if string(day) > string(c.tally.to) {
+		c.tally.to = policy.Date(day)
+	}
+}
+
+// refuse keeps the row with its reasons.
+func (c *checker) refuse(row int64, readable bool) {
+	r := reject{row: row, problems: append([]fault.Problem(nil), c.problems...)}
+	if readable {
+		r.id = string(c.cell(colID))
+		for i := range c.columns {
+			cell := c.cell(i)
+			if i == colPerson && len(cell) > 0 {
+				cell = c.persons.append(nil, cell)
+			}
+			r.cells = appendCell(r.cells, cell)
+		}
+	}
+	c.rejects = append(c.rejects, r)
+}

@@ -1,0 +1,18 @@
+//go:build !cgo || !(linux || darwin || windows) || !(amd64 || arm64)
+
+package lake
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"tongchou/internal/fault"
+)
+
+// openEngine says what to do: this program was built without a C compiler, or for a machine DuckDB is not shipped for.
+func openEngine(context.Context, string, string, Options) (*sql.DB, error) {
+	return nil, fault.New(fault.Refused, "lake.no_engine")
+}
+
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

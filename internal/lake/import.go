@@ -1,0 +1,290 @@
+package lake
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/emmansun/gmsm/sm3"
+
+	"tongchou/internal/fault"
+)
+
+const (
+	mostProblems = 100 // that a refusal lists
+	mostOrphans  = 1000
+	mostLanes    = 8
+)
+
+// ImportOptions say how a source is to be taken in.
+type ImportOptions struct {
+	Kind     Kind                       // Final when empty
+	Say      func(fault.Message) string // writes the reasons of the reject file; keys when nil
+	Progress func(Progress)             // called now and then; may be nil
+}
+
+// Orphan (孤立退费) is a refund whose original is not in the store.
+type Orphan struct{ ID, Original string }
+
+// Report (导入报告) is what an import came to. When Again is set, the same source was in the store already and nothing was
+// changed. RejectFile holds the rows that were not taken in, each with its reasons; it is empty when there are none.
+//
+// 依据: YA-4.8.1
+type Report struct {
+	Import
+	Again      bool
+	RejectFile string
+	Problems   []fault.Problem // the first of them
+	OrphanList []Orphan        // the first of them
+	Unchecked  []string        // identities that could not be checked, a column being absent
+	Ignored    []string        // columns that are not kept
+}
+
+// intake is one import under way.
+type intake struct {
+	lake    *Lake
+	options ImportOptions
+	source  *os.File
+	info    os.FileInfo
+	dir     string // its staging directory
+	report  Report
+	digest  hash.Hash
+	rejects *bufio.Writer
+}
+
+// Import (导入) takes in a CSV or TSV file of settlements whose header has the national names. Rows that are not sound go to
+// the reject file with their row number and every reason; all others become visible together, at the end, or not at all.
+// The encoding does not matter, since all that is kept is ASCII. Refused are a source without the columns that must be there
+// and one without a sound row.
+//
+// 依据: YA-4.8.1
+func (l *Lake) Import(ctx context.Context, source string, o ImportOptions) (Report, error) {
+	if o.Kind == "" {
+		o.Kind = Final
+	}
+	if o.Say == nil {
+		o.Say = func(m fault.Message) string { return m.Key }
+	}
+	unlock, err := waitLock(ctx, l.path(lockFile))
+	if err != nil {
+		return Report{}, l.failure(err, "lake.open", "dir", l.dir)
+	}
+	defer unlock()
+	in := &intake{lake: l, options: o, digest: sm3.New()}
+	err = in.run(ctx, source)
+	in.clear()
+	if err == nil {
+		return in.report, nil
+	}
+	if ctx.Err() != nil {
+		return Report{}, ctx.Err()
+	}
+	return Report{}, l.failure(inFile(err, source), "lake.import.failed", "file", source)
+}
+
+// inFile names the source in the problems of a refusal.
+func inFile(err error, source string) error {
+	if refusal, ok := err.(*fault.Refusal); ok {
+		for i := range refusal.Problems {
+			if refusal.Problems[i].File == "" {
+				refusal.Problems[i].File = source
+			}
+		}
+	}
+	return err
+}
+
+func (in *intake) run(ctx context.Context, source string) error {
+	if err := in.open(source); err != nil {
+		return err
+	}
+	defer in.source.Close() // only read from
+	m, err := in.lake.Manifest()
+	if err != nil {
+		return err
+	}
+	if again, err := in.again(m); again || err != nil {
+		return err
+	}
+	in.report.Import = Import{ID: m.next(), Source: filepath.Base(source), Size: in.info.Size(), Kind: in.options.Kind,
+		At: in.lake.options.Now().UTC().Format(time.RFC3339)}
+	in.dir = in.lake.path(stagingDir, in.report.ID)
+	if err := os.MkdirAll(in.dir, 0o700); err != nil {
+		return err
+	}
+	if err := in.stage(ctx); err != nil {
+		return err
+	}
+	in.report.Digest = hex.EncodeToString(in.digest.Sum(nil))
+	if before, ok := m.visible(in.report.Digest, in.options.Kind); ok {
+		in.report = Report{Import: before, Again: true}
+		return nil
+	}
+	if err := in.pair(ctx, m); err != nil {
+		return err
+	}
+	return in.publish(ctx, m)
+}
+
+func (in *intake) open(source string) (err error) {
+	if in.source, err = os.Open(source); err != nil {
+		return fault.Refuse(fault.Problem{File: source, Message: fault.Msg("lake.import.unreadable")})
+	}
+	in.info, err = in.source.Stat()
+	if err == nil && !in.info.Mode().IsRegular() {
+		err = fault.Refuse(fault.Problem{File: source, Message: fault.Msg("lake.import.unreadable")})
+	}
+	return err
+}
+
+// again tells whether a visible import has the same source. Only one of the same size makes it read the source for that.
+func (in *intake) again(m Manifest) (bool, error) {
+	for _, i := range m.Imports {
+		if i.Withdrawn || i.Kind != in.options.Kind || i.Size != in.info.Size() {
+			continue
+		}
+		digest, err := digestOf(in.source.Name())
+		if before, ok := m.visible(digest, in.options.Kind); ok {
+			in.report = Report{Import: before, Again: true}
+			return true, nil
+		}
+		return false, err
+	}
+	return false, nil
+}
+
+// clear removes what is staged.
+func (in *intake) clear() {
+	if in.dir != "" {
+		os.RemoveAll(in.dir) // what stays is swept when the store is opened next
+	}
+}
+
+// stage checks the source and writes its sound rows to files in the staging directory.
+func (in *intake) stage(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	key, err := in.lake.personKey()
+	if err != nil {
+		return err
+	}
+	db, err := in.lake.engine(ctx)
+	if err != nil {
+		return err
+	}
+	rejects, err := os.OpenFile(filepath.Join(in.dir, "rejects.csv"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer rejects.Close() // synced when it is published
+	in.rejects = bufio.NewWriterSize(rejects, 1<<16)
+	lanes, err := openLanes(in.dir, min(in.lake.options.Threads, mostLanes))
+	if err != nil {
+		return err
+	}
+	f := &feed{lake: in.lake, key: key, lanes: lanes, refused: in.refused, tell: in.options.Progress, size: in.info.Size()}
+	feeding := func() error {
+		err := f.run(ctx, io.TeeReader(in.source, in.digest))
+		if err != nil {
+			cancel(err)
+		}
+		if failed := lanes.finish(); err == nil {
+			err = failed
+		}
+		return err
+	}
+	copying := func() error {
+		_, err := db.ExecContext(ctx, copySQL(lanes.paths, filepath.Join(in.dir, "out")))
+		if err != nil {
+			cancel(err)
+		}
+		return err
+	}
+	err = inOrder(feeding, copying)
+	lanes.abandon()
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = cause
+	}
+	if err != nil {
+		return err
+	}
+	return in.staged(f)
+}
+
+// inOrder feeds and copies, at once where the lanes stream. The copy's error counts more: when it fails, the feed does too.
+func inOrder(feeding, copying func() error) error {
+	if !lanesStream {
+		if err := feeding(); err != nil {
+			return err
+		}
+		return copying()
+	}
+	copied := make(chan error, 1)
+	go func() { copied <- copying() }()
+	fed := feeding()
+	if err := <-copied; err != nil {
+		return err
+	}
+	return fed
+}
+
+// staged notes what the feed came to, and that the source did not change meanwhile.
+func (in *intake) staged(f *feed) error {
+	if err := in.rejects.Flush(); err != nil {
+		return err
+	}
+	info, err := in.source.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() != in.info.Size() || !info.ModTime().Equal(in.info.ModTime()) {
+		return fault.Refuse(fault.Problem{Message: fault.Msg("lake.import.changed")})
+	}
+	r := &in.report
+	r.Rows, r.Refunds, r.From, r.To, r.Synthetic = f.tally.rows, f.tally.refunds, f.tally.from, f.tally.to, f.tally.synthetic
+	r.Rejected, r.Unchecked, r.Ignored = f.progress.Rejected, f.header.unchecked, f.header.ignored
+	if r.Rows == 0 {
+		problems := append([]fault.Problem{{Message: fault.Msg("lake.import.nothing", "rejected", r.Rejected)}}, r.Problems...)
+		return &fault.Refusal{Problems: problems}
+	}
+	return nil
+}
+
+// refused writes rejects to the reject file and remembers the first of them.
+func (in *intake) refused(rejects []reject) error {
+	for _, r := range rejects {
+		if in.report.Problems == nil {
+			in.rejects.Write(rejectHeader()) // a failure stays and shows below
+		}
+		for _, p := range r.problems {
+			if len(in.report.Problems) < mostProblems {
+				p.Row, p.File = int(r.row), in.source.Name()
+				in.report.Problems = append(in.report.Problems, p)
+			}
+		}
+		if _, err := in.rejects.Write(appendReject(nil, r, in.options.Say)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copySQL writes lines from the lanes to a file for each year and pooling area.
+func copySQL(from []string, to string) string {
+	var columns, paths []string
+	for _, c := range StoredColumns() {
+		columns = append(columns, quoted(c.Name)+": "+quoted(c.Type))
+	}
+	for _, path := range from {
+		paths = append(paths, quoted(path))
+	}
+	return "COPY (SELECT * FROM read_csv([" + strings.Join(paths, ", ") + "], auto_detect = false, header = false, delim = '\x1F'," +
+		" quote = '', escape = '', comment = '', new_line = '\\n', columns = {" + strings.Join(columns, ", ") + "}))" +
+		" TO " + quoted(to) + " (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, PARTITION_BY (year, city), WRITE_PARTITION_COLUMNS true)"
+}

@@ -1,0 +1,156 @@
+// Package lake is the claims store (结算数据仓): it keeps the settlements of a province as files, draws from them the factors
+// that pooling distributes by, and says of every factor what it was divided by what.
+//
+// A store is a directory. Parquet files lie under claims/year=YYYY/city=CCCCCC; manifest.json names the imports whose files
+// count, and nothing else is ever read. Persons appear under a keyed pseudonym alone.
+//
+// 依据: YA-4.8.1
+package lake
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"tongchou/internal/fault"
+	"tongchou/internal/region"
+)
+
+// Names inside a store.
+const (
+	claimsDir    = "claims"
+	stagingDir   = "staging"
+	rejectsDir   = "rejects"
+	manifestFile = "manifest.json"
+	keyFile      = "person.key"
+	lockFile     = "lock"
+)
+
+// Options say where a store is and what its engine may use. The zero value of all but Dir is sensible.
+type Options struct {
+	Dir     string
+	Memory  string           // what the engine may hold, as DuckDB writes sizes; 768MB
+	Threads int              // 0: one for each processor
+	Now     func() time.Time // dates imports; time.Now
+}
+
+// Lake (结算数据仓) is an open store. Its methods may be called from several goroutines; imports wait for one another, in
+// other processes too.
+//
+// 依据: YA-4.8.1
+type Lake struct {
+	dir     string
+	options Options
+	tree    *region.Tree
+
+	once   sync.Once
+	db     *sql.DB
+	failed error
+}
+
+// Open opens the store in a directory and makes it when there is none. What a dead import left behind is removed. The
+// engine starts when it is first needed.
+func Open(o Options) (*Lake, error) {
+	if o.Memory == "" {
+		o.Memory = "768MB"
+	}
+	if o.Threads < 1 {
+		o.Threads = runtime.GOMAXPROCS(0)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	tree, err := region.Load()
+	if err != nil {
+		return nil, fault.Wrap(err, "lake.open", "dir", o.Dir)
+	}
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return nil, fault.Wrap(err, "lake.open", "dir", o.Dir)
+	}
+	l := &Lake{dir: dir, options: o, tree: tree}
+	for _, name := range []string{claimsDir, stagingDir, rejectsDir} {
+		if err := os.MkdirAll(l.path(name), 0o700); err != nil {
+			return nil, l.failure(err, "lake.open", "dir", o.Dir)
+		}
+	}
+	unlock, free, err := tryLock(l.path(lockFile))
+	if err != nil {
+		return nil, l.failure(err, "lake.open", "dir", o.Dir)
+	}
+	if !free {
+		return l, nil // somebody is importing, and sweeps for himself
+	}
+	defer unlock()
+	return l, l.sweep()
+}
+
+// Close lets go of the engine. Sessions must be closed before.
+func (l *Lake) Close() error {
+	l.once.Do(func() { l.failed = sql.ErrConnDone })
+	if l.db == nil {
+		return nil
+	}
+	return l.db.Close()
+}
+
+// engine gives the database that reads and writes the files.
+func (l *Lake) engine(ctx context.Context) (*sql.DB, error) {
+	l.once.Do(func() { l.db, l.failed = openEngine(ctx, l.dir, l.path(stagingDir), l.options) })
+	return l.db, l.failed
+}
+
+func (l *Lake) path(parts ...string) string {
+	return filepath.Join(append([]string{l.dir}, parts...)...)
+}
+
+// failure wraps an error of the machine, and says so plainly when the disk is full.
+func (l *Lake) failure(err error, key string, args ...any) error {
+	var known *fault.Error
+	var refusal *fault.Refusal
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &known), errors.As(err, &refusal), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case diskFull(err) || strings.Contains(err.Error(), "No space left on device"):
+		f := fault.New(fault.Refused, "lake.disk_full", "dir", l.dir)
+		f.Cause = err
+		return f
+	}
+	return fault.Wrap(err, key, args...)
+}
+
+// sweep removes what no visible import owns: staged files, published files of an import that died before the manifest named
+// it, and files of withdrawn imports. The caller holds the lock.
+func (l *Lake) sweep() error {
+	m, err := l.Manifest()
+	if err != nil {
+		return err
+	}
+	if err := emptyDir(l.path(stagingDir)); err != nil {
+		return l.failure(err, "lake.open", "dir", l.dir)
+	}
+	owned := map[string]bool{}
+	for _, i := range m.Imports {
+		if i.Withdrawn {
+			continue
+		}
+		for _, f := range i.Files {
+			owned[l.path(filepath.FromSlash(f.Path))] = true
+		}
+		owned[l.path(rejectsDir, i.ID+".csv")] = true
+	}
+	for _, name := range []string{claimsDir, rejectsDir} {
+		if err := removeUnless(l.path(name), owned); err != nil {
+			return l.failure(err, "lake.open", "dir", l.dir)
+		}
+	}
+	return nil
+}

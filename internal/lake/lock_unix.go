@@ -1,0 +1,62 @@
+//go:build !windows
+
+package lake
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+)
+
+// tryLock holds the lock file when nobody else does. The system lets go of it when the program dies.
+func tryLock(path string) (unlock func(), free bool, err error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, false, err
+	}
+	for {
+		err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EINTR) {
+			break
+		}
+	}
+	if err == nil {
+		return func() { file.Close() }, true, nil // closing lets go
+	}
+	file.Close() // nothing was written
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, false, nil
+	}
+	return nil, false, &fs.PathError{Op: "lock", Path: path, Err: err}
+}
+
+// waitLock waits for the lock file.
+func waitLock(ctx context.Context, path string) (unlock func(), err error) {
+	for {
+		unlock, free, err := tryLock(path)
+		if free || err != nil {
+			return unlock, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// syncDir makes a rename in a directory last.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close() // only read from
+	return d.Sync()
+}
+
+// private tells whether a file is its owner's alone.
+func private(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }

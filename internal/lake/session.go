@@ -1,0 +1,60 @@
+package lake
+
+import (
+	"context"
+	"database/sql"
+
+	"tongchou/internal/fault"
+	"tongchou/internal/policy"
+)
+
+// Session (取数会话) is a connection on which the relation claims is one snapshot. It is for one goroutine.
+type Session struct {
+	Snapshot
+	conn *sql.Conn
+}
+
+// Session opens a session on a year of one kind. A year without data is refused. Withdrawing an import while a session reads
+// it makes the session's next query fail.
+//
+// 依据: YA-4.8.1
+func (l *Lake) Session(ctx context.Context, year policy.Year, kind Kind) (*Session, error) {
+	m, err := l.Manifest()
+	if err != nil {
+		return nil, err
+	}
+	s := m.Snapshot(year, kind)
+	if s.Rows == 0 {
+		return nil, fault.New(fault.Refused, "lake.empty", "year", int(year), "kind", fault.Msg("value."+string(kind)))
+	}
+	db, err := l.engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, failed(ctx, err)
+	}
+	if _, err := conn.ExecContext(ctx, l.claimsView(s)); err != nil {
+		conn.Close() // the view's error says more
+		return nil, failed(ctx, err)
+	}
+	return &Session{s, conn}, nil
+}
+
+// QueryContext runs a query over the relation claims.
+func (s *Session) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	return s.conn.QueryContext(ctx, text, args...)
+}
+
+// Close gives the connection back.
+func (s *Session) Close() error { return s.conn.Close() }
+
+// Factors draws the factors from the session's snapshot, as DrawFactors does.
+//
+// 依据: YN-2.5
+func (s *Session) Factors(ctx context.Context, enrolled []Enrolled) (Factors, error) {
+	f, err := DrawFactors(ctx, s.conn, s.Year, enrolled)
+	f.stamp(s.Snapshot)
+	return f, err
+}
