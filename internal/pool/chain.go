@@ -12,10 +12,30 @@ type Sets func(policy.Year) (*policy.Set, error)
 
 // Chain (多年连续计算) computes the years from..to one after another: each year opens with what the year before closed
 // with. A statement may leave its opening surplus blank after the first year; one that says otherwise than the year
-// before is refused with both figures.
+// before is refused with both figures. When a year is refused, the results of the years before it come with the error.
 //
 // 依据: SC38-4.6
 func (e Engine) Chain(sets Sets, facts Facts, from, to policy.Year) ([]Result, error) {
+	return e.chain(sets, facts, from, to, follow)
+}
+
+// Vary (方案连续计算) computes a chain of years under other parameters than those the files follow from: every year opens
+// with what the scenario's own year before closed with, whatever the files say. Check the files by Chain first.
+//
+// 依据: SC38-11.1
+func (e Engine) Vary(sets Sets, facts Facts, from, to policy.Year) ([]Result, error) {
+	return e.chain(sets, facts, from, to, func(set *policy.Set, facts Facts, last Result) (Facts, error) {
+		facts.Statements = append([]Statement(nil), facts.Statements...)
+		for i, s := range facts.Statements {
+			if s.Year == last.Year+1 {
+				facts.Statements[i].SurplusOpen = true
+			}
+		}
+		return follow(set, facts, last)
+	})
+}
+
+func (e Engine) chain(sets Sets, facts Facts, from, to policy.Year, next func(*policy.Set, Facts, Result) (Facts, error)) ([]Result, error) {
 	if from > to {
 		return nil, fault.Refuse(fault.Problem{Column: "year", Message: fault.Msg("pool.chain_order", "from", int(from), "to", int(to))})
 	}
@@ -23,16 +43,16 @@ func (e Engine) Chain(sets Sets, facts Facts, from, to policy.Year) ([]Result, e
 	for year := from; year <= to; year++ {
 		set, err := sets(year)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		if year > from {
-			if facts, err = follow(set, facts, out[len(out)-1]); err != nil {
-				return nil, err
+			if facts, err = next(set, facts, out[len(out)-1]); err != nil {
+				return out, err
 			}
 		}
 		result, err := e.Run(set, facts, year)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		out = append(out, result)
 	}

@@ -56,7 +56,7 @@ func (e Engine) prepare(set *policy.Set, facts Facts, year policy.Year) ([]prepa
 	var problems fault.List
 	if !inForce(set, year) {
 		problems.Add(fault.Problem{Column: "year", Value: yearText(year), Clause: string(firstClause(set.Pack)),
-			Message: fault.Msg("pool.year_not_in_force", "policy", set.Pack.ID, "year", int(year), "first", int(firstYear(set)))})
+			Message: fault.Msg("pool.year_not_in_force", "policy", set.Pack.ID, "year", int(year), "first", int(FirstYear(set)))})
 		return nil, problems.Err()
 	}
 	c := e.check(set, facts, &problems)
@@ -78,7 +78,10 @@ func (e Engine) prepare(set *policy.Set, facts Facts, year policy.Year) ([]prepa
 	return out, nil
 }
 
-func firstYear(set *policy.Set) policy.Year {
+// FirstYear (制度启动年度) is the scheme's first year under a set; before any value is in force, the pack's first one.
+//
+// 依据: SC38-4.1, YN-1.1
+func FirstYear(set *policy.Set) policy.Year {
 	if e, ok := set.Get("pool.first_year"); ok {
 		return policy.Year(e.Value.Rate() / money.One)
 	}
