@@ -23,7 +23,8 @@ type book struct {
 	facts    pool.Facts
 	sets     pool.Sets
 	results  []pool.Result
-	problems []fault.Problem // why nothing was computed
+	failed   policy.Year     // the first year that could not be computed; 0 when there is none
+	problems []fault.Problem // why it could not
 
 	once       sync.Once
 	incentives sync.Map // policy.Year to *incentiveCell
@@ -39,9 +40,6 @@ func (b *book) result(year policy.Year) (pool.Result, bool) {
 	}
 	return pool.Result{}, false
 }
-
-// empty tells whether there is no data to compute from.
-func (b *book) empty() bool { return len(b.facts.Statements) == 0 && len(b.problems) == 0 }
 
 // factsOf gives the facts a year was computed from: surpluses and balances as the year before left them.
 func (b *book) factsOf(year policy.Year) pool.Facts {
@@ -163,11 +161,12 @@ func (s *site) compute(b *book) {
 	}
 	b.results, err = s.Engine.Chain(b.sets, facts, years[0], years[len(years)-1])
 	if err != nil {
-		s.keepProblems(b, years[0], err)
+		b.failed = years[0] + policy.Year(len(b.results))
+		s.keepProblems(b, b.failed, err)
 	}
 }
 
-// keepProblems writes down why nothing was computed, with the names the files give their columns. A failure inside
+// keepProblems writes down why a year was not computed, with the names the files give their columns. A failure inside
 // may pass, so its book does not stay on the shelf.
 func (s *site) keepProblems(b *book, year policy.Year, err error) {
 	if fault.KindOf(err) == fault.Internal {

@@ -13,6 +13,9 @@ import (
 
 // export gives the year's result as a workbook: all insurance types, every figure exact, with where it comes from.
 func (s *site) export(f *frame, w http.ResponseWriter, r *http.Request) error {
+	if f.absent != "" { // a file of another year than the one asked for would pass unnoticed
+		return errNotFound
+	}
 	set, err := f.book.sets(f.year)
 	if err != nil {
 		return err

@@ -35,6 +35,7 @@ type frame struct {
 	result   *pool.Result
 	fund     *pool.Fund
 	problems []fault.Problem
+	absent   string // the year asked for, when there is none such
 	// refresh, when set, sends browsers without scripts to another address.
 	refresh string
 }
@@ -72,20 +73,18 @@ func remembered(w http.ResponseWriter, r *http.Request, name string, q url.Value
 	return usual
 }
 
-// choose settles year and insurance type: those asked for where they exist, else the last year and the first type.
+// choose settles year and insurance type: those asked for where they exist, else the last computed year and the first
+// type. A year that could not be computed has no fund.
 func (f *frame) choose() {
-	if len(f.book.results) == 0 {
-		return
-	}
-	f.result = &f.book.results[len(f.book.results)-1]
-	if n, err := strconv.Atoi(f.seen.Get("year")); err == nil {
-		for i := range f.book.results {
-			if f.book.results[i].Year == policy.Year(n) {
-				f.result = &f.book.results[i]
+	f.chooseYear()
+	if f.result == nil {
+		for _, i := range pool.Insurances() {
+			if string(i) == f.seen.Get("insurance") {
+				f.insurance = i
 			}
 		}
+		return
 	}
-	f.year = f.result.Year
 	if len(f.result.Funds) == 0 {
 		return
 	}
@@ -125,6 +124,8 @@ func (f *frame) link(path string, more ...string) string {
 	q := url.Values{}
 	if f.year != 0 {
 		q.Set("year", strconv.Itoa(int(f.year)))
+	}
+	if f.insurance != "" {
 		q.Set("insurance", string(f.insurance))
 	}
 	q.Set("unit", string(f.unit))
@@ -152,6 +153,8 @@ func (f *frame) here(more ...string) templ.SafeURL {
 	}
 	if f.year != 0 {
 		q.Set("year", strconv.Itoa(int(f.year)))
+	}
+	if f.insurance != "" {
 		q.Set("insurance", string(f.insurance))
 	}
 	q.Set("unit", string(f.unit))

@@ -217,10 +217,10 @@ func (f *frame) choiceNames(d policy.Definition) []string {
 // try computes the year under the scenario and sets it beside the baseline. The years before stay as the policy left
 // them, so the surpluses and balances the year opens with are the same on both sides.
 func (f *frame) try(m *whatIfModel, s scenario) {
-	if len(s.wrong) > 0 || f.year == 0 && len(s.overlay.Set) == 0 {
+	if len(s.wrong) > 0 || f.result == nil && len(s.overlay.Set) == 0 {
 		return
 	}
-	if f.year == 0 {
+	if f.result == nil {
 		f.tryAlone(m, s)
 		return
 	}
@@ -232,13 +232,14 @@ func (f *frame) try(m *whatIfModel, s scenario) {
 	m.Result = f.comparison(pool.Compare(*f.result, b))
 }
 
-// tryAlone computes a scenario for a policy that cannot be computed as it stands.
+// tryAlone computes a scenario for a year that cannot be computed as the policy stands.
 func (f *frame) tryAlone(m *whatIfModel, s scenario) {
 	b := f.site.shelf.open(s.overlay)
-	if m.Reasons = b.problems; len(m.Reasons) > 0 || len(b.results) == 0 {
+	last, ok := b.result(f.year)
+	if m.Reasons = b.problems; !ok || len(last.Funds) == 0 {
 		return
 	}
-	last := b.results[len(b.results)-1]
+	m.Reasons = nil
 	f.result, f.year, f.insurance = &last, last.Year, last.Funds[0].Insurance
 	f.fund = &last.Funds[0]
 	m.Result = f.comparison(pool.Compare(pool.Result{Year: last.Year}, last))
