@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -179,6 +180,9 @@ func (a *app) factorsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := errors.Join(apart("--out", out, f.enrolled), apart("--age-groups", ageGroups, f.enrolled)); err != nil {
+				return err
+			}
 			d, err := f.open(a, "--data")
 			if err != nil {
 				return err
@@ -246,7 +250,7 @@ func inFen(d lake.Definition) (numerator, denominator bool) {
 }
 
 func (a *app) printFactors(f lake.Factors) error {
-	if err := a.labels(policy.InForce, f.Snapshot.Synthetic); err != nil {
+	if err := a.labels(policy.InForce, f.Snapshot.Synthetic, nil); err != nil {
 		return err
 	}
 	if err := a.saySource(sourceOf(f)); err != nil {

@@ -78,6 +78,9 @@ func (f *poolFlags) prepare(a *app, c *cobra.Command) (job, error) {
 	if err := f.checkClaims(c); err != nil {
 		return job{}, err
 	}
+	if err := f.spare(""); err != nil {
+		return job{}, err
+	}
 	engine, err := a.engine()
 	if err != nil {
 		return job{}, err
@@ -244,11 +247,32 @@ func (f *poolFlags) back(a *app, j job, err error) error {
 		}
 		path := f.returned
 		if len(wrong) > 1 {
-			extension := filepath.Ext(path)
-			path = strings.TrimSuffix(path, extension) + "-" + string(kind) + extension
+			path = f.returnedAs(kind)
 		}
 		if writeErr := writeFile(path, content); writeErr != nil {
 			return writeErr
+		}
+	}
+	return err
+}
+
+// returnedAs is the name a refused workbook is written back under when it is one of several.
+func (f *poolFlags) returnedAs(kind exchange.Kind) string {
+	extension := filepath.Ext(f.returned)
+	return strings.TrimSuffix(f.returned, extension) + "-" + string(kind) + extension
+}
+
+// spare refuses a file to write that is one of those the run reads, before anything is computed.
+func (f *poolFlags) spare(xlsx string) error {
+	inputs := []string{f.statements, f.factors, f.opening, f.ageGroups, f.scenario, f.claims.enrolled}
+	err := apart("--xlsx", xlsx, inputs...)
+	if f.returned == "" || err != nil {
+		return err
+	}
+	err = apart("--returned", f.returned, inputs...)
+	for _, kind := range exchange.Kinds() {
+		if err == nil {
+			err = apart("--returned", f.returnedAs(kind), inputs...)
 		}
 	}
 	return err
@@ -263,19 +287,12 @@ func concerns(refusal *fault.Refusal, name string) bool {
 	return false
 }
 
-func writeFile(path string, content []byte) error {
-	if err := os.WriteFile(path, content, 0o644); err != nil {
-		return fault.Wrap(err, "cli.cannot_write", "file", path)
-	}
-	return nil
-}
-
-// compute runs the job under a choice of parameters.
-func (f *poolFlags) compute(a *app, j job, sets pool.Sets) ([]pool.Result, error) {
+// compute runs the job under a choice of parameters; chain carries several years.
+func (f *poolFlags) compute(a *app, j job, sets pool.Sets, chain func(pool.Sets, pool.Facts, policy.Year, policy.Year) ([]pool.Result, error)) ([]pool.Result, error) {
 	var results []pool.Result
 	var err error
 	if j.chain {
-		results, err = j.engine.Chain(sets, j.loaded.Facts, j.from, j.to)
+		results, err = chain(sets, j.loaded.Facts, j.from, j.to)
 	} else {
 		var set *policy.Set
 		if set, err = sets(j.from); err == nil {
@@ -300,7 +317,7 @@ func (a *app) poolRun() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		results, err := f.compute(a, j, j.sets)
+		results, err := f.compute(a, j, j.sets, j.engine.Chain)
 		if err != nil {
 			return err
 		}
@@ -399,11 +416,11 @@ func (f *poolFlags) compareScenario(a *app, c *cobra.Command) (job, []pool.Compa
 	if len(j.overlay.Set) == 0 {
 		return j, nil, fault.New(fault.Usage, "cli.pool.compare.nothing")
 	}
-	before, err := f.compute(a, j, j.baseline)
+	before, err := f.compute(a, j, j.baseline, j.engine.Chain)
 	if err != nil {
 		return j, nil, err
 	}
-	after, err := f.compute(a, j, j.sets)
+	after, err := f.compute(a, j, j.sets, j.engine.Vary)
 	if err != nil {
 		return j, nil, err
 	}
@@ -414,18 +431,26 @@ func (f *poolFlags) compareScenario(a *app, c *cobra.Command) (job, []pool.Compa
 	return j, out, nil
 }
 
+// compareFiles sets the years of two saved results side by side; both must have as many.
 func compareFiles(pathA, pathB string) ([]pool.Comparison, error) {
-	var sides [2]pool.Result
+	var sides [2][]pool.Result
 	for i, path := range []string{pathA, pathB} {
 		in, err := exchange.ReadInput(path)
 		if err != nil {
 			return nil, err
 		}
-		if sides[i], err = exchange.ReadResultJSON(in); err != nil {
+		if sides[i], err = exchange.ReadResultsJSON(in); err != nil {
 			return nil, err
 		}
 	}
-	return []pool.Comparison{pool.Compare(sides[0], sides[1])}, nil
+	if len(sides[0]) != len(sides[1]) {
+		return nil, fault.New(fault.Refused, "cli.pool.compare.years", "a", len(sides[0]), "b", len(sides[1]))
+	}
+	out := make([]pool.Comparison, len(sides[0]))
+	for i := range out {
+		out[i] = pool.Compare(sides[0][i], sides[1][i])
+	}
+	return out, nil
 }
 
 func (a *app) comparisonsJSON(j job, comparisons []pool.Comparison) error {

@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"tongchou/internal/exchange"
+	"tongchou/internal/fault"
 	"tongchou/internal/money"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
@@ -26,10 +27,15 @@ func (a *app) say(key string, args ...any) error {
 	return err
 }
 
-// labels says what every reader must know of a result before its figures: trial, example, synthetic.
-func (a *app) labels(status policy.Status, synthetic bool) error {
+// labels says what every reader must know of a result before its figures: trial, example, synthetic, changed parameters.
+func (a *app) labels(status policy.Status, synthetic bool, changes []fault.Message) error {
 	if status.Trial() {
 		if err := a.say("cli.label.trial", "status", a.p.T("value."+string(status))); err != nil {
+			return err
+		}
+	}
+	if len(changes) > 0 {
+		if err := a.say("pool.changed.label", "changes", changes); err != nil {
 			return err
 		}
 	}
@@ -41,7 +47,7 @@ func (a *app) labels(status policy.Status, synthetic bool) error {
 
 func (a *app) printResults(results []pool.Result) error {
 	for _, r := range results {
-		if err := a.labels(r.Status, r.Synthetic); err != nil {
+		if err := a.labels(r.Status, r.Synthetic, r.Changes()); err != nil {
 			return err
 		}
 		for _, f := range r.Funds {
@@ -97,7 +103,7 @@ func wan(f money.Fen) string { return f.In(money.TenThousand) }
 
 func (a *app) printComparisons(comparisons []pool.Comparison) error {
 	for _, c := range comparisons {
-		if err := a.labels(c.B.Status, c.A.Synthetic || c.B.Synthetic); err != nil {
+		if err := a.labels(c.B.Status, c.A.Synthetic || c.B.Synthetic, c.B.Changes()); err != nil {
 			return err
 		}
 		for _, f := range c.Funds {
@@ -120,7 +126,7 @@ func (a *app) printComparisons(comparisons []pool.Comparison) error {
 }
 
 func (a *app) printIncentives(in pool.Incentives) error {
-	if err := a.labels(in.Status, in.Synthetic); err != nil {
+	if err := a.labels(in.Status, in.Synthetic, nil); err != nil {
 		return err
 	}
 	for _, f := range in.Funds {

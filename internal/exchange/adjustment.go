@@ -91,7 +91,7 @@ func (s fundSheets) title(page page, last int) {
 	page.text(1, 3, s.p.T("exchange.adjustment.unit"), look{align: "right"})
 }
 
-func (s fundSheets) marked() bool { return s.result.Synthetic || s.result.Status.Trial() }
+func (s fundSheets) marked() bool { return s.result.Synthetic || s.result.Trial() }
 
 func (s fundSheets) labelFill() string {
 	if s.marked() {
@@ -100,7 +100,7 @@ func (s fundSheets) labelFill() string {
 	return ""
 }
 
-// foot writes the fund's own amounts, the notes and the line to sign on.
+// foot writes the fund's own amounts, the notes and the line to sign on; a trial has none.
 func (s fundSheets) foot(page page, row, last int) {
 	b := s.fund.SetAside
 	args := []any{"collected", s.fund.Collected.In(money.TenThousand), "fund", b.Fund, "opening", b.Opening.In(money.TenThousand),
@@ -113,6 +113,9 @@ func (s fundSheets) foot(page page, row, last int) {
 	if total.Emergency != 0 {
 		notes = append(notes, fault.Msg("exchange.adjustment.note.emergency", "emergency", total.Emergency.In(money.TenThousand)))
 	}
+	if len(s.result.Changed) > 0 {
+		notes = append(notes, fault.Msg("pool.changed.label", "changes", s.result.Changes()))
+	}
 	for i, note := range notes {
 		page.merge(1, last, row+i)
 		page.text(1, row+i, s.p.Text(note), look{size: 9, wrap: true})
@@ -120,7 +123,11 @@ func (s fundSheets) foot(page page, row, last int) {
 	}
 	row += len(notes) + 1
 	page.merge(1, last, row)
-	page.text(1, row, s.p.T("exchange.adjustment.sign"), look{size: 12})
+	sign := "exchange.adjustment.sign"
+	if s.result.Trial() {
+		sign = "exchange.adjustment.trial"
+	}
+	page.text(1, row, s.p.T(sign), look{size: 12})
 	page.do(page.file.SetRowHeight(page.name, row, 36))
 }
 
@@ -130,7 +137,7 @@ func labels(p *locale.Printer, r pool.Result) []string {
 	if r.Synthetic {
 		out = append(out, p.T("exchange.label.synthetic"))
 	}
-	if r.Status.Trial() {
+	if r.Trial() {
 		out = append(out, p.T("exchange.label.trial"))
 	}
 	return out

@@ -21,7 +21,13 @@ type (
 		Year      policy.Year   `json:"year"`
 		Trial     bool          `json:"trial"`
 		Synthetic bool          `json:"synthetic"`
+		Scenario  *scenarioJSON `json:"scenario,omitempty"`
 		Funds     []fundJSON    `json:"funds"`
+	}
+	// scenarioJSON says what was changed for this run; it is not there when nothing was.
+	scenarioJSON struct {
+		Name string                        `json:"name"`
+		Set  map[policy.ParameterID]string `json:"set"`
 	}
 	fundJSON struct {
 		Insurance   pool.Insurance `json:"insurance"`
@@ -68,6 +74,7 @@ type (
 		Text       string               `json:"text"`
 		Parameters []policy.ParameterID `json:"parameters,omitempty"`
 		Assumed    bool                 `json:"assumed,omitempty"`
+		Changed    bool                 `json:"changed,omitempty"`
 	}
 )
 
@@ -84,7 +91,13 @@ func MonthsText(d pool.Division) string {
 
 // ResultJSON is a result in the shape machines read, its texts in the printer's language.
 func ResultJSON(r pool.Result, p *locale.Printer) any {
-	out := resultJSON{Policy: r.Policy, Status: r.Status, Year: r.Year, Trial: r.Status.Trial(), Synthetic: r.Synthetic, Funds: []fundJSON{}}
+	out := resultJSON{Policy: r.Policy, Status: r.Status, Year: r.Year, Trial: r.Trial(), Synthetic: r.Synthetic, Funds: []fundJSON{}}
+	if len(r.Changed) > 0 {
+		out.Scenario = &scenarioJSON{Name: r.Scenario, Set: map[policy.ParameterID]string{}}
+		for _, e := range r.Changed {
+			out.Scenario.Set[e.ID] = e.Value.String()
+		}
+	}
 	for _, f := range r.Funds {
 		b := f.SetAside
 		fund := fundJSON{Insurance: f.Insurance, Collected: f.Collected, Distributed: f.Distributed, Explain: stepsJSON(f.Steps, p),
@@ -111,17 +124,42 @@ func divisionToJSON(d pool.Division, p *locale.Printer) divisionJSON {
 func stepsJSON(steps []pool.Step, p *locale.Printer) []stepJSON {
 	out := make([]stepJSON, len(steps))
 	for i, s := range steps {
-		out[i] = stepJSON{Step: s.Figure, Clause: s.Clause, Text: p.Text(s.Message), Parameters: s.Parameters, Assumed: s.Assumed}
+		out[i] = stepJSON{Step: s.Figure, Clause: s.Clause, Text: p.Text(s.Message), Parameters: s.Parameters, Assumed: s.Assumed, Changed: s.Changed}
 	}
 	return out
 }
 
-// ReadResultJSON reads a result that ResultJSON wrote, without its explanations, so that two runs can be compared.
-func ReadResultJSON(in Input) (pool.Result, error) {
-	var r resultJSON
-	if err := json.Unmarshal(in.Content, &r); err != nil || r.Policy == "" {
-		return pool.Result{}, fault.Refuse(fault.Problem{File: in.Name, Message: fault.Msg("exchange.not_a_result")})
+// ReadResultsJSON reads what ResultJSON wrote, without its explanations, so that two runs can be compared: one year, or a
+// chain under "years".
+func ReadResultsJSON(in Input) ([]pool.Result, error) {
+	var file struct {
+		resultJSON
+		Years []resultJSON `json:"years"`
 	}
+	notOne := fault.Refuse(fault.Problem{File: in.Name, Message: fault.Msg("exchange.not_a_result")})
+	if err := json.Unmarshal(in.Content, &file); err != nil {
+		return nil, notOne
+	}
+	if file.Years == nil {
+		file.Years = []resultJSON{file.resultJSON}
+	}
+	var out []pool.Result
+	for _, r := range file.Years {
+		switch r.Status {
+		case policy.InForce, policy.Draft, policy.Published, policy.Example:
+		default:
+			return nil, notOne
+		}
+		if r.Policy == "" || len(r.Funds) == 0 {
+			return nil, notOne
+		}
+		out = append(out, r.result())
+	}
+	return out, nil
+}
+
+// result is the result that the shape was made from, as far as it carries it.
+func (r resultJSON) result() pool.Result {
 	out := pool.Result{Policy: r.Policy, Status: r.Status, Year: r.Year, Synthetic: r.Synthetic}
 	for _, f := range r.Funds {
 		b := f.SetAside
@@ -136,7 +174,7 @@ func ReadResultJSON(in Input) (pool.Result, error) {
 		}
 		out.Funds = append(out.Funds, fund)
 	}
-	return out, nil
+	return out
 }
 
 type (

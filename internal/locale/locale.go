@@ -137,6 +137,12 @@ func (p *Printer) Value(value any) string {
 		return v.Exact(6)
 	case fault.Message:
 		return p.Text(v)
+	case []fault.Message:
+		texts := make([]string, len(v))
+		for i, m := range v {
+			texts[i] = p.Text(m)
+		}
+		return strings.Join(texts, p.texts["list.separator"])
 	case []string:
 		return strings.Join(v, p.texts["list.separator"])
 	case region.Code:

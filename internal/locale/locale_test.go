@@ -53,10 +53,10 @@ func TestCapitalNeverStutters(t *testing.T) {
 func TestText(t *testing.T) {
 	zh, en := printer(t, ZH), printer(t, EN)
 	message := fault.Msg("pool.chain_surplus", "division", region.Code("510300"), "value", money.Fen(123456), "expected", money.Fen(-100))
-	if got, want := zh.Text(message), "统筹区 自贡市 年初累计结余为 1,234.56，按上年计算应为 -1.00"; got != want {
+	if got, want := zh.Text(message), "统筹区 自贡市 年初累计结余为 1,234.56，按上年计算应为 -1.00；如按其他参数连续计算，可把后续年度的该列留空"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got, want := en.Text(message), "the opening surplus of Zigong is 1,234.56; the year before ends with -1.00"; got != want {
+	if got, want := en.Text(message), "the opening surplus of Zigong is 1,234.56; the year before ends with -1.00; to chain years under other parameters, leave this column blank in the later years"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if got := zh.T("no.such.key"); got != "no.such.key" {

@@ -112,6 +112,17 @@ func ratios(n ...int64) []Ratio {
 	return out
 }
 
+func TestWeightsSum(t *testing.T) {
+	for _, c := range []struct {
+		weights []Ratio
+		want    string
+	}{{ratios(1, 2, 3), "6"}, {[]Ratio{NewRatio(1, 3), NewRatio(1, 6)}, "0.5"}, {[]Ratio{NewRatio(1, 3)}, "0.333333"}, {[]Ratio{NewRatio(2, 3)}, "0.666667"}, {ratios(0), "0"}} {
+		if got := NewWeights(c.weights).Sum(6); got != c.want {
+			t.Errorf("sum of %v: %s, want %s", c.weights, got, c.want)
+		}
+	}
+}
+
 // Every split adds up, no part is a fen or more from its exact share, and raising one weight never lowers its part.
 func TestSplitProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -11,8 +11,9 @@ var ErrNoWeight = errors.New("all weights are zero")
 
 // Weights (权重) are what a total is split by, brought to one denominator: whole numbers in proportion, and their sum.
 type Weights struct {
-	whole []*big.Int
-	sum   *big.Int
+	whole  []*big.Int
+	sum    *big.Int
+	common *big.Int // the denominator
 }
 
 // Zero tells whether there is nothing to split by.
@@ -24,6 +25,14 @@ func (w Weights) Percent(i int) string {
 	n.Add(n, w.sum)
 	n.Quo(n, new(big.Int).Lsh(w.sum, 1))
 	return string(appendDecimal(nil, n.Int64(), 2, false))
+}
+
+// Sum writes what the weights add up to, with the given number of decimals, halves away from zero.
+func (w Weights) Sum(places int) string {
+	n := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(places)), nil)
+	n.Mul(n, w.sum).Lsh(n, 1).Add(n, w.common)
+	n.Quo(n, new(big.Int).Lsh(w.common, 1))
+	return Ratio{new(big.Rat).SetInt(n)}.Quo(Ratio{new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(places)), nil))}).Exact(places)
 }
 
 // Split (拆分) divides a total over weights ≥ 0 so that the parts add up to it exactly, by the largest remainder: each
@@ -75,7 +84,7 @@ func NewWeights(weights []Ratio) Weights {
 			common.Mul(common, rest.Quo(den, &gcd))
 		}
 	}
-	out := Weights{whole: make([]*big.Int, len(weights)), sum: new(big.Int)}
+	out := Weights{whole: make([]*big.Int, len(weights)), sum: new(big.Int), common: common}
 	for i, w := range weights {
 		n := new(big.Int).Quo(common, w.rat().Denom())
 		out.whole[i] = n.Mul(n, w.rat().Num())

@@ -227,6 +227,11 @@ type Effective struct {
 	Before     *Dated
 }
 
+// Changed tells that an overlay set another value than the pack's.
+func (e Effective) Changed() bool {
+	return e.Overridden && (e.Before == nil || !e.Before.Value.Equal(e.Value))
+}
+
 // Overlay (方案) is a named list of overrides.
 type Overlay struct {
 	Name string
@@ -235,9 +240,11 @@ type Overlay struct {
 
 // Set (有效参数) is a pack as of a day, with an overlay laid over it.
 type Set struct {
-	Pack   *Pack
-	On     Date
-	values map[ParameterID]Effective
+	Pack *Pack
+	On   Date
+	// Scenario names the overlay laid over the pack, if it has a name.
+	Scenario string
+	values   map[ParameterID]Effective
 }
 
 // At gives what of the pack is in force on a day.
@@ -261,7 +268,7 @@ func (l *Library) With(s *Set, overlay Overlay) (*Set, error) {
 	if len(overlay.Set) == 0 {
 		return s, nil
 	}
-	out := &Set{Pack: s.Pack, On: s.On, values: make(map[ParameterID]Effective, len(s.values)+len(overlay.Set))}
+	out := &Set{Pack: s.Pack, On: s.On, Scenario: overlay.Name, values: make(map[ParameterID]Effective, len(s.values)+len(overlay.Set))}
 	for id, e := range s.values {
 		out.values[id] = e
 	}
@@ -280,7 +287,7 @@ func (l *Library) With(s *Set, overlay Overlay) (*Set, error) {
 		if before, ok := s.values[id]; ok {
 			dated := before.Dated
 			e.Before = &dated
-			e.Clause = before.Clause
+			e.Citation = before.Citation
 		}
 		out.values[id] = e
 	}
@@ -291,6 +298,17 @@ func (l *Library) With(s *Set, overlay Overlay) (*Set, error) {
 func (s *Set) Get(id ParameterID) (Effective, bool) {
 	e, ok := s.values[id]
 	return e, ok
+}
+
+// Changed (改动的参数) gives the parameters that an overlay set to another value than the pack's, in id order.
+func (s *Set) Changed() []Effective {
+	var out []Effective
+	for _, e := range s.All() {
+		if e.Changed() {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // All gives every parameter with a value, in id order.

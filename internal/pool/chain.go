@@ -16,7 +16,7 @@ type Sets func(policy.Year) (*policy.Set, error)
 //
 // 依据: SC38-4.6
 func (e Engine) Chain(sets Sets, facts Facts, from, to policy.Year) ([]Result, error) {
-	return e.chain(sets, facts, from, to, follow)
+	return e.chain(sets, facts, from, to, true)
 }
 
 // Vary (方案连续计算) computes a chain of years under other parameters than those the files follow from: every year opens
@@ -24,18 +24,10 @@ func (e Engine) Chain(sets Sets, facts Facts, from, to policy.Year) ([]Result, e
 //
 // 依据: SC38-11.1
 func (e Engine) Vary(sets Sets, facts Facts, from, to policy.Year) ([]Result, error) {
-	return e.chain(sets, facts, from, to, func(set *policy.Set, facts Facts, last Result) (Facts, error) {
-		facts.Statements = append([]Statement(nil), facts.Statements...)
-		for i, s := range facts.Statements {
-			if s.Year == last.Year+1 {
-				facts.Statements[i].SurplusOpen = true
-			}
-		}
-		return follow(set, facts, last)
-	})
+	return e.chain(sets, facts, from, to, false)
 }
 
-func (e Engine) chain(sets Sets, facts Facts, from, to policy.Year, next func(*policy.Set, Facts, Result) (Facts, error)) ([]Result, error) {
+func (e Engine) chain(sets Sets, facts Facts, from, to policy.Year, strict bool) ([]Result, error) {
 	if from > to {
 		return nil, fault.Refuse(fault.Problem{Column: "year", Message: fault.Msg("pool.chain_order", "from", int(from), "to", int(to))})
 	}
@@ -46,7 +38,7 @@ func (e Engine) chain(sets Sets, facts Facts, from, to policy.Year, next func(*p
 			return out, err
 		}
 		if year > from {
-			if facts, err = next(set, facts, out[len(out)-1]); err != nil {
+			if facts, err = follow(set, facts, out[len(out)-1], strict); err != nil {
 				return out, err
 			}
 		}
@@ -59,8 +51,9 @@ func (e Engine) chain(sets Sets, facts Facts, from, to policy.Year, next func(*p
 	return out, nil
 }
 
-// follow carries a year's result into the facts of the next: opening balances and opening surpluses.
-func follow(set *policy.Set, facts Facts, last Result) (Facts, error) {
+// follow carries a year's result into the facts of the next: opening balances and opening surpluses. strict refuses a file
+// that says otherwise.
+func follow(set *policy.Set, facts Facts, last Result, strict bool) (Facts, error) {
 	next := facts
 	next.Openings = nil
 	for _, f := range last.Funds {
@@ -81,7 +74,7 @@ func follow(set *policy.Set, facts Facts, last Result) (Facts, error) {
 	for i, s := range facts.Statements {
 		expected, ok := begins[place{s.Division, s.Insurance}]
 		if s.Year == last.Year+1 && ok {
-			if !s.SurplusOpen && s.SurplusBegin != expected {
+			if strict && !s.SurplusOpen && s.SurplusBegin != expected {
 				problems.Add(fault.Problem{File: s.Place.File, Row: s.Place.Row, Column: "surplus_begin", Value: s.SurplusBegin.String(),
 					Message: fault.Msg("pool.chain_surplus", "division", s.Division, "value", s.SurplusBegin, "expected", expected)})
 			}

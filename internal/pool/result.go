@@ -7,15 +7,20 @@ import (
 	"tongchou/internal/region"
 )
 
-// Result (调剂结果) is a computed year: one fund for each insurance type present. A result whose status is not in force
-// is a trial (试算).
+// Result (调剂结果) is a computed year: one fund for each insurance type present. Changed are the parameters that an overlay
+// set to other values than the policy's, and Scenario the overlay's name.
 type Result struct {
 	Policy    string
 	Status    policy.Status
 	Year      policy.Year
 	Synthetic bool
+	Scenario  string
+	Changed   []policy.Effective
 	Funds     []Fund
 }
+
+// Trial (试算) tells whether the result can only be looked at: its policy is not in force, or was changed for this run.
+func (r Result) Trial() bool { return r.Status.Trial() || len(r.Changed) > 0 }
 
 // Fund finds the fund of an insurance type.
 func (r Result) Fund(i Insurance) (Fund, bool) {
@@ -120,6 +125,21 @@ func Months(surplus, expenditure money.Fen) (money.Ratio, bool) {
 	return money.NewRatio(int64(surplus), 1).Mul(money.NewRatio(12, int64(expenditure))), true
 }
 
+// Changes say each parameter that was set for this run, with the value the policy has.
+func (r Result) Changes() []fault.Message { return changes(r.Changed) }
+
+func changes(effective []policy.Effective) []fault.Message {
+	var out []fault.Message
+	for _, e := range effective {
+		if e.Before == nil {
+			out = append(out, fault.Msg("pool.changed.new", "id", string(e.ID), "value", e.Value.String()))
+			continue
+		}
+		out = append(out, fault.Msg("pool.changed.value", "id", string(e.ID), "value", e.Value.String(), "before", e.Before.Value.String()))
+	}
+	return out
+}
+
 // Step (计算步骤) explains one figure: the formula with its figures as a message, the clause that orders it, and the
 // parameters it used.
 type Step struct {
@@ -129,4 +149,6 @@ type Step struct {
 	Parameters []policy.ParameterID
 	// Assumed tells that a parameter or reading behind the figure is the project's own assumption.
 	Assumed bool
+	// Changed tells that a parameter behind the figure was set for this run and is not what the clause or the policy says.
+	Changed bool
 }

@@ -26,7 +26,7 @@ func (e Engine) run(set *policy.Set, facts Facts, year policy.Year, traced bool)
 	if err != nil {
 		return Result{}, err
 	}
-	result := Result{Policy: set.Pack.ID, Status: set.Pack.Status(), Year: year, Synthetic: facts.Synthetic()}
+	result := Result{Policy: set.Pack.ID, Status: set.Pack.Status(), Year: year, Synthetic: facts.Synthetic(), Scenario: set.Scenario, Changed: set.Changed()}
 	for _, p := range prepared {
 		fund, err := p.rules.compute(p.facts, traced)
 		if err != nil {

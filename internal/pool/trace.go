@@ -21,12 +21,22 @@ func (t *tracer) step(figure, rule string, message fault.Message, used ...policy
 	if len(used) > 0 {
 		s.Parameters = make([]policy.ParameterID, 0, len(used))
 	}
+	var changed []policy.Effective
 	for _, e := range used {
 		s.Parameters = append(s.Parameters, e.ID)
 		s.Assumed = s.Assumed || e.Assumed != nil
+		if e.Changed() {
+			changed = append(changed, e)
+		}
 		if s.Clause == "" {
 			s.Clause = e.Clause
 		}
+	}
+	if s.Changed = len(changed) > 0; s.Changed {
+		s.Message = fault.Msg("trace.with_changes", "text", message, "changes", changes(changed))
+	}
+	if s.Clause == "" {
+		s.Clause = t.rules.set.Rule("collected").Clause
 	}
 	return s
 }
@@ -133,30 +143,42 @@ func (t *tracer) part(i int, a area, w weighted, s share, got money.Fen) {
 		return
 	}
 	message := fault.Msg("trace.part.headcount", "factor", s.name, "distributed", t.fund.Distributed, "weight", w.weight.Value.Rate(),
-		"amount", s.amount, "part", got, "share", shareOf{s.split, i}, "headcount", headcount(a))
+		"amount", s.amount, "part", got, "share", shareOf{s.split, i}, "headcount", headcount(a), "own", sixPlaces(s.weights[i]), "all", sumOf{s.split})
 	used := []policy.Effective{w.weight}
 	switch {
 	case s.factor.indexed():
-		message = message.With("value", s.factor.shown(a.factors.Values[s.factor]), "mean", s.factor.shown(s.mean),
-			"index", fourPlaces(s.indices[i]), "low", t.rules.clipLow.Value.Rate(), "high", t.rules.clipTop.Value.Rate())
-		message.Key = "trace.part.structural"
-		if s.factor.managerial() {
-			message.Key = "trace.part.managerial"
-		}
-		if s.fallback {
-			message.Key = "trace.part.zero_mean"
-		}
+		x := a.factors.Values[s.factor]
+		message = message.With("value", s.factor.shown(x), "mean", s.factor.shown(s.mean),
+			"index", sixPlaces(s.indices[i]), "low", t.rules.clipLow.Value.Rate(), "high", t.rules.clipTop.Value.Rate())
+		message.Key = "trace.part." + s.kind(x, s.indices[i])
 		used = append(used, t.rules.clipLow, t.rules.clipTop)
 	case s.factor == Gap && !s.fallback:
-		message = message.With("gap", gap(a, t.fund.Divisions[i].Paid))
+		message = message.With("gap", gap(a, t.fund.Divisions[i].Paid), "gaps", gapsOf(s.split))
 		message.Key = "trace.part.gap"
 	case s.factor == Gap:
 		message.Key = "trace.part.no_gap"
 	case s.factor == AgeGroups:
-		message = message.With("weighted", fourPlaces(s.weights[i]), "groups", len(a.groups))
+		message = message.With("groups", len(a.groups))
 		message.Key = "trace.part.age_groups"
 	}
 	t.division(i, t.step(s.figure, "", message, used...))
+}
+
+// kind says how an index came about: from x and the mean, at a bound, from an x of 0, or from a mean of 0.
+func (s share) kind(x, index money.Ratio) string {
+	switch {
+	case s.fallback:
+		return "zero_mean"
+	case s.factor.managerial() && x.Sign() == 0:
+		return "managerial_zero"
+	case s.factor.managerial() && s.mean.Quo(x).Cmp(index) != 0:
+		return "managerial_clipped"
+	case s.factor.managerial():
+		return "managerial"
+	case x.Quo(s.mean).Cmp(index) != 0:
+		return "structural_clipped"
+	}
+	return "structural"
 }
 
 func headcount(a area) int64 {
@@ -177,11 +199,29 @@ type shareOf struct {
 // String is the share in percent: "3.21%".
 func (s shareOf) String() string { return s.split.Percent(s.i) + "%" }
 
-// fourPlaces is a ratio that people read with four decimals.
-type fourPlaces money.Ratio
+// sumOf is what all weights add up to.
+type sumOf struct{ split money.Weights }
 
-// String is the ratio with four decimals.
-func (x fourPlaces) String() string { return money.Ratio(x).Text(4) }
+// String is the sum with at most six decimals.
+func (s sumOf) String() string { return s.split.Sum(6) }
+
+// gapsOf is what all gaps, in fen, add up to.
+type gapsOf money.Weights
+
+// String is the sum in yuan with separators.
+func (g gapsOf) String() string {
+	sum, err := money.ParseFen(money.Weights(g).Sum(0))
+	if err != nil {
+		return money.Weights(g).Sum(0)
+	}
+	return (sum / money.FenPerYuan).In(money.Yuan)
+}
+
+// sixPlaces is a ratio that people read with at most six decimals.
+type sixPlaces money.Ratio
+
+// String is the ratio with at most six decimals.
+func (x sixPlaces) String() string { return money.Ratio(x).Exact(6) }
 
 // onePlace is a ratio that people read with one decimal.
 type onePlace money.Ratio
@@ -200,9 +240,9 @@ func (f Factor) shown(x money.Ratio) any {
 // Percent (百分比) marks a ratio that people read as a percentage.
 type Percent money.Ratio
 
-// String is the percentage with two decimals: "3.21%".
+// String is the percentage with at most four decimals, as many as a rate of a file has: "3.21%".
 func (p Percent) String() string {
-	return money.Ratio(p).Mul(money.NewRatio(100, 1)).Text(2) + "%"
+	return money.Ratio(p).Mul(money.NewRatio(100, 1)).Exact(4) + "%"
 }
 
 func (t *tracer) settled(i int, a area) {
