@@ -31,10 +31,12 @@ func (a *app) kind(text string) (exchange.Kind, error) {
 func (a *app) templateCommand() *cobra.Command {
 	var province, out string
 	var years []int
+	var force bool
 	c := &cobra.Command{Use: "template KIND", Short: a.p.T("cli.template.short"), Long: a.p.T("cli.template.long"), Example: a.p.T("cli.template.example"), Args: a.exactly(1)}
 	c.Flags().StringVar(&province, "province", "510000", a.p.T("cli.flag.province"))
 	c.Flags().IntSliceVar(&years, "year", []int{2024}, a.p.T("cli.flag.year"))
 	c.Flags().StringVar(&out, "out", "", a.p.T("cli.flag.out"))
+	c.Flags().BoolVar(&force, "force", false, a.p.T("cli.flag.force"))
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		kind, err := a.kind(args[0])
 		if err != nil {
@@ -62,6 +64,9 @@ func (a *app) templateCommand() *cobra.Command {
 		}
 		if out == "" {
 			out = args[0] + ".xlsx"
+		}
+		if err := fresh(force, out); err != nil {
+			return err
 		}
 		if err := writeFile(out, b.Bytes()); err != nil {
 			return err
@@ -145,12 +150,14 @@ func (a *app) synthStatements() *cobra.Command {
 	var f poolFlags
 	var seed uint64
 	var out string
+	var force bool
 	c := &cobra.Command{Use: "statements", Short: a.p.T("cli.synth.statements.short"), Long: a.p.T("cli.synth.statements.long"), Args: a.noArgs,
 		Example: "  tongchou synth statements --policy sichuan --years 2023-2025 --out DIR"}
 	c.Flags().StringVar(&f.policy, "policy", "sichuan", a.p.T("cli.flag.policy"))
 	c.Flags().StringVar(&f.years, "years", "", a.p.T("cli.flag.years"))
 	c.Flags().Uint64Var(&seed, "seed", demoSeed, a.p.T("cli.flag.seed"))
 	c.Flags().StringVar(&out, "out", ".", a.p.T("cli.flag.out"))
+	c.Flags().BoolVar(&force, "force", false, a.p.T("cli.flag.force"))
 	c.RunE = func(*cobra.Command, []string) error {
 		engine, err := a.engine()
 		if err != nil {
@@ -170,13 +177,18 @@ func (a *app) synthStatements() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.writeFacts(out, facts)
+		return a.writeFacts(out, facts, force)
 	}
 	return c
 }
 
-// writeFacts writes a province's files into a directory.
-func (a *app) writeFacts(dir string, facts pool.Facts) error {
+// writeFacts writes a province's files into a directory, all of them or, when one is there already, none.
+func (a *app) writeFacts(dir string, facts pool.Facts, force bool) error {
+	for _, file := range factFiles(facts) {
+		if err := fresh(force, filepath.Join(dir, file.name)); err != nil {
+			return err
+		}
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fault.Wrap(err, "cli.cannot_write", "file", dir)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -313,6 +312,9 @@ func (a *app) poolRun() *cobra.Command {
 	f.register(a, c)
 	c.Flags().StringVar(&xlsx, "xlsx", "", a.p.T("cli.flag.xlsx"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := f.spare(xlsx); err != nil {
+			return err
+		}
 		j, err := f.prepare(a, c)
 		if err != nil {
 			return err

@@ -28,6 +28,7 @@ type claimFlags struct {
 	workers  int
 	out      string
 	insured  string
+	force    bool
 }
 
 func (a *app) synthClaims() *cobra.Command {
@@ -43,6 +44,7 @@ func (a *app) synthClaims() *cobra.Command {
 	c.Flags().IntVar(&f.workers, "workers", 0, a.p.T("cli.flag.workers"))
 	c.Flags().StringVar(&f.out, "out", "claims.csv", a.p.T("cli.flag.out_or_stdout"))
 	c.Flags().StringVar(&f.insured, "insured", "", a.p.T("cli.flag.insured"))
+	c.Flags().BoolVar(&f.force, "force", false, a.p.T("cli.flag.force"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if f.province != "" && c.Flags().Changed("policy") {
 			return fault.New(fault.Usage, "cli.synth.claims.policy_or_province")
@@ -62,6 +64,9 @@ func (a *app) synthClaims() *cobra.Command {
 func (f *claimFlags) run(ctx context.Context, a *app) error {
 	o, err := f.options(a)
 	if err != nil {
+		return err
+	}
+	if err := fresh(f.force, f.out, f.insured); err != nil {
 		return err
 	}
 	tree, err := region.Load()
@@ -141,37 +146,6 @@ func (f *claimFlags) pack(a *app) (*policy.Pack, error) {
 		return nil, err
 	}
 	return a.pack(library, f.policy)
-}
-
-// whole writes a file that is there when it is whole and not before; - is standard output.
-func (a *app) whole(path string, write func(io.Writer) error) (err error) {
-	if path == "-" {
-		return write(a.out)
-	}
-	partial := path + ".partial"
-	file, err := os.Create(partial)
-	if err != nil {
-		return fault.Wrap(err, "cli.cannot_write", "file", partial)
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(partial) // the first error is the one to tell
-		}
-	}()
-	err = write(file)
-	closed := file.Close()
-	switch {
-	case errors.Is(err, context.Canceled):
-		return err
-	case err != nil:
-		return fault.Wrap(err, "cli.cannot_write", "file", path)
-	case closed != nil:
-		return fault.Wrap(closed, "cli.cannot_write", "file", path)
-	}
-	if err := os.Rename(partial, path); err != nil {
-		return fault.Wrap(err, "cli.cannot_write", "file", path)
-	}
-	return nil
 }
 
 // claimProgress is a line on a terminal that says how far the claims have come; elsewhere nothing is said.
