@@ -44,8 +44,8 @@ func (b *book) incentivesReady(year policy.Year) (pool.Incentives, bool) {
 // incentiveModel is the table of incentives (激励分析), the strongest for spending first.
 type incentiveModel struct {
 	Rows      []incentiveRow
-	Emergency bool // the policy pays emergency money by rule
-	NextYear  bool // the base is the previous year
+	Emergency bool // the policy pays emergency money by rule, or some of it moves
+	NextYear  bool // the base is the previous year, or the next year's net moves
 	Summary   []string
 }
 
@@ -129,6 +129,10 @@ func (f *frame) incentiveModel(in pool.Incentives, only region.Code) incentiveMo
 			}
 		}
 	}
+	for _, row := range m.Rows {
+		m.Emergency = m.Emergency || !row.Spent[2].zero()
+		m.NextYear = m.NextYear || !row.Spent[3].zero()
+	}
 	if only == "" {
 		m.Summary = f.incentiveSummary(in)
 	}
@@ -176,6 +180,9 @@ func (f *frame) incentiveRow(d pool.DivisionIncentives) incentiveRow {
 	}
 	return row
 }
+
+// zero tells whether a figure per unit is nothing.
+func (c cellView) zero() bool { return c.Class == "zero" }
 
 // perUnit writes yuan per yuan or per person with its sign.
 func perUnit(x money.Ratio, places int) cellView {

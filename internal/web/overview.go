@@ -108,7 +108,9 @@ func (f *frame) lowest() keyFigure {
 	return k
 }
 
-func inGap(d pool.Division) bool      { return d.GapAfter > 0 }
+func inGap(d pool.Division) bool         { return d.GapAfter > 0 }
+func managerialGap(d pool.Division) bool { return d.Statement.Managerial && inGap(d) }
+
 func underThree(d pool.Division) bool { return monthsLevel(d.Months, d.HasMonths) == 0 }
 
 // where lists the divisions for which something holds.
@@ -137,6 +139,9 @@ func (f *frame) warnings() []warningView {
 		}
 		v := warningView{Name: f.T("web.warning." + name), Count: strconv.Itoa(len(found)), Text: f.T("web.warning." + name + ".text"), Serious: serious,
 			Path: f.link("/pool", "sort", sort, "dir", map[bool]string{true: "asc", false: "desc"}[sort == "months"])}
+		if name == "managerial" && !f.urgent() {
+			v.Text = "" // there is no emergency money to be kept from
+		}
 		for i, d := range found {
 			if i == placesShown {
 				v.More = len(found) - placesShown
@@ -150,7 +155,7 @@ func (f *frame) warnings() []warningView {
 	add("months", true, "months", underThree, months)
 	add("unmet", true, "unmet", func(d pool.Division) bool { return d.Unmet > 0 }, func(d pool.Division) string { return f.amount(d.Unmet) })
 	add("gap", true, "gap_after", inGap, func(d pool.Division) string { return f.amount(d.GapAfter) })
-	add("managerial", false, "gap_after", func(d pool.Division) bool { return d.Statement.Managerial }, func(d pool.Division) string { return f.amount(d.GapAfter) })
+	add("managerial", false, "gap_after", managerialGap, func(d pool.Division) string { return f.amount(d.GapAfter) })
 	add("owed", false, "owed", func(d pool.Division) bool { return d.Owed > 0 }, func(d pool.Division) string { return f.amount(d.Owed) })
 	if n := f.assumptions(); n > 0 {
 		out = append(out, warningView{Name: f.T("web.warning.assumed"), Count: strconv.Itoa(n), Text: f.T("web.warning.assumed.text"), Path: f.link("/pool/whatif")})

@@ -96,6 +96,14 @@ func (f *frame) cell(c column, d pool.Division) cellView {
 	return cell
 }
 
+// managerialTitle says what a gap found to be managerial means under the policy.
+func (f *frame) managerialTitle() string {
+	if f.urgent() {
+		return f.T("web.managerial.title")
+	}
+	return f.T("web.managerial.title.plain")
+}
+
 // head is a column's head; the link turns the order round when the table stands in it already.
 func (f *frame) head(figure, sort, dir string) headView {
 	h := headView{Text: f.T("web.column.division"), Sort: "none"}

@@ -14,6 +14,7 @@ type sheetModel struct {
 	Rows            []sheetRow
 	Total           sheetRow
 	Labels          []string
+	Notes           []string
 	Printed         string
 }
 
@@ -39,8 +40,22 @@ func (s *site) sheet(f *frame, w http.ResponseWriter, r *http.Request) error {
 	for _, d := range f.fund.Divisions {
 		m.Rows = append(m.Rows, sheetLine(f.Division(d.Code), d))
 	}
-	m.Total = sheetLine(f.T("web.total"), f.fund.Total())
+	total := f.fund.Total()
+	m.Total = sheetLine(f.T("web.total"), total)
+	m.Notes = f.sheetNotes(total)
 	return f.render(w, r, http.StatusOK, sheetPage(f, m))
+}
+
+// sheetNotes say what the figures leave out, in the words of the workbook's sheet.
+func (f *frame) sheetNotes(total pool.Division) []string {
+	out := []string{f.T("exchange.adjustment.note.transfers")}
+	if v := total.Statement.Violation; v != 0 {
+		out = append(out, f.T("exchange.adjustment.note.violation", "violation", wan.write(v)))
+	}
+	if total.Emergency != 0 {
+		out = append(out, f.T("exchange.adjustment.note.emergency", "emergency", wan.write(total.Emergency)))
+	}
+	return out
 }
 
 func sheetLine(name string, d pool.Division) sheetRow {
