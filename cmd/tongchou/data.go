@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -121,25 +122,45 @@ func (a *app) importCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		for _, path := range args[1:] {
-			in, err := exchange.ReadInput(path)
-			if err != nil {
-				return err
-			}
-			if err := exchange.Screen(kind, in, pack.Latest(), engine.CheckRows); err != nil {
-				return err
-			}
-			report, err := folder.Import(kind, in, replace)
-			if err != nil {
-				return err
-			}
-			if err := a.say("cli.import.done", "file", path, "added", report.Added, "replaced", report.Replaced, "unchanged", report.Unchanged); err != nil {
+		inputs, err := readAll(kind, args[1:], pack.Latest(), engine)
+		if err != nil {
+			return err
+		}
+		reports, err := folder.ImportAll(kind, inputs, replace)
+		if err != nil {
+			return err
+		}
+		for i, report := range reports {
+			if err := a.say("cli.import.done", "file", inputs[i].Name, "added", report.Added, "replaced", report.Replaced, "unchanged", report.Unchanged); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
 	return c
+}
+
+// readAll reads and screens files of a kind, and refuses them for what is wrong with any of them.
+func readAll(kind exchange.Kind, paths []string, set *policy.Set, engine pool.Engine) ([]exchange.Input, error) {
+	var inputs []exchange.Input
+	var problems fault.List
+	for _, path := range paths {
+		in, err := exchange.ReadInput(path)
+		if err == nil {
+			err = exchange.Screen(kind, in, set, engine.CheckRows)
+		}
+		var refusal *fault.Refusal
+		switch {
+		case errors.As(err, &refusal):
+			for _, p := range refusal.Problems {
+				problems.Add(p)
+			}
+		case err != nil:
+			return nil, err
+		}
+		inputs = append(inputs, in)
+	}
+	return inputs, problems.Err()
 }
 
 func (a *app) synthCommand() *cobra.Command {

@@ -155,31 +155,84 @@ type Report struct{ Added, Replaced, Unchanged int }
 // refused, with each figure, unless replace is set. All of the file is taken over, or nothing. Imports that run at once
 // wait for each other.
 func (f *Folder) Import(kind Kind, in Input, replace bool) (Report, error) {
-	format, ok := formats()[kind]
-	if !ok {
-		return Report{}, fault.New(fault.Usage, "exchange.unknown_kind", "value", string(kind), "expected", kindNames())
-	}
-	words, err := vocabulary()
+	reports, err := f.ImportAll(kind, []Input{in}, replace)
 	if err != nil {
 		return Report{}, err
 	}
+	return reports[0], nil
+}
+
+// ImportAll merges files as Import does, one after the other, with a report of each: all of all files is taken over, or
+// nothing. Files that differ from each other are refused, with replace too.
+func (f *Folder) ImportAll(kind Kind, ins []Input, replace bool) ([]Report, error) {
+	format, ok := formats()[kind]
+	if !ok {
+		return nil, fault.New(fault.Usage, "exchange.unknown_kind", "value", string(kind), "expected", kindNames())
+	}
+	words, err := vocabulary()
+	if err != nil {
+		return nil, err
+	}
 	unlock, err := lock(filepath.Join(f.dir, lockFile))
 	if err != nil {
-		return Report{}, fault.Wrap(err, "exchange.folder.unwritable", "folder", f.dir)
+		return nil, fault.Wrap(err, "exchange.folder.unwritable", "folder", f.dir)
 	}
 	defer unlock()
 	stored, err := f.stored(kind)
 	if err != nil {
-		return Report{}, err
+		return nil, err
 	}
-	content, report, err := format.merge(stored, in, words, replace)
+	if len(ins) > 1 {
+		if _, _, err := merged(format, nil, ins, words, false); err != nil {
+			return nil, between(err)
+		}
+	}
+	content, reports, err := merged(format, stored, ins, words, replace)
 	if err != nil || stored != nil && bytes.Equal(stored.Content, content) {
-		return report, err
+		return reports, err
 	}
 	if err := f.replace(fileName(kind), content); err != nil {
-		return Report{}, err
+		return nil, err
 	}
-	return report, nil
+	return reports, nil
+}
+
+// merged takes files into what is stored, one after the other. Errors: a fault.Refusal with the problems of all of them.
+func merged(format format, stored *Input, ins []Input, words *dictionary, replace bool) ([]byte, []Report, error) {
+	var problems fault.List
+	var reports []Report
+	for _, in := range ins {
+		content, report, err := format.merge(stored, in, words, replace)
+		var refusal *fault.Refusal
+		switch {
+		case errors.As(err, &refusal):
+			for _, p := range refusal.Problems {
+				problems.Add(p)
+			}
+			continue
+		case err != nil:
+			return nil, nil, err
+		}
+		stored = &Input{Name: in.Name, Content: content}
+		reports = append(reports, report)
+	}
+	if err := problems.Err(); err != nil {
+		return nil, nil, err
+	}
+	return stored.Content, reports, nil
+}
+
+// between words what differs as differing from another file of the same import, nothing being stored yet.
+func between(err error) error {
+	var refusal *fault.Refusal
+	if errors.As(err, &refusal) {
+		for i, p := range refusal.Problems {
+			if p.Key == "exchange.differs" {
+				refusal.Problems[i].Key = "exchange.differs.between"
+			}
+		}
+	}
+	return err
 }
 
 func kindNames() []string {

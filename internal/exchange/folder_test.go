@@ -321,3 +321,38 @@ func manyRows(income int) string {
 	}
 	return b.String()
 }
+
+// Of several files all are taken over, or none; what is told is about every one of them.
+func TestImportAll(t *testing.T) {
+	f := folder(t)
+	second := strings.Replace(statementsRow, "510100", "510300", 1)
+	third := strings.Replace(statementsRow, "510100", "510400", 1)
+	other := strings.Replace(statementsHead+"\n"+second+"\n", "90.5", "91", 1)
+	file := func(name, text string) Input { return Input{Name: name, Content: []byte(text)} }
+	f.mustImport(t, Statements, statementsGood, false, Report{Added: 1})
+	before := listing(t, f.dir)
+	for _, c := range []struct {
+		key, file string
+		ins       []Input
+		replace   bool
+	}{
+		{"exchange.amount.not_number", "b.csv", []Input{file("a.csv", statementsHead+"\n"+second+"\n"), file("b.csv", statementsGood+third+"x\n")}, true},
+		{"exchange.differs", "b.csv", []Input{file("a.csv", statementsHead+"\n"+second+"\n"), file("b.csv", strings.Replace(statementsGood, "90.5", "91", 1))}, false},
+		{"exchange.differs", "a.csv", []Input{file("a.csv", strings.Replace(statementsGood, "90.5", "91", 1)), file("b.csv", statementsHead+"\n"+second+"\n")}, false},
+		{"exchange.differs.between", "b.csv", []Input{file("a.csv", statementsHead+"\n"+second+"\n"), file("b.csv", other)}, true},
+	} {
+		_, err := f.ImportAll(Statements, c.ins, c.replace)
+		refusal := refusalOf(t, err)
+		speaks(t, refusal)
+		if p := refusal.Problems[0]; len(refusal.Problems) != 1 || p.Key != c.key || p.File != c.file {
+			t.Errorf("%v, want %s in %s", err, c.key, c.file)
+		}
+	}
+	if !reflect.DeepEqual(listing(t, f.dir), before) {
+		t.Error("a refused import left something behind")
+	}
+	got, err := f.ImportAll(Statements, []Input{file("a.csv", statementsGood+second+"\n"), file("b.csv", statementsHead+"\n"+second+"\n"+third+"\n")}, false)
+	if want := []Report{{Added: 1, Unchanged: 1}, {Added: 1, Unchanged: 1}}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%+v %v", got, err)
+	}
+}
