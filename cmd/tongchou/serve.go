@@ -40,11 +40,19 @@ func (a *app) serveCommand() *cobra.Command {
 	return c
 }
 
-// openOrCreate opens a data directory; an absent or empty one is set up when a policy is named.
+// openOrCreate opens a data directory, but not under another policy than the one it was made for; an absent or empty one
+// is set up when a policy is named.
 func (a *app) openOrCreate(dir, pack string) (*exchange.Folder, error) {
 	entries, err := os.ReadDir(dir)
 	if pack == "" || err == nil && len(entries) > 0 {
-		return exchange.OpenFolder(dir)
+		folder, err := exchange.OpenFolder(dir)
+		if err != nil {
+			return nil, err
+		}
+		if made := folder.Settings().Policy; pack != "" && pack != made {
+			return nil, fault.New(fault.Usage, "cli.serve.other_policy", "folder", dir, "made", made, "policy", pack)
+		}
+		return folder, nil
 	}
 	engine, err := a.engine()
 	if err != nil {
