@@ -3,7 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -60,6 +63,50 @@ clauses: 4 of 6 clauses carried; tests notice a change of 2 of 6 parameter value
 	}
 	if err := run(t.Context(), root, true, &log); err != nil {
 		t.Errorf("the table just written, but for its commit: %v", err)
+	}
+	table.Commit = "another+"
+	if err := write(filepath.Join(root, "policies"), table); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(t.Context(), root, true, &log); err == nil || !strings.Contains(err.Error(), "commit another+") {
+		t.Errorf("a table of a changed tree passes: %v", err)
+	}
+}
+
+// A tree that differs from its commit by more than the table is not written about.
+func TestOnlyACommitIsWrittenAbout(t *testing.T) {
+	root := t.TempDir()
+	put := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(root, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	git := func(args ...string) {
+		t.Helper()
+		command := exec.CommandContext(t.Context(), "git", append([]string{"-c", "user.name=a", "-c", "user.email=a@b"}, args...)...)
+		command.Dir = root
+		if out, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+	}
+	const table = "policies/" + policy.CoverageFile
+	put("a.txt", "a")
+	put(table, "{}")
+	git("init", "-q")
+	git("add", ".")
+	git("commit", "-q", "-m", "a")
+	put(table, "{ }")
+	if at := commit(t.Context(), root); len(at) != 40 {
+		t.Errorf("the table alone makes a difference: %q", at)
+	}
+	put("a.txt", "b")
+	if err := run(t.Context(), root, false, io.Discard); err == nil || !strings.Contains(err.Error(), "differs from its commit") {
+		t.Errorf("a changed tree: %v", err)
+	}
+	if content, err := os.ReadFile(filepath.Join(root, table)); err != nil || string(content) != "{ }" {
+		t.Errorf("written all the same: %q %v", content, err)
 	}
 }
 

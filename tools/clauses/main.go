@@ -6,11 +6,16 @@
 //   - a function whose doc comment cites it, when a passing test that cites it executes the function;
 //   - a parameter of a policy pack whose value cites it, when changing the value makes a test that cites it fail.
 //
-// With -check it writes nothing and fails when the table in the tree says otherwise (its commit aside).
+// The table names the commit it was found at, and is written from nothing else: a tree that differs from its commit, but
+// for the table itself, is refused. Commit everything, run the command, commit the table.
+//
+// With -check it writes nothing and fails when the table in the tree says otherwise (which commit it names aside) or names
+// no commit but a changed tree.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -43,6 +48,10 @@ func run(ctx context.Context, root string, check bool, log io.Writer) error {
 	if err != nil {
 		return err
 	}
+	at := commit(ctx, root)
+	if !check && strings.HasSuffix(at, differs) {
+		return errors.New("the tree differs from its commit, so that the table could not name where it was found; commit everything first")
+	}
 	work, err := os.MkdirTemp("", "clauses-")
 	if err != nil {
 		return err
@@ -66,9 +75,15 @@ func run(ctx context.Context, root string, check bool, log io.Writer) error {
 	if check {
 		return compare(os.DirFS(filepath.Join(root, "policies")), table)
 	}
-	table.Commit = commit(ctx, root)
+	if now := commit(ctx, root); now != at {
+		return fmt.Errorf("the tree was changed while it was looked at: it was %s and is %s", at, now)
+	}
+	table.Commit = at
 	return write(filepath.Join(root, "policies"), table)
 }
+
+// differs follows a commit when the tree differs from it.
+const differs = "+"
 
 // commit names the commit the tree stands at, with a + when the tree differs from it; empty outside a repository.
 func commit(ctx context.Context, root string) string {
@@ -83,7 +98,7 @@ func commit(ctx context.Context, root string) string {
 		return ""
 	}
 	if changes, ok := git("status", "--porcelain", "--", ".", ":!policies/coverage.json"); !ok || changes != "" {
-		head += "+"
+		head += differs
 	}
 	return head
 }

@@ -375,7 +375,7 @@ func write(directory string, table policy.Coverage) error {
 	return os.WriteFile(filepath.Join(directory, policy.CoverageFile), append(content, '\n'), 0o666)
 }
 
-// compare says where the table in the tree differs from what was found, the commit aside.
+// compare says where the table in the tree differs from what was found. Which commit it names is no matter, but it must be one.
 func compare(files fs.FS, found policy.Coverage) error {
 	kept, err := policy.LoadCoverage(files)
 	if err != nil {
@@ -403,6 +403,9 @@ func compare(files fs.FS, found policy.Coverage) error {
 		if !before[line] {
 			differences = append(differences, "+ "+line)
 		}
+	}
+	if strings.HasSuffix(kept.Commit, differs) {
+		differences = append(differences, "commit "+kept.Commit+": a changed tree, which nobody else has")
 	}
 	if len(differences) == 0 {
 		return nil
