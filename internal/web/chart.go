@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"tongchou/internal/money"
+	"tongchou/internal/pool"
 )
 
 // chart is a small bar chart over the years; Rows is its table.
@@ -29,67 +30,66 @@ const (
 	chartHeight = 118
 )
 
+// point is a year's figure before it is drawn.
+type point struct {
+	year        string
+	value       money.Ratio
+	text, exact string
+	now         bool // the year of the page
+}
+
 // trends are the province's figures over the computed years.
 func (f *frame) trends() []chart {
-	type point struct {
-		year   string
-		value  money.Ratio
-		text   string
-		exact  string
-		marked bool
-	}
-	series := func(name, unit string, at func(i int) (money.Ratio, string, string, bool)) chart {
-		var points []point
-		for i := range f.book.results {
-			r := f.book.results[i]
-			if _, ok := r.Fund(f.insurance); !ok {
-				continue
-			}
-			value, text, exact, ok := at(i)
-			if ok {
-				points = append(points, point{strconv.Itoa(int(r.Year)), value, text, exact, r.Year == f.year})
-			}
-		}
-		c := chart{Title: f.T("web.trend." + name), Unit: unit}
-		values := make([]money.Ratio, len(points))
-		for i, p := range points {
-			values[i] = p.value
-		}
-		boxes, zero := layBars(values)
-		c.Baseline = zero
-		for i, p := range points {
-			b := boxes[i]
-			b.Label, b.Value, b.Exact = p.year, p.text, p.exact
-			b.Class = "bar-fill"
-			if p.marked {
-				b.Class = "bar-fill now"
-			}
-			c.Bars = append(c.Bars, b)
-			c.Label += p.year + " " + p.text + "; "
-		}
-		return c
-	}
 	unit := f.T("web.unit.yi")
-	amount := func(x money.Fen) (money.Ratio, string, string, bool) { return x.Ratio(), yi.write(x), f.exact(x), true }
+	amount := func(x money.Fen) (point, bool) {
+		return point{value: x.Ratio(), text: yi.write(x), exact: f.exact(x)}, true
+	}
 	return []chart{
-		series("collected", unit, func(i int) (money.Ratio, string, string, bool) {
-			fund, _ := f.book.results[i].Fund(f.insurance)
-			return amount(fund.Collected)
-		}),
-		series("closing", unit, func(i int) (money.Ratio, string, string, bool) {
-			fund, _ := f.book.results[i].Fund(f.insurance)
-			return amount(fund.SetAside.Closing)
-		}),
-		series("surplus_end", unit, func(i int) (money.Ratio, string, string, bool) {
-			fund, _ := f.book.results[i].Fund(f.insurance)
-			return amount(fund.Total().SurplusEnd)
-		}),
-		series("months", f.T("web.months"), func(i int) (money.Ratio, string, string, bool) {
-			fund, _ := f.book.results[i].Fund(f.insurance)
+		f.trend("collected", unit, func(fund pool.Fund) (point, bool) { return amount(fund.Collected) }),
+		f.trend("closing", unit, func(fund pool.Fund) (point, bool) { return amount(fund.SetAside.Closing) }),
+		f.trend("surplus_end", unit, func(fund pool.Fund) (point, bool) { return amount(fund.Total().SurplusEnd) }),
+		f.trend("months", f.T("web.months"), func(fund pool.Fund) (point, bool) {
 			t := fund.Total()
-			return t.Months, monthsText(t.Months, t.HasMonths), "", t.HasMonths
+			return point{value: t.Months, text: monthsText(t.Months, t.HasMonths)}, t.HasMonths
 		}),
 	}
+}
+
+// trend draws a figure of the fund over the years that have it.
+func (f *frame) trend(name, unit string, at func(pool.Fund) (point, bool)) chart {
+	var points []point
+	for _, r := range f.book.results {
+		fund, ok := r.Fund(f.insurance)
+		if !ok {
+			continue
+		}
+		if p, ok := at(fund); ok {
+			p.year, p.now = strconv.Itoa(int(r.Year)), r.Year == f.year
+			points = append(points, p)
+		}
+	}
+	return drawn(f.T("web.trend."+name), unit, points)
+}
+
+// drawn lays out the bars of a chart.
+func drawn(title, unit string, points []point) chart {
+	c := chart{Title: title, Unit: unit}
+	values := make([]money.Ratio, len(points))
+	for i, p := range points {
+		values[i] = p.value
+	}
+	var boxes []bar
+	boxes, c.Baseline = layBars(values)
+	for i, p := range points {
+		b := boxes[i]
+		b.Label, b.Value, b.Exact, b.Class = p.year, p.text, p.exact, "bar-fill"
+		if p.now {
+			b.Class = "bar-fill now"
+		}
+		c.Bars = append(c.Bars, b)
+		c.Label += p.year + " " + p.text + "; "
+	}
+	return c
 }
 
 // layBars places bars over a common baseline; what is below zero hangs from it.

@@ -27,11 +27,11 @@ func columns() []column {
 		{figure: "net", value: func(d pool.Division) money.Fen { return d.Net }, signed: true},
 		{figure: "gap_before", value: func(d pool.Division) money.Fen { return d.GapBefore }},
 		{figure: "gap_after", value: func(d pool.Division) money.Fen { return d.GapAfter }},
+		{figure: "surplus_end", value: func(d pool.Division) money.Fen { return d.SurplusEnd }},
 		{figure: "owed", value: func(d pool.Division) money.Fen { return d.Owed }},
 		{figure: "emergency", value: func(d pool.Division) money.Fen { return d.Emergency }},
 		{figure: "local", value: func(d pool.Division) money.Fen { return d.Local }},
 		{figure: "unmet", value: func(d pool.Division) money.Fen { return d.Unmet }},
-		{figure: "surplus_end", value: func(d pool.Division) money.Fen { return d.SurplusEnd }},
 		{figure: "months", months: true},
 	}
 }
@@ -45,27 +45,26 @@ func columnNamed(figure string) (column, bool) {
 	return column{}, false
 }
 
-// shownColumns leaves out what the fund has nothing of: emergency money and violations where there are none.
-func (f *frame) shownColumns() []column {
-	total := f.fund.Total()
-	urgent := f.urgent()
+// shownColumns leaves out what no division of the funds has any of: gaps, violations, emergency money.
+func shownColumns(funds ...pool.Fund) []column {
 	var out []column
 	for _, c := range columns() {
 		switch c.figure {
 		case "gap_before":
 			continue
-		case "emergency", "local":
-			if !urgent {
-				continue
-			}
-		case "owed", "unmet":
-			if c.value(total) == 0 {
+		case "gap_after", "owed", "emergency", "local", "unmet":
+			if !slices.ContainsFunc(funds, c.has) {
 				continue
 			}
 		}
 		out = append(out, c)
 	}
 	return out
+}
+
+// has tells whether any division of a fund has some of the column's figure.
+func (c column) has(fund pool.Fund) bool {
+	return slices.ContainsFunc(fund.Divisions, func(d pool.Division) bool { return c.value(d) != 0 })
 }
 
 // urgent tells whether the policy pays emergency money by rule.

@@ -79,7 +79,7 @@ func (f *frame) divisionFigures(d pool.Division) []keyFigure {
 	before, compared := f.previous()
 	last, had := before.Division(d.Code)
 	var out []keyFigure
-	for _, c := range f.shownColumns() {
+	for _, c := range shownColumns(*f.fund) {
 		if c.figure == "surplus_begin" {
 			continue
 		}
@@ -156,7 +156,13 @@ func (f *frame) argument(args fault.Args, name string) string {
 
 // history is the division over the computed years.
 func (f *frame) history(m *divisionModel, code region.Code) {
-	shown := f.shownColumns()
+	var funds []pool.Fund
+	for _, r := range f.book.results {
+		if fund, ok := r.Fund(f.insurance); ok {
+			funds = append(funds, fund)
+		}
+	}
+	shown := shownColumns(funds...)
 	for _, c := range shown {
 		m.Heads = append(m.Heads, f.T("web.column."+c.figure))
 	}

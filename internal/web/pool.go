@@ -65,7 +65,7 @@ func (s *site) pool(f *frame, w http.ResponseWriter, r *http.Request) error {
 // table fills the table by division.
 func (f *frame) table(m *poolModel) {
 	sort, dir := f.seen.Get("sort"), f.seen.Get("dir")
-	shown := f.shownColumns()
+	shown := shownColumns(*f.fund)
 	m.Columns = len(shown) + 1
 	m.Heads = append(m.Heads, f.head("", sort, dir))
 	for _, c := range shown {
