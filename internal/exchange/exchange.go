@@ -199,7 +199,7 @@ func (l Loaded) Refused(set *policy.Set, err error, check func(*policy.Set, pool
 	return all.Err()
 }
 
-// toldCell is a cell that could not be read; one in the header is a column that is missing.
+// toldCell is a cell that could not be read; one in the header stands for its column.
 type toldCell struct {
 	file   string
 	row    int

@@ -93,13 +93,17 @@ func (t table[R]) load(in Input, words *dictionary, into *Loaded, problems *faul
 	return h
 }
 
-// read gives the rows of a file and what it calls its columns. What cannot be read goes to the sink.
+// read gives the rows of a file and what it calls its columns. What cannot be read goes to the sink. A file without a
+// column that it must have is probably another table altogether: it is told about its columns and its rows are not read.
 func (t table[R]) read(in Input, words *dictionary, sink *sink) ([]R, headers) {
 	g, ok := readGrid(in, words, sink)
 	if !ok {
 		return nil, nil
 	}
-	layout := t.layout(g, words, sink)
+	layout, complete := t.layout(g, words, sink)
+	if !complete {
+		return nil, layout.headers()
+	}
 	var rows []R
 	for _, l := range g.lines {
 		if sink.full() {
@@ -144,8 +148,8 @@ type layout[R any] struct {
 	columns []laid[R]
 }
 
-// layout finds the columns in the header; missing, unknown and repeated ones are refused.
-func (t table[R]) layout(g *grid, words *dictionary, sink *sink) layout[R] {
+// layout finds the columns in the header; missing, unknown and repeated ones are refused. It is complete when none is missing.
+func (t table[R]) layout(g *grid, words *dictionary, sink *sink) (layout[R], bool) {
 	out := layout[R]{header: append(g.header, make([]string, g.width()-len(g.header))...)}
 	out.columns = make([]laid[R], len(out.header))
 	expected := fault.Msg("exchange.expected." + string(t.kind))
@@ -174,17 +178,19 @@ func (t table[R]) layout(g *grid, words *dictionary, sink *sink) layout[R] {
 		}
 	}
 	var required []string
+	complete := true
 	for _, c := range t.columns {
 		if c.optional {
 			continue
 		}
 		required = append(required, c.name)
 		if _, ok := first[c.name]; !ok {
+			complete = false
 			sink.add(fault.Problem{Row: 1, Column: c.name, Message: fault.Msg("exchange.header.missing", "column", columnText(c.name), "expected", expected)})
 		}
 	}
 	g.alone(required, words, sink)
-	return out
+	return out, complete
 }
 
 // alone refuses a workbook in which a second sheet has the same columns: its rows would be lost.
