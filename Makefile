@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build build-claims test check bench clauses generate format vet generated vendored
+.PHONY: help run build build-claims test check bench clauses generate format vet tidy generated vendored
 
 VENDORED := internal/web/static/vendor
 
@@ -23,7 +23,7 @@ test: ## run every test, in a real browser too (installs one and fonts where it 
 	@scripts/install-test-tools.sh
 	go test -timeout 15m ./...
 
-check: format vet generated vendored ## everything else that must hold: formatting, vet, generated files, vendored files, clauses
+check: format vet tidy generated vendored ## everything else that must hold: formatting, vet, go.mod, generated files, vendored files, clauses
 	go run ./tools/clauses -check
 
 bench: ## run every benchmark
@@ -41,6 +41,9 @@ format:
 
 vet:
 	go vet ./...
+
+tidy:
+	go mod tidy -diff
 
 # The files are generated in place and compared with what stood there, so that this works on uncommitted changes too.
 generated:

@@ -250,19 +250,10 @@ const demoSeed = 1
 // years is a span of years.
 type years struct{ from, to policy.Year }
 
-// demoYears are the years a demo of a pack shows: those of the bulletins for a scheme in force since 2024, and three
-// from the year before the start for a later one.
+// demoYears are the years a demo of a pack shows: three, from the year before its scheme starts.
 func demoYears(pack *policy.Pack) years {
-	first := firstYearOf(pack)
+	first := pool.FirstYear(pack.Latest())
 	return years{first - 1, first + 1}
-}
-
-func firstYearOf(pack *policy.Pack) policy.Year {
-	first := policy.Year(0)
-	for _, v := range pack.Parameters["pool.first_year"].Values {
-		first = policy.Year(v.Value.Rate() / 1_000_000)
-	}
-	return first
 }
 
 // makeUp makes a synthetic province for a pack, with opening surpluses carried from year to year.
@@ -282,5 +273,5 @@ func makeUp(engine pool.Engine, pack *policy.Pack, span years, seed uint64) (poo
 		return pool.Facts{}, err
 	}
 	sets := func(y policy.Year) (*policy.Set, error) { return pack.At(y.End()), nil }
-	return synth.Chained(engine, sets, facts, max(span.from, firstYearOf(pack)), span.to)
+	return synth.Chained(engine, sets, facts, max(span.from, pool.FirstYear(set)), span.to)
 }
