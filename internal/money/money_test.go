@@ -67,6 +67,7 @@ func TestText(t *testing.T) {
 		{Fen(123456789).In(Yuan), "1,234,567.89"}, {Fen(2_019_000_000_00).In(HundredMillion), "20.19"},
 		{Rate(50_000).String(), "0.05"}, {One.String(), "1"}, {Rate(1).String(), "0.000001"},
 		{NewRatio(-1, 30).Text(1), "0.0"}, {NewRatio(-1, 20).Text(1), "-0.1"}, {NewRatio(9, 2).Text(0), "5"}, {NewRatio(-107, 20).Text(1), "-5.4"},
+		{Grouped("22738644"), "22,738,644"}, {Grouped("-1234.5678"), "-1,234.5678"}, {Grouped("999"), "999"}, {Grouped("0.25"), "0.25"},
 		{NewRatio(412, 10000).Exact(8), "0.0412"}, {NewRatio(3, 1).Exact(4), "3"}, {Ratio{}.Text(2), "0.00"},
 	} {
 		if c.got != c.want {

@@ -112,6 +112,22 @@ func (x Ratio) Text(places int) string {
 // where it has more.
 func (x Ratio) Exact(places int) string { return trimZeros(x.Text(places)) }
 
+// Grouped puts commas between the thousands of a decimal's whole part: "22,738,644.5".
+func Grouped(text string) string {
+	whole, fraction, point := strings.Cut(text, ".")
+	digits, negative := strings.CutPrefix(whole, "-")
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	if negative {
+		digits = "-" + digits
+	}
+	if point {
+		digits += "." + fraction
+	}
+	return digits
+}
+
 // MarshalText writes the ratio with at most six decimals.
 func (x Ratio) MarshalText() ([]byte, error) { return []byte(x.Exact(6)), nil }
 

@@ -203,7 +203,7 @@ func (s shareOf) String() string { return s.split.Percent(s.i) + "%" }
 type sumOf struct{ split money.Weights }
 
 // String is the sum with at most six decimals.
-func (s sumOf) String() string { return s.split.Sum(6) }
+func (s sumOf) String() string { return money.Grouped(s.split.Sum(6)) }
 
 // gapsOf is what all gaps, in fen, add up to.
 type gapsOf money.Weights
@@ -221,7 +221,7 @@ func (g gapsOf) String() string {
 type sixPlaces money.Ratio
 
 // String is the ratio with at most six decimals.
-func (x sixPlaces) String() string { return money.Ratio(x).Exact(6) }
+func (x sixPlaces) String() string { return money.Grouped(money.Ratio(x).Exact(6)) }
 
 // onePlace is a ratio that people read with one decimal.
 type onePlace money.Ratio
