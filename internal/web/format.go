@@ -73,8 +73,9 @@ func signClass(x money.Fen) string {
 
 var hyphenMinus = regexp.MustCompile(`(^|[\s(\[=+×÷,:\x{ff08}\x{ff0c}\x{ff1a}\x{ff1d}\x{2212}])-(\d)`)
 
-// sentence writes a message with real minus signs.
+// sentence writes a message with real minus signs. Advice meant for the command line is put for the console.
 func (f *frame) sentence(m fault.Message) string {
+	m = f.advice(m)
 	return hyphenMinus.ReplaceAllString(f.Text(m), "${1}\u2212${2}")
 }
 

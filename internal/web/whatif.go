@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"tongchou/internal/fault"
@@ -92,7 +93,7 @@ func (f *frame) poolDefinitions() []policy.Definition {
 		}
 		_, has := set.Get(d.ID)
 		open := strings.HasPrefix(string(d.ID), "pool.collection.rate.") || isWeight(d.ID) && (d.ID != "pool.factor.age_groups" || len(f.book.facts.AgeGroups) > 0)
-		if has || open {
+		if has || open || f.book.lacks(d.ID) {
 			out = append(out, d)
 		}
 	}
@@ -243,4 +244,33 @@ func (f *frame) tryAlone(m *whatIfModel, s scenario) {
 	f.result, f.year, f.insurance = &last, last.Year, last.Funds[0].Insurance
 	f.fund = &last.Funds[0]
 	m.Result = f.comparison(pool.Compare(pool.Result{Year: last.Year}, last))
+}
+
+// advice gives a message that tells what to type at the command line in the words of the console.
+func (f *frame) advice(m fault.Message) fault.Message {
+	switch m.Key {
+	case "pool.parameter_missing":
+		id, _ := m.Args.Get("id")
+		is := func(d policy.Definition) bool { return string(d.ID) == id }
+		i := slices.IndexFunc(f.site.Engine.Library.Definitions, is)
+		if i < 0 {
+			return m
+		}
+		out := fault.Message{Key: "web.advice.parameter", Args: append(slices.Clone(m.Args), "title", f.site.Engine.Library.Definitions[i].Title.In(string(f.Lang)))}
+		if !slices.ContainsFunc(f.poolDefinitions(), is) { // the form has no field for it: a choice asks for too much
+			out.Key = "web.advice.choice"
+		}
+		return out
+	case "pool.opening_missing":
+		m.Key = "web.advice.opening"
+	}
+	return m
+}
+
+// lacks tells whether a year could not be computed because the policy does not set a parameter.
+func (b *book) lacks(id policy.ParameterID) bool {
+	return slices.ContainsFunc(b.problems, func(p fault.Problem) bool {
+		missing, _ := p.Args.Get("id")
+		return p.Key == "pool.parameter_missing" && missing == string(id)
+	})
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,5 +90,31 @@ func TestTrialOfAPolicyThatCannotBeComputed(t *testing.T) {
 	w = get(t, h, "/pool/whatif?pool.collection.rate.employee=0.05")
 	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `class="figures comparison"`) {
 		t.Errorf("the trial: %d", w.Code)
+	}
+}
+
+func TestAdviceIsForTheConsole(t *testing.T) {
+	later := sichuan()
+	later.facts.Statements = slices.DeleteFunc(slices.Clone(later.facts.Statements), func(s pool.Statement) bool { return s.Year < 2026 })
+	later.facts.Factors = slices.DeleteFunc(slices.Clone(later.facts.Factors), func(r pool.FactorRow) bool { return r.Year < 2026 })
+	for i := range later.facts.Statements {
+		later.facts.Statements[i].SurplusOpen = false
+	}
+	for _, c := range []struct {
+		p            fixed
+		path, zh, en string
+	}{
+		{openRate(), "/pool", "可在“试算方案”页填写", "fill it in on the What-if page"},
+		{openRate(), "/pool/whatif", "可在“试算方案”页填写", "fill it in on the What-if page"},
+		{sichuan(), "/pool/whatif?pool.set_aside=emergency", "请恢复原来的选择", "choose as it was"},
+		{later, "/pool/whatif", "到“数据”页导入期初余额表", "on the Data page"},
+	} {
+		for lang, want := range map[string]string{"zh": c.zh, "en": c.en} {
+			body := get(t, console(t, c.p), with(c.path, "lang", lang)).Body.String()
+			if !strings.Contains(body, want) || strings.Contains(body, "--set") || strings.Contains(body, "--opening") {
+				t.Errorf("%s %s in %s: no advice for the console", c.p.policy, c.path, lang)
+			}
+			checkTexts(t, c.path, body)
+		}
 	}
 }
