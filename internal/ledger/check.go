@@ -236,7 +236,7 @@ func twoLines(s *State, v Voucher) error {
 // 依据: SC38-4.6, SC38-4.7
 func kept(s *State, v Voucher) error {
 	if v.Kind == Opening || v.Kind == Reversal {
-		return opens(s, v)
+		return opening(s, v)
 	}
 	for _, p := range v.Postings {
 		a, _ := s.Chart.Get(p.Account)
@@ -252,9 +252,10 @@ func kept(s *State, v Voucher) error {
 	return nil
 }
 
-// opens refuses an opening voucher that is not of the book's first month, or that has income or expenditure.
-func opens(s *State, v Voucher) error {
-	if v.Kind != Opening {
+// opening refuses an opening voucher, and one that takes it back, that is not of the book's first month, or that has income
+// or expenditure.
+func opening(s *State, v Voucher) error {
+	if !v.opens(s) {
 		return nil
 	}
 	year, month, _ := day(v.Date)
@@ -298,6 +299,9 @@ func drawClause(fund Code) policy.ClauseID {
 // bank account overdrawn, more drawn than was set aside, more paid than is due.
 func sufficient(s *State, v Voucher) error {
 	year, month, _ := day(v.Date)
+	if v.opens(s) {
+		month = 0
+	}
 	var done [8]Line
 	checked := done[:0]
 	for i, p := range v.Postings {
@@ -340,15 +344,17 @@ func (s *State) holds(a Account, l Line, month time.Month, delta money.Fen) erro
 	return nil
 }
 
-// least is the smallest balance on the account's side from the end of a month on.
+// least is the smallest balance on the account's side from the end of a month on; month 0 is the opening.
 func (s *State) least(a Account, l Line, month time.Month) money.Fen {
 	t, balance := s.Lines[l], s.opening(l)
 	if t == nil {
 		t = &Turnover{}
 	}
 	least := money.Fen(0)
-	for m := time.January; m <= time.December; m++ {
-		balance += t.Debit[m-1] - t.Credit[m-1]
+	for m := time.Month(0); m <= time.December; m++ {
+		if m > 0 {
+			balance += t.Debit[m-1] - t.Credit[m-1]
+		}
 		if on := a.onSide(balance); m == month || m > month && on < least {
 			least = on
 		}
@@ -432,7 +438,7 @@ func (s *State) drawn(sum *[13]money.Fen, l Line, t *Turnover, year policy.Year)
 	if y, ok := s.Years[l.Year]; !ok || y.Closed || l.Year > year {
 		return
 	}
-	for m := time.January; m <= time.December; m++ {
+	for m := time.Month(0); m <= time.December; m++ {
 		if l.Year < year {
 			sum[m] += t.Balance(time.December)
 		} else {
