@@ -87,7 +87,7 @@ func FuzzChecker(f *testing.F) {
 			t.Fatal(err)
 		}
 		feed := &feed{lake: &Lake{tree: tree}, key: make([]byte, keyBytes)}
-		if feed.header, err = readHeader(line); err != nil {
+		if feed.header, err = readHeader(line, Mapping{}); err != nil {
 			return
 		}
 		c := feed.newChecker()

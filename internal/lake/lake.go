@@ -11,7 +11,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -54,8 +53,8 @@ type Lake struct {
 	failed error
 }
 
-// Open opens the store in a directory and makes it when there is none. What a dead import left behind is removed. The
-// engine starts when it is first needed.
+// Open opens the store in a directory; where there is none, the first import makes it. What a dead import left behind is
+// removed. The engine starts when it is first needed.
 func Open(o Options) (*Lake, error) {
 	if o.Memory == "" {
 		o.Memory = "768MB"
@@ -75,10 +74,8 @@ func Open(o Options) (*Lake, error) {
 		return nil, fault.Wrap(err, "lake.open", "dir", o.Dir)
 	}
 	l := &Lake{dir: dir, options: o, tree: tree}
-	for _, name := range []string{claimsDir, stagingDir, rejectsDir} {
-		if err := os.MkdirAll(l.path(name), 0o700); err != nil {
-			return nil, l.failure(err, "lake.open", "dir", o.Dir)
-		}
+	if !there(l.path(lockFile)) && !there(l.path(manifestFile)) {
+		return l, nil // nobody ever imported here
 	}
 	unlock, free, err := tryLock(l.path(lockFile))
 	if err != nil {
