@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/emmansun/gmsm/sm3"
@@ -19,7 +18,6 @@ import (
 const (
 	mostProblems = 100 // that a refusal lists
 	mostOrphans  = 1000
-	mostLanes    = 8
 )
 
 // ImportOptions say how a source is to be taken in.
@@ -56,6 +54,7 @@ type intake struct {
 	report  Report
 	digest  hash.Hash
 	rejects *bufio.Writer
+	files   []shelved
 }
 
 // Import (导入) takes in a CSV or TSV file of settlements whose header has the national names. Rows that are not sound go to
@@ -168,15 +167,12 @@ func (in *intake) clear() {
 
 // stage checks the source and writes its sound rows to files in the staging directory.
 func (in *intake) stage(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	key, err := in.lake.personKey()
 	if err != nil {
 		return err
 	}
-	db, err := in.lake.engine(ctx)
-	if err != nil {
-		return err
+	if _, err := in.lake.engine(ctx); err != nil {
+		return err // refunds could not be paired
 	}
 	rejects, err := os.OpenFile(filepath.Join(in.dir, "rejects.csv"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -184,54 +180,17 @@ func (in *intake) stage(ctx context.Context) error {
 	}
 	defer rejects.Close() // synced when it is published
 	in.rejects = bufio.NewWriterSize(rejects, 1<<16)
-	lanes, err := openLanes(in.dir, min(in.lake.options.Threads, mostLanes))
-	if err != nil {
+	shelf := newShelf(filepath.Join(in.dir, "out"), nil)
+	defer shelf.abandon()
+	f := &feed{lake: in.lake, key: key, keep: shelf.put, refused: in.refused, tell: in.options.Progress, size: in.info.Size()}
+	if err := f.run(ctx, io.TeeReader(in.source, in.digest)); err != nil {
 		return err
 	}
-	f := &feed{lake: in.lake, key: key, lanes: lanes, refused: in.refused, tell: in.options.Progress, size: in.info.Size()}
-	feeding := func() error {
-		err := f.run(ctx, io.TeeReader(in.source, in.digest))
-		if err != nil {
-			cancel(err)
-		}
-		if failed := lanes.finish(); err == nil {
-			err = failed
-		}
+	if err := in.staged(f); err != nil {
 		return err
 	}
-	copying := func() error {
-		_, err := db.ExecContext(ctx, copySQL(lanes.paths, filepath.Join(in.dir, "out")))
-		if err != nil {
-			cancel(err)
-		}
-		return err
-	}
-	err = inOrder(feeding, copying)
-	lanes.abandon()
-	if cause := context.Cause(ctx); err != nil && cause != nil {
-		err = cause
-	}
-	if err != nil {
-		return err
-	}
-	return in.staged(f)
-}
-
-// inOrder feeds and copies, at once where the lanes stream. The copy's error counts more: when it fails, the feed does too.
-func inOrder(feeding, copying func() error) error {
-	if !lanesStream {
-		if err := feeding(); err != nil {
-			return err
-		}
-		return copying()
-	}
-	copied := make(chan error, 1)
-	go func() { copied <- copying() }()
-	fed := feeding()
-	if err := <-copied; err != nil {
-		return err
-	}
-	return fed
+	in.files, err = shelf.finish(ctx)
+	return err
 }
 
 // staged notes what the feed came to, and that the source did not change meanwhile.
@@ -273,18 +232,4 @@ func (in *intake) refused(rejects []reject) error {
 		}
 	}
 	return nil
-}
-
-// copySQL writes lines from the lanes to a file for each year and pooling area.
-func copySQL(from []string, to string) string {
-	var columns, paths []string
-	for _, c := range StoredColumns() {
-		columns = append(columns, quoted(c.Name)+": "+quoted(c.Type))
-	}
-	for _, path := range from {
-		paths = append(paths, quoted(path))
-	}
-	return "COPY (SELECT * FROM read_csv([" + strings.Join(paths, ", ") + "], auto_detect = false, header = false, delim = '\x1F'," +
-		" quote = '', escape = '', comment = '', new_line = '\\n', columns = {" + strings.Join(columns, ", ") + "}))" +
-		" TO " + quoted(to) + " (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, PARTITION_BY (year, city), WRITE_PARTITION_COLUMNS true)"
 }
