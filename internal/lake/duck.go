@@ -5,6 +5,7 @@ package lake
 import (
 	"context"
 	"database/sql"
+	"encoding/base64"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,12 @@ func openEngine(ctx context.Context, dir, temporary string, o Options) (*sql.DB,
 		return nil, fault.Wrap(err, "lake.engine")
 	}
 	db := sql.OpenDB(connector)
+	if len(o.SealKey) > 0 {
+		if _, err := db.ExecContext(ctx, "PRAGMA add_parquet_key("+quoted(keyName)+", "+quoted(base64.StdEncoding.EncodeToString(o.SealKey))+")"); err != nil {
+			db.Close() // the error above says more
+			return nil, fault.Wrap(err, "lake.engine")
+		}
+	}
 	for _, setting := range []string{
 		"autoinstall_known_extensions = false",
 		"autoload_known_extensions = false",
@@ -29,7 +36,7 @@ func openEngine(ctx context.Context, dir, temporary string, o Options) (*sql.DB,
 		"threads = " + strconv.Itoa(o.Threads),
 		"preserve_insertion_order = false",
 		"partitioned_write_flush_threshold = 131072",
-		"temp_directory = " + quoted(temporary),
+		"temp_directory = " + quoted(temporary), // none when empty: the engine cannot encrypt what it lays aside
 		"allowed_directories = [" + quoted(dir) + "]",
 		"enable_external_access = false",
 		"lock_configuration = true",

@@ -55,6 +55,8 @@ type intake struct {
 	digest  hash.Hash
 	rejects *bufio.Writer
 	files   []shelved
+
+	envelope *envelope // of the reject file; nil when it is not sealed
 }
 
 // Import (导入) takes in a CSV or TSV file of settlements whose header has the national names. Rows that are not sound go to
@@ -112,7 +114,7 @@ func (in *intake) run(ctx context.Context, source string) error {
 		return err
 	}
 	in.report.Import = Import{ID: m.next(), Source: filepath.Base(source), Size: in.info.Size(), Kind: in.options.Kind,
-		At: in.lake.options.Now().UTC().Format(time.RFC3339)}
+		At: in.lake.options.Now().UTC().Format(time.RFC3339), Sealed: in.lake.keyID}
 	in.dir = in.lake.path(stagingDir, in.report.ID)
 	if err := os.MkdirAll(in.dir, 0o700); err != nil {
 		return err
@@ -179,8 +181,15 @@ func (in *intake) stage(ctx context.Context) error {
 		return err
 	}
 	defer rejects.Close() // synced when it is published
-	in.rejects = bufio.NewWriterSize(rejects, 1<<16)
-	shelf := newShelf(filepath.Join(in.dir, "out"), nil)
+	var plain io.Writer = rejects
+	if in.lake.sealing != nil {
+		if in.envelope, err = newEnvelope(rejects, in.lake.sealing); err != nil {
+			return err
+		}
+		plain = in.envelope
+	}
+	in.rejects = bufio.NewWriterSize(plain, 1<<16)
+	shelf := newShelf(filepath.Join(in.dir, "out"), in.lake.sealing)
 	defer shelf.abandon()
 	f := &feed{lake: in.lake, key: key, keep: shelf.put, refused: in.refused, tell: in.options.Progress, size: in.info.Size()}
 	if err := f.run(ctx, io.TeeReader(in.source, in.digest)); err != nil {
@@ -197,6 +206,11 @@ func (in *intake) stage(ctx context.Context) error {
 func (in *intake) staged(f *feed) error {
 	if err := in.rejects.Flush(); err != nil {
 		return err
+	}
+	if in.envelope != nil {
+		if err := in.envelope.Close(); err != nil {
+			return err
+		}
 	}
 	info, err := in.source.Stat()
 	if err != nil {

@@ -163,7 +163,10 @@ func (s *shelf) write(p *shelfPart, b *block) error {
 	p.rows += int64(b.rows)
 	b.clear()
 	s.used.Put(b)
-	return p.writer.Flush()
+	if err := p.writer.Flush(); err != nil || p.seal == nil {
+		return err
+	}
+	return p.seal.seal()
 }
 
 func (p *shelfPart) open(s *shelf) error {
@@ -182,7 +185,7 @@ func (p *shelfPart) open(s *shelf) error {
 		p.seal = newSealer(p.sink, s.sealing)
 		out = p.seal
 	}
-	p.writer = parquet.NewWriter(out, s.schema, parquet.DataPageVersion(1), parquet.CreatedBy("tongchou", "1", ""), parquet.PageBufferSize(pageSize))
+	p.writer = parquet.NewWriter(out, s.schema, parquet.DataPageVersion(1), parquet.CreatedBy("tongchou", "1", ""), parquet.PageBufferSize(pageSize), parquet.WriteBufferSize(0))
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"tongchou/internal/fault"
 )
@@ -18,17 +17,12 @@ func (in *intake) pair(ctx context.Context, m Manifest) error {
 	if err != nil {
 		return err
 	}
-	own := filepath.Join(in.dir, "out", "*", "*", "*.parquet")
-	files := []string{quoted(own)}
-	for _, i := range m.Imports {
-		for _, f := range i.Files {
-			if !i.Withdrawn && i.Kind == in.options.Kind {
-				files = append(files, quoted(in.lake.path(filepath.FromSlash(f.Path))))
-			}
-		}
+	own, all, err := in.relations(m)
+	if err != nil {
+		return err
 	}
-	rows, err := db.QueryContext(ctx, `SELECT setl_id, init_setl_id FROM read_parquet(`+quoted(own)+`, hive_partitioning = false) r
-WHERE refd_setl_flag = 1 AND NOT EXISTS (SELECT 1 FROM read_parquet([`+strings.Join(files, ", ")+`], hive_partitioning = false) c
+	rows, err := db.QueryContext(ctx, `SELECT setl_id, init_setl_id FROM (`+own+`) r
+WHERE refd_setl_flag = 1 AND NOT EXISTS (SELECT 1 FROM (`+all+`) c
 WHERE c.refd_setl_flag = 0 AND c.setl_id = r.init_setl_id) ORDER BY 1, 2`)
 	if err != nil {
 		return err
@@ -44,6 +38,30 @@ WHERE c.refd_setl_flag = 0 AND c.setl_id = r.init_setl_id) ORDER BY 1, 2`)
 		}
 	}
 	return rows.Err()
+}
+
+// relations are the queries that give the rows of this import, and of it and the visible ones of its kind.
+func (in *intake) relations(m Manifest) (own, all string, err error) {
+	var files []File
+	for _, f := range in.files {
+		relative, err := filepath.Rel(in.lake.dir, f.path)
+		if err != nil {
+			return "", "", err
+		}
+		files = append(files, File{Path: filepath.ToSlash(relative), sealed: in.report.Sealed})
+	}
+	if own, err = in.lake.relation(files); err != nil {
+		return "", "", err
+	}
+	for _, i := range m.Imports {
+		for _, f := range i.Files {
+			if f.sealed = i.Sealed; !i.Withdrawn && i.Kind == in.options.Kind {
+				files = append(files, f)
+			}
+		}
+	}
+	all, err = in.lake.relation(files)
+	return own, all, err
 }
 
 // publish makes the staged files last, moves them to their places and lets the manifest name them.
