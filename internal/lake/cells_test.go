@@ -93,7 +93,7 @@ func FuzzChecker(f *testing.F) {
 			return nil
 		}
 		feed := &feed{lake: &Lake{tree: tree}, key: make([]byte, keyBytes), keep: keep}
-		if feed.header, err = readHeader(line); err != nil {
+		if feed.header, err = readHeader(line, Mapping{}); err != nil {
 			return
 		}
 		c := feed.newChecker()

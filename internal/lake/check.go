@@ -37,6 +37,8 @@ type checker struct {
 	columns    []column
 	at         []int // for each stored column its place in the row, or -1
 	identities map[claim.Identity]bool
+	recoder    *recoder // of sources whose cells do not stand as they are kept; else nil
+	inFen      bool     // amounts are in fen
 	places     *places
 	persons    *pseudonymizer
 
@@ -44,7 +46,8 @@ type checker struct {
 	rejects []reject
 	tally   tally
 
-	cells    [][]byte
+	split    [][]byte // the row's cells as they stand
+	cells    [][]byte // as they are read
 	scratch  []byte
 	problems []fault.Problem
 	stored   storedRow
@@ -62,23 +65,26 @@ type checker struct {
 // check reads one row: it is kept when it is sound, else a reject.
 func (c *checker) check(row int64, record []byte, delimiter byte, width int) error {
 	c.problems = c.problems[:0]
-	var whole bool
-	c.cells, c.scratch, whole = splitCells(record, delimiter, c.cells[:0], c.scratch[:0])
+	var whole, readable bool
+	c.split, c.scratch, whole = splitCells(record, delimiter, c.split[:0], c.scratch[:0])
 	switch {
 	case bytes.IndexByte(record, 0) >= 0:
 		c.complain("", nil, fault.Msg("lake.row.nul"))
 	case !whole:
 		c.complain("", nil, fault.Msg("lake.row.quote"))
-	case len(c.cells) != width:
-		c.complain("", nil, fault.Msg("lake.row.cells", "got", len(c.cells), "want", width))
+	case len(c.split) != width:
+		c.complain("", nil, fault.Msg("lake.row.cells", "got", len(c.split), "want", width))
 	default:
+		if c.cells, readable = c.split, true; c.recoder != nil {
+			c.cells = c.recoder.recode(c.split)
+		}
 		for i := range c.columns {
 			c.take(i, c.cell(i))
 		}
 		c.together()
 	}
 	if len(c.problems) > 0 {
-		c.refuse(row, len(c.cells) == width && whole)
+		c.refuse(row, readable)
 		return nil
 	}
 	c.derive()
@@ -100,9 +106,6 @@ func (c *checker) cell(i int) []byte {
 }
 
 func (c *checker) complain(column string, value []byte, m fault.Message) {
-	if len(value) > longestCell {
-		value = value[:longestCell]
-	}
 	c.problems = append(c.problems, fault.Problem{Column: column, Value: string(value), Message: m})
 }
 
@@ -138,7 +141,7 @@ func (c *checker) take(i int, cell []byte) {
 	if !ok && len(cell) == 0 {
 		c.complain(col.name, nil, fault.Msg("lake.row.empty"))
 	} else if !ok {
-		c.complain(col.name, shown(col, cell), fault.Msg(expected(col.kind), "value", string(shown(col, cell))))
+		c.complain(col.name, shown(col, cell), fault.Msg(c.expected(col.kind, cell), "value", string(shown(col, cell))))
 	}
 }
 
@@ -147,13 +150,24 @@ func shown(col *column, cell []byte) []byte {
 	if col.kind == cellPerson {
 		return nil
 	}
-	return bytes.ToValidUTF8(cell[:min(len(cell), longestCell)], []byte("?"))
+	return []byte(brief(legible(cell[:min(len(cell), 4*longestCell)])))
+}
+
+// computed tells whether a cell is a spreadsheet's formula or error, or what stands for a value that it cannot hold.
+func computed(cell []byte) bool {
+	return cell[0] == '=' || cell[0] == '@' || cell[0] == '#' || cell[0] == '+'
 }
 
 // expected is the text that says what a kind of cell should have held.
-func expected(kind cellKind) string {
+func (c *checker) expected(kind cellKind, cell []byte) string {
+	if computed(cell) {
+		return "lake.row.computed"
+	}
 	switch kind {
 	case cellFen:
+		if c.inFen {
+			return "lake.row.fen"
+		}
 		return "lake.row.amount"
 	case cellDay:
 		return "lake.row.day"
@@ -194,7 +208,11 @@ func (c *checker) absent(i int) {
 }
 
 func (c *checker) takeFen(i int, cell []byte) bool {
-	n, ok := parseFen(cell)
+	parse := parseFen
+	if c.inFen {
+		parse = wholeFen
+	}
+	n, ok := parse(cell)
 	*c.amounts[i-colAmounts] = money.Fen(n)
 	c.stored.setNumber(i, n)
 	return ok
@@ -212,7 +230,7 @@ func (c *checker) takeDay(i int, cell []byte) bool {
 }
 
 func (c *checker) takeText(i int, cell []byte) bool {
-	if !plain(cell) {
+	if !plain(cell) || computed(cell) {
 		return false
 	}
 	col := &c.columns[i]

@@ -46,21 +46,24 @@ type feed struct {
 	refused func([]reject) error
 	tell    func(Progress)
 	size    int64
+	mapping Mapping
 
 	header   header
 	progress Progress
 	tally    tally
+	at       func() int64 // how much of the source is read, where that is not what is split
 }
 
-func (f *feed) run(ctx context.Context, source io.Reader) error {
+func (f *feed) run(ctx context.Context, source records) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	s := &splitter{source: source}
+	f.at = source.at
+	s := &splitter{source: source, first: source.first}
 	line, err := s.header()
 	if err != nil {
 		return err
 	}
-	if f.header, err = readHeader(line); err != nil {
+	if f.header, err = readHeader(line, f.mapping); err != nil {
 		return err
 	}
 	f.progress.Bytes = int64(len(line)) + 1
@@ -101,7 +104,13 @@ func (f *feed) split(ctx context.Context, s *splitter, pieces chan<- piece, resu
 // newChecker makes a checker for the source's columns.
 func (f *feed) newChecker() *checker {
 	c := &checker{columns: columns(), keep: f.keep, at: f.header.at, identities: f.header.identities,
-		places: newPlaces(f.lake.tree), persons: newPseudonymizer(f.key)}
+		places: newPlaces(f.lake.tree), persons: newPseudonymizer(f.key), recoder: newRecoder(f.mapping, f.header.at), inFen: f.mapping.Amounts == Fen}
+	for i := range c.columns {
+		c.columns[i].name = f.header.titles[i]
+	}
+	if c.recoder != nil {
+		c.at = f.header.recoded()
+	}
 	s := &c.row
 	c.amounts = [amountCount]*money.Fen{&s.Total, &s.SelfPaidWhole, &s.OverLimit, &s.SelfPaidFirst, &s.InScope,
 		&s.BasicPaid, &s.CivilServantPaid, &s.EnterprisePaid, &s.LargeAmountPaid, &s.CatastrophicPaid, &s.AidPaid, &s.OtherPaid,
@@ -163,6 +172,9 @@ func (f *feed) gather(results <-chan fed, cancel func()) error {
 
 func (f *feed) report(elapsed time.Duration) {
 	p := &f.progress
+	if f.at != nil {
+		p.Bytes = f.at()
+	}
 	p.Size, p.Elapsed, p.Left = f.size, elapsed, 0
 	p.Rows = f.tally.rows + p.Rejected
 	if p.Bytes > 0 && p.Size > p.Bytes {

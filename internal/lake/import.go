@@ -2,12 +2,14 @@ package lake
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"hash"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/emmansun/gmsm/sm3"
@@ -23,6 +25,10 @@ const (
 // ImportOptions say how a source is to be taken in.
 type ImportOptions struct {
 	Kind     Kind                       // Final when empty
+	Strict   bool                       // one row that is not sound refuses the source, with up to 100 reasons
+	Source   string                     // a name for where files like this one come from; the file's name when empty
+	Mapping  *Mapping                   // how its columns are to be understood; nil: as saved for Source, else by national names
+	Workbook Workbook                   // reads XLSX; without it, workbooks are refused
 	Say      func(fault.Message) string // writes the reasons of the reject file; keys when nil
 	Progress func(Progress)             // called now and then; may be nil
 }
@@ -50,6 +56,8 @@ type intake struct {
 	options ImportOptions
 	source  *os.File
 	info    os.FileInfo
+	records records
+	mapping Mapping
 	dir     string // its staging directory
 	report  Report
 	digest  hash.Hash
@@ -59,29 +67,33 @@ type intake struct {
 	envelope *envelope // of the reject file; nil when it is not sealed
 }
 
-// Import (导入) takes in a CSV or TSV file of settlements whose header has the national names. Rows that are not sound go to
-// the reject file with their row number and every reason; all others become visible together, at the end, or not at all.
-// The encoding does not matter, since all that is kept is ASCII. Refused are a source without the columns that must be there
-// and one without a sound row.
+// Import (导入) takes in a file of settlements: CSV or TSV, also packed with gzip, Parquet, or a workbook. Its header has the
+// national names, or those of a mapping. Rows that are not sound go to the reject file with their row number and every reason;
+// all others become visible together, at the end, or not at all. Refused are a source without the columns that must be there,
+// one without a sound row, and when it is strict one with a row that is not sound. A mapping given with the name of a source is
+// saved for it once the file is in. A store that is not there yet is made, and is gone again when nothing comes of the import.
 //
 // 依据: YA-4.8.1
-func (l *Lake) Import(ctx context.Context, source string, o ImportOptions) (Report, error) {
+func (l *Lake) Import(ctx context.Context, source string, o ImportOptions) (report Report, err error) {
 	if o.Kind == "" {
 		o.Kind = Final
 	}
 	if o.Say == nil {
 		o.Say = func(m fault.Message) string { return m.Key }
 	}
-	unlock, err := waitLock(ctx, l.path(lockFile))
+	if err := checkSourceName(o.Source); err != nil {
+		return Report{}, err
+	}
+	n, err := l.settleIn(ctx)
 	if err != nil {
 		return Report{}, l.failure(err, "lake.open", "dir", l.dir)
 	}
-	defer unlock()
+	defer func() { n.leave(err != nil) }()
 	in := &intake{lake: l, options: o, digest: sm3.New()}
 	err = in.run(ctx, source)
 	in.clear()
 	if err == nil {
-		return in.report, nil
+		return in.report, in.remember()
 	}
 	if ctx.Err() != nil {
 		return Report{}, ctx.Err()
@@ -106,6 +118,9 @@ func (in *intake) run(ctx context.Context, source string) error {
 		return err
 	}
 	defer in.source.Close() // only read from
+	if err := in.choose(); err != nil {
+		return err
+	}
 	m, err := in.lake.Manifest()
 	if err != nil {
 		return err
@@ -113,12 +128,16 @@ func (in *intake) run(ctx context.Context, source string) error {
 	if again, err := in.again(m); again || err != nil {
 		return err
 	}
-	in.report.Import = Import{ID: m.next(), Source: filepath.Base(source), Size: in.info.Size(), Kind: in.options.Kind,
-		At: in.lake.options.Now().UTC().Format(time.RFC3339), Sealed: in.lake.keyID}
+	in.report.Import = Import{ID: m.next(), Source: cmp.Or(in.options.Source, filepath.Base(source)), File: filepath.Base(source), Size: in.info.Size(),
+		Kind: in.options.Kind, At: in.lake.options.Now().UTC().Format(time.RFC3339), Sealed: in.lake.keyID}
 	in.dir = in.lake.path(stagingDir, in.report.ID)
 	if err := os.MkdirAll(in.dir, 0o700); err != nil {
 		return err
 	}
+	if in.records, err = in.read(ctx); err != nil {
+		return err
+	}
+	defer in.records.close()
 	if err := in.stage(ctx); err != nil {
 		return err
 	}
@@ -191,8 +210,8 @@ func (in *intake) stage(ctx context.Context) error {
 	in.rejects = bufio.NewWriterSize(plain, 1<<16)
 	shelf := newShelf(filepath.Join(in.dir, "out"), in.lake.sealing)
 	defer shelf.abandon()
-	f := &feed{lake: in.lake, key: key, keep: shelf.put, refused: in.refused, tell: in.options.Progress, size: in.info.Size()}
-	if err := f.run(ctx, io.TeeReader(in.source, in.digest)); err != nil {
+	f := &feed{lake: in.lake, key: key, keep: shelf.put, refused: in.refused, tell: in.options.Progress, size: in.info.Size(), mapping: in.mapping}
+	if err := f.run(ctx, in.records); err != nil {
 		return err
 	}
 	if err := in.staged(f); err != nil {
@@ -222,6 +241,9 @@ func (in *intake) staged(f *feed) error {
 	r := &in.report
 	r.Rows, r.Refunds, r.From, r.To, r.Synthetic = f.tally.rows, f.tally.refunds, f.tally.from, f.tally.to, f.tally.synthetic
 	r.Rejected, r.Unchecked, r.Ignored = f.progress.Rejected, f.header.unchecked, f.header.ignored
+	if in.options.Strict && r.Rejected > 0 {
+		return in.strictly(fault.Msg("lake.import.strict", "rejected", r.Rejected))
+	}
 	if r.Rows == 0 {
 		problems := append([]fault.Problem{{Message: fault.Msg("lake.import.nothing", "rejected", r.Rejected)}}, r.Problems...)
 		return &fault.Refusal{Problems: problems}
@@ -245,5 +267,13 @@ func (in *intake) refused(rejects []reject) error {
 			return err
 		}
 	}
+	if in.options.Strict && len(in.report.Problems) == mostProblems {
+		return in.strictly(fault.Msg("lake.import.strict_many", "most", mostProblems))
+	}
 	return nil
+}
+
+// strictly refuses the source for its rows.
+func (in *intake) strictly(m fault.Message) error {
+	return &fault.Refusal{Problems: append(slices.Clone(in.report.Problems), fault.Problem{Message: m})}
 }

@@ -12,7 +12,6 @@ import (
 	"crypto/cipher"
 	"database/sql"
 	"errors"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -58,8 +57,8 @@ type Lake struct {
 	failed error
 }
 
-// Open opens the store in a directory and makes it when there is none. What a dead import left behind is removed. The
-// engine starts when it is first needed.
+// Open opens the store in a directory; where there is none, the first import makes it. What a dead import left behind is
+// removed. The engine starts when it is first needed.
 func Open(o Options) (*Lake, error) {
 	if o.Memory == "" {
 		o.Memory = "768MB"
@@ -85,10 +84,8 @@ func Open(o Options) (*Lake, error) {
 		}
 		l.keyID = keyID(o.SealKey)
 	}
-	for _, name := range []string{claimsDir, stagingDir, rejectsDir} {
-		if err := os.MkdirAll(l.path(name), 0o700); err != nil {
-			return nil, l.failure(err, "lake.open", "dir", o.Dir)
-		}
+	if !there(l.path(lockFile)) && !there(l.path(manifestFile)) {
+		return l, nil // nobody ever imported here
 	}
 	unlock, free, err := tryLock(l.path(lockFile))
 	if err != nil {

@@ -47,7 +47,8 @@ type File struct {
 // 依据: YA-4.8.1
 type Import struct {
 	ID        string      `json:"id"`
-	Source    string      `json:"source"` // the file's name, without its directory
+	Source    string      `json:"source"` // its name, or else that of the file
+	File      string      `json:"file"`   // its name, without its directory
 	Size      int64       `json:"size"`   // of the source, in bytes
 	Digest    string      `json:"sm3"`    // of the source
 	Kind      Kind        `json:"kind"`
