@@ -78,6 +78,7 @@ var shelves = []shelf{
 	{"modernc.org/sqlite", "internal/store", "the embedded relational store"},
 	{"github.com/jackc/pgx/v5", "internal/store internal/lake", "the grown stores"},
 	{"github.com/duckdb/duckdb-go/v2", "internal/lake", "the claims store"},
+	{"github.com/parquet-go/parquet-go", "internal/lake", "the claims store's files"},
 	{"github.com/a-h/templ", "internal/web", "pages"},
 	{"github.com/alexedwards/scs/v2", "internal/web", "sessions"},
 	{"github.com/coreos/go-oidc/v3", "internal/web", "single sign-on"},

@@ -6,10 +6,10 @@ import (
 	"context"
 	"encoding/hex"
 	"hash"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/emmansun/gmsm/sm3"
@@ -20,7 +20,6 @@ import (
 const (
 	mostProblems = 100 // that a refusal lists
 	mostOrphans  = 1000
-	mostLanes    = 8
 )
 
 // ImportOptions say how a source is to be taken in.
@@ -63,6 +62,9 @@ type intake struct {
 	report  Report
 	digest  hash.Hash
 	rejects *bufio.Writer
+	files   []shelved
+
+	envelope *envelope // of the reject file; nil when it is not sealed
 }
 
 // Import (导入) takes in a file of settlements: CSV or TSV, also packed with gzip, Parquet, or a workbook. Its header has the
@@ -127,7 +129,7 @@ func (in *intake) run(ctx context.Context, source string) error {
 		return err
 	}
 	in.report.Import = Import{ID: m.next(), Source: cmp.Or(in.options.Source, filepath.Base(source)), File: filepath.Base(source), Size: in.info.Size(),
-		Kind: in.options.Kind, At: in.lake.options.Now().UTC().Format(time.RFC3339)}
+		Kind: in.options.Kind, At: in.lake.options.Now().UTC().Format(time.RFC3339), Sealed: in.lake.keyID}
 	in.dir = in.lake.path(stagingDir, in.report.ID)
 	if err := os.MkdirAll(in.dir, 0o700); err != nil {
 		return err
@@ -186,76 +188,48 @@ func (in *intake) clear() {
 
 // stage checks the source and writes its sound rows to files in the staging directory.
 func (in *intake) stage(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	key, err := in.lake.personKey()
 	if err != nil {
 		return err
 	}
-	db, err := in.lake.engine(ctx)
-	if err != nil {
-		return err
+	if _, err := in.lake.engine(ctx); err != nil {
+		return err // refunds could not be paired
 	}
 	rejects, err := os.OpenFile(filepath.Join(in.dir, "rejects.csv"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer rejects.Close() // synced when it is published
-	in.rejects = bufio.NewWriterSize(rejects, 1<<16)
-	lanes, err := openLanes(in.dir, min(in.lake.options.Threads, mostLanes))
-	if err != nil {
-		return err
-	}
-	f := &feed{lake: in.lake, key: key, lanes: lanes, refused: in.refused, tell: in.options.Progress, size: in.info.Size(), mapping: in.mapping}
-	feeding := func() error {
-		err := f.run(ctx, in.records)
-		if err != nil {
-			cancel(err)
-		}
-		if failed := lanes.finish(); err == nil {
-			err = failed
-		}
-		return err
-	}
-	copying := func() error {
-		_, err := db.ExecContext(ctx, copySQL(lanes.paths, filepath.Join(in.dir, "out")))
-		if err != nil {
-			cancel(err)
-		}
-		return err
-	}
-	err = inOrder(feeding, copying)
-	lanes.abandon()
-	if cause := context.Cause(ctx); err != nil && cause != nil {
-		err = cause
-	}
-	if err != nil {
-		return err
-	}
-	return in.staged(f)
-}
-
-// inOrder feeds and copies, at once where the lanes stream. The copy's error counts more: when it fails, the feed does too.
-func inOrder(feeding, copying func() error) error {
-	if !lanesStream {
-		if err := feeding(); err != nil {
+	var plain io.Writer = rejects
+	if in.lake.sealing != nil {
+		if in.envelope, err = newEnvelope(rejects, in.lake.sealing); err != nil {
 			return err
 		}
-		return copying()
+		plain = in.envelope
 	}
-	copied := make(chan error, 1)
-	go func() { copied <- copying() }()
-	fed := feeding()
-	if err := <-copied; err != nil {
+	in.rejects = bufio.NewWriterSize(plain, 1<<16)
+	shelf := newShelf(filepath.Join(in.dir, "out"), in.lake.sealing)
+	defer shelf.abandon()
+	f := &feed{lake: in.lake, key: key, keep: shelf.put, refused: in.refused, tell: in.options.Progress, size: in.info.Size(), mapping: in.mapping}
+	if err := f.run(ctx, in.records); err != nil {
 		return err
 	}
-	return fed
+	if err := in.staged(f); err != nil {
+		return err
+	}
+	in.files, err = shelf.finish(ctx)
+	return err
 }
 
 // staged notes what the feed came to, and that the source did not change meanwhile.
 func (in *intake) staged(f *feed) error {
 	if err := in.rejects.Flush(); err != nil {
 		return err
+	}
+	if in.envelope != nil {
+		if err := in.envelope.Close(); err != nil {
+			return err
+		}
 	}
 	info, err := in.source.Stat()
 	if err != nil {
@@ -302,18 +276,4 @@ func (in *intake) refused(rejects []reject) error {
 // strictly refuses the source for its rows.
 func (in *intake) strictly(m fault.Message) error {
 	return &fault.Refusal{Problems: append(slices.Clone(in.report.Problems), fault.Problem{Message: m})}
-}
-
-// copySQL writes lines from the lanes to a file for each year and pooling area.
-func copySQL(from []string, to string) string {
-	var columns, paths []string
-	for _, c := range StoredColumns() {
-		columns = append(columns, quoted(c.Name)+": "+quoted(c.Type))
-	}
-	for _, path := range from {
-		paths = append(paths, quoted(path))
-	}
-	return "COPY (SELECT * FROM read_csv([" + strings.Join(paths, ", ") + "], auto_detect = false, header = false, delim = '\x1F'," +
-		" quote = '', escape = '', comment = '', new_line = '\\n', columns = {" + strings.Join(columns, ", ") + "}))" +
-		" TO " + quoted(to) + " (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, PARTITION_BY (year, city), WRITE_PARTITION_COLUMNS true)"
 }

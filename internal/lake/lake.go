@@ -9,6 +9,7 @@ package lake
 
 import (
 	"context"
+	"crypto/cipher"
 	"database/sql"
 	"errors"
 	"path/filepath"
@@ -37,6 +38,7 @@ type Options struct {
 	Memory  string           // what the engine may hold, as DuckDB writes sizes; 768MB
 	Threads int              // 0: one for each processor
 	Now     func() time.Time // dates imports; time.Now
+	SealKey []byte           // what new files are sealed with and sealed ones are read with, SealKeyBytes long; none when empty
 }
 
 // Lake (结算数据仓) is an open store. Its methods may be called from several goroutines; imports wait for one another, in
@@ -47,6 +49,8 @@ type Lake struct {
 	dir     string
 	options Options
 	tree    *region.Tree
+	sealing cipher.AEAD // nil without a key
+	keyID   string
 
 	once   sync.Once
 	db     *sql.DB
@@ -74,6 +78,12 @@ func Open(o Options) (*Lake, error) {
 		return nil, fault.Wrap(err, "lake.open", "dir", o.Dir)
 	}
 	l := &Lake{dir: dir, options: o, tree: tree}
+	if len(o.SealKey) > 0 {
+		if l.sealing, err = newSealing(o.SealKey); err != nil {
+			return nil, err
+		}
+		l.keyID = keyID(o.SealKey)
+	}
 	if !there(l.path(lockFile)) && !there(l.path(manifestFile)) {
 		return l, nil // nobody ever imported here
 	}
@@ -99,8 +109,16 @@ func (l *Lake) Close() error {
 
 // engine gives the database that reads and writes the files.
 func (l *Lake) engine(ctx context.Context) (*sql.DB, error) {
-	l.once.Do(func() { l.db, l.failed = openEngine(ctx, l.dir, l.path(stagingDir), l.options) })
+	l.once.Do(func() { l.db, l.failed = openEngine(ctx, l.dir, l.spill(), l.options) })
 	return l.db, l.failed
+}
+
+// spill is where the engine may lay aside what does not fit its memory: nowhere in a store with a key.
+func (l *Lake) spill() string {
+	if l.sealing != nil {
+		return ""
+	}
+	return l.path(stagingDir)
 }
 
 func (l *Lake) path(parts ...string) string {

@@ -39,6 +39,7 @@ type File struct {
 	City   region.Code `json:"city"`
 	Rows   int64       `json:"rows"`
 	Digest string      `json:"sm3"`
+	sealed string      // as its import says
 }
 
 // Import (导入批次) is what one source file brought in, as a whole or not at all.
@@ -59,6 +60,7 @@ type Import struct {
 	From      policy.Date `json:"from"`    // first and last day of settlement
 	To        policy.Date `json:"to"`
 	Synthetic bool        `json:"synthetic"`
+	Sealed    string      `json:"sealed,omitempty"` // which key its files are sealed with; empty: they are not
 	Withdrawn bool        `json:"withdrawn"`
 	Files     []File      `json:"files"`
 }
@@ -135,6 +137,7 @@ func (m Manifest) Snapshot(year policy.Year, kind Kind) Snapshot {
 		before := len(s.files)
 		for _, f := range i.Files {
 			if !i.Withdrawn && i.Kind == kind && f.Year == year {
+				f.sealed = i.Sealed
 				s.files = append(s.files, f)
 				s.Rows += f.Rows
 			}

@@ -19,7 +19,7 @@ import (
 )
 
 // parquet writes a query's result as a Parquet file; %s in it is a CSV file of two sound rows.
-func parquet(t *testing.T, query string) string {
+func parquetFile(t *testing.T, query string) string {
 	t.Helper()
 	dir := t.TempDir()
 	text := filepath.Join(dir, "rows.csv")
@@ -79,7 +79,7 @@ func TestParquet(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := openLake(t, t.TempDir())
-			r, err := l.Import(t.Context(), parquet(t, c.query), ImportOptions{Mapping: c.m})
+			r, err := l.Import(t.Context(), parquetFile(t, c.query), ImportOptions{Mapping: c.m})
 			if c.key != "" {
 				refused(t, err, c.key, 1)
 			} else if err != nil || r.Rows != c.rows || r.Rejected != 0 {
@@ -89,7 +89,7 @@ func TestParquet(t *testing.T) {
 	}
 	l := openLake(t, t.TempDir())
 	for _, c := range []struct{ instant, day string }{{"15:59:59", "2025-03-01"}, {"16:00:00", "2025-03-02"}} { // UTC, and the day in China
-		r, err := l.Import(t.Context(), parquet(t, "SELECT * REPLACE (('2025-03-01 "+c.instant+"+00')::TIMESTAMPTZ AS setl_time) FROM %s"), ImportOptions{})
+		r, err := l.Import(t.Context(), parquetFile(t, "SELECT * REPLACE (('2025-03-01 "+c.instant+"+00')::TIMESTAMPTZ AS setl_time) FROM %s"), ImportOptions{})
 		if err != nil || string(r.From) != c.day {
 			t.Errorf("%s: %+v, %v", c.instant, r, err)
 		}
@@ -119,7 +119,7 @@ func refused(t *testing.T, err error, key string, row int) {
 // A Parquet file that is none inside, or ends too early, is refused, and so is a name that the engine would take for many.
 func TestParquetBroken(t *testing.T) {
 	l := openLake(t, t.TempDir())
-	whole, err := os.ReadFile(parquet(t, "SELECT * FROM %s"))
+	whole, err := os.ReadFile(parquetFile(t, "SELECT * FROM %s"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -295,8 +295,8 @@ func (h *header) findIdentities() {
 	}
 }
 
-// records calls f for every record of a piece with its row, until the context is done.
-func (p piece) records(ctx context.Context, f func(row int64, record []byte)) error {
+// records calls f for every record of a piece with its row, until it fails or the context is done.
+func (p piece) records(ctx context.Context, f func(row int64, record []byte) error) error {
 	data, row := p.data, p.row
 	for len(data) > 0 {
 		end := recordEnd(data)
@@ -304,7 +304,9 @@ func (p piece) records(ctx context.Context, f func(row int64, record []byte)) er
 			end = bytes.IndexByte(data, '\n') + 1
 		}
 		if record := bytes.TrimSuffix(data[:end-1], []byte{'\r'}); len(record) > 0 {
-			f(row, record)
+			if err := f(row, record); err != nil {
+				return err
+			}
 		}
 		if data, row = data[end:], row+1; row%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
