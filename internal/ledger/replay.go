@@ -99,7 +99,7 @@ func Unmirrored(states map[Book]*State) []Movement {
 		}
 	}
 	slices.SortFunc(out, func(a, b Movement) int {
-		return cmp.Or(cmp.Compare(a.From.String(), b.From.String()), cmp.Compare(a.To.String(), b.To.String()), cmp.Compare(a.Debit, b.Debit))
+		return cmp.Or(compareBooks(a.From, b.From), compareBooks(a.To, b.To), cmp.Compare(a.Debit, b.Debit))
 	})
 	return out
 }
