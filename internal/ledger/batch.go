@@ -132,12 +132,8 @@ func (b *builder) setAside(amount money.Fen) {
 	if amount == 0 || len(b.fund.Divisions) == 0 {
 		return
 	}
-	account := RiskReserve
-	if b.fund.SetAside.Fund == pool.Emergency {
-		account = EmergencyFund
-	}
 	b.batch.Booking = append(b.batch.Booking, b.voucher(AdjustmentBook(b.fund.Insurance, b.province()), SetAsideIn, "set_aside", b.province(),
-		posting(AdjustmentFund, Dimensions{}, amount), posting(account, Dimensions{}, -amount)))
+		posting(AdjustmentFund, Dimensions{}, amount), posting(setAsideOf(b.fund.SetAside.Fund), Dimensions{}, -amount)))
 }
 
 // voucher makes a voucher that is booked with the run.

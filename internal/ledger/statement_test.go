@@ -3,9 +3,11 @@ package ledger_test
 import (
 	"bytes"
 	"encoding/csv"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -162,5 +164,24 @@ func TestChart(t *testing.T) {
 	}
 	if b := ledger.AreaBook(pool.Resident, chengdu); printer(t, "zh").Text(b.Name()) != "成都市居民医保基金账" {
 		t.Error(printer(t, "zh").Text(b.Name()))
+	}
+}
+
+// The table of accounts in docs/ledger.md is the chart: code, Chinese and English name, and where it comes from.
+func TestChartIsDocumented(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join("..", "..", "docs", "ledger.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDesk(t)
+	zh, en := printer(t, "zh"), printer(t, "en")
+	for _, a := range d.chart.Accounts() {
+		from := map[ledger.Origin]string{ledger.Regulation: "system ✓", ledger.RegulationUnread: "system", ledger.Ours: "ours"}[a.Origin]
+		head := fmt.Sprintf("| %s | %s | %s | %s | ", a.Code, zh.Text(a.Name()), en.Text(a.Name()), zh.Text(a.Nature.Name()))
+		_, rest, ok := strings.Cut(string(content), head)
+		line, _, _ := strings.Cut(rest, "\n")
+		if !ok || !strings.HasSuffix(line, "| "+from+" |") {
+			t.Errorf("docs/ledger.md has no line %s… | %s |", head, from)
+		}
 	}
 }

@@ -131,6 +131,15 @@ func TestYearAsMoney(t *testing.T) {
 		t.Fatal("the synthetic year has no violation or no reserve")
 	}
 	d := province(t, r)
+	if differences := ledger.Disagree(r, d.states); len(differences) > 0 {
+		t.Errorf("the books do not begin as the run does: %v", differences)
+	}
+	other := r
+	other.Funds = slices.Clone(r.Funds)
+	other.Funds[0].SetAside.Opening++
+	if differences := ledger.Disagree(other, d.states); len(differences) != 1 || differences[0].Run != differences[0].Books+1 {
+		t.Errorf("another opening: %v", differences)
+	}
 	for _, f := range r.Funds {
 		for _, area := range f.Divisions {
 			d.live(f.Insurance, area.Statement)
@@ -174,6 +183,14 @@ func TestYearAsMoney(t *testing.T) {
 		t.Errorf("%v", left)
 	}
 	d.closed(r)
+	if left := ledger.Unmirrored(d.states); len(left) > 0 {
+		t.Errorf("closed: %v", left)
+	}
+	line := ledger.Line{Year: 2025, Account: ledger.CollectionReceived, Dimensions: with(ledger.AreaBook(pool.Resident, chengdu))}
+	d.states[fundBook].Lines[line].Credit[11]++
+	if left := ledger.Unmirrored(d.states); len(left) != 1 || left[0].Amount != -1 {
+		t.Errorf("a damaged line: %v", left)
+	}
 }
 
 // outstanding checks that what is due stands on the memo accounts of both sides.
