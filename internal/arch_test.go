@@ -88,6 +88,7 @@ var shelves = []shelf{
 	{"github.com/schollz/progressbar/v3", "cmd/tongchou", "progress on a terminal"},
 	{"github.com/xuri/excelize/v2", "internal/exchange", "spreadsheets"},
 	{"github.com/emmansun/gmsm", "internal/exchange internal/office internal/ledger internal/store internal/lake", "国密 digests, seals, chains and pseudonyms"},
+	{"golang.org/x/crypto", "internal/office", "argon2id, which gmsm does not have: what passwords are kept as"},
 	{"golang.org/x/text/encoding", "internal/exchange internal/lake", "GB18030 files"},
 	{"golang.org/x/text/width", "cmd/tongchou", "tables that line up when the text is Chinese"},
 	{"go.yaml.in/yaml/v3", "internal/policy internal/exchange internal/lake tools/clauses", "policy files, the note that stands in a data directory, and column mappings"},
