@@ -34,6 +34,7 @@ var floors = []floor{
 	{"internal/region", 0, "", "divisions are facts; whoever uses them turns its errors into faults"},
 	{"internal/policy", 1, "fault money region", "law as data speaks of rates and provinces"},
 	{"internal/policy/policytest", 1, "policy policies", "gives tests the policy files; no program imports it"},
+	{"internal/pgtest", 0, "", "starts PostgreSQL for tests; no program imports it"},
 	{"internal/locale", 2, "fault money region policy", "turns messages with domain values into the reader's language"},
 
 	{"internal/claim", 3, "ground", "a settlement row and its identities: a pure room"},
