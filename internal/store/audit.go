@@ -1,111 +1,98 @@
 package store
 
 import (
-	"encoding/binary"
-	"encoding/hex"
+	"bytes"
+	"context"
+	"errors"
+	"iter"
 	"time"
 
-	"github.com/emmansun/gmsm/sm3"
-
 	"tongchou/internal/fault"
+	"tongchou/internal/office"
 	"tongchou/internal/region"
 )
 
-// Act (操作) is who does what where and why, as the audit chain of a division keeps it, and what it may touch.
+// Act (操作) is what a write does, for whom, and what it may touch.
 type Act struct {
-	// Division is whose chain the act stands in.
-	Division region.Code
-	// Scope is what the act may read and change.
+	// Record is what the audit chain of its Chain keeps of the act: who, from where, what to what, and why. Its time is the
+	// store's when none is given; the rest may be completed with Tx.Did.
+	office.Record
+	// Scope is what the act may read and change; it holds the chain's division.
 	Scope Scope
-	// Who did it, from Where (an address), Why.
-	Who, Where, Why string
-	// Action is what was done to what: a word, a kind of thing and its name.
-	Action, Kind, Subject string
-	// Before and After are what it was and became, as the room writes it.
-	Before, After string
-	// Key makes the act one that can be sent again: an act with the same key in the division is not done twice. Content is
+	// Key makes the act one that can be sent again: an act with the same key in the same chain is not done twice. Content is
 	// the digest of what was sent, which must be the same then.
-	Key, Content string
+	Key     string
+	Content office.Digest
 }
 
 // Receipt is what a write is answered with.
 type Receipt struct {
-	// Sequence and Digest are the audit entry's.
-	Sequence int64
-	Digest   string
+	// Head is the audit entry's place and hash.
+	Head office.Head
 	// Answer is what Tx.Answer kept.
 	Answer []byte
-	// Repeated tells that the act was done before; this is the first receipt.
+	// Repeated tells that the act had been done before; this is the first receipt.
 	Repeated bool
 }
 
-// details are what only the transaction knows of its act.
-type details struct {
-	subject, before, after string
-	set                    bool
-}
-
 func (a Act) check() error {
-	if !a.Scope.Holds(a.Division) {
-		return outside(a.Division)
+	if !a.Scope.Holds(a.Chain) {
+		return outside(a.Chain)
 	}
-	if a.Who == "" || a.Action == "" {
+	if a.Action == "" {
 		return fault.New(fault.Internal, "store.act")
 	}
 	return nil
 }
 
-// Did says what the act turned out to be, when only the transaction knows: the thing's name, what it was and became.
-func (t *Tx) Did(subject, before, after string) {
-	t.details = details{subject, before, after, true}
+// Did completes the act's record with what only the transaction knows.
+func (t *Tx) Did(object office.Object, before, after []office.Field) {
+	t.act.Object, t.act.Before, t.act.After = object, before, after
 }
 
-// entry is a link of a chain.
-type entry struct {
-	division                                                   region.Code
-	sequence                                                   int64
-	at, who, whence, action, kind, subject, before, after, why string
-	previous                                                   string
-}
-
-func (e entry) digest() string {
-	var b []byte
-	for _, text := range []string{"tongchou audit 1", e.previous, string(e.division), e.at, e.who, e.whence, e.action, e.kind, e.subject, e.before, e.after, e.why} {
-		b = binary.BigEndian.AppendUint64(b, uint64(len(text)))
-		b = append(b, text...)
+// Log appends another record to the chain it names, which must lie in the act's scope. The act's own record comes after it.
+func (t *Tx) Log(r office.Record) error {
+	if err := t.within(r.Chain); err != nil {
+		return err
 	}
-	b = binary.BigEndian.AppendUint64(b, uint64(e.sequence))
-	sum := sm3.Sum(b)
-	return hex.EncodeToString(sum[:])
+	_, err := t.link(r)
+	return err
 }
 
-// head is the end of a chain.
-type head struct {
-	sequence int64
-	digest   string
-	moved    bool
+var auditTable = &table{name: "audit", columns: []string{"chain", "seq", "at", "who", "action", "kind", "object", "canonical", "hash"}}
+
+// link puts a record at the end of its chain. The chain's end moves when the write is kept.
+func (t *Tx) link(r office.Record) (office.Head, error) {
+	head, ok := t.heads[r.Chain]
+	if !ok {
+		h, err := t.g.head(r.Chain)
+		if err != nil {
+			return office.Head{}, t.breaks(err)
+		}
+		head = *h
+	}
+	if r.At.IsZero() {
+		r.At = t.g.s.now()
+	}
+	e := office.Link(head, r)
+	t.add(auditTable, string(e.Chain), int64(e.Seq), stamp(e.At), string(e.Who), e.Action, e.Object.Kind, e.Object.ID, e.Canonical(), e.Hash[:])
+	if t.heads == nil {
+		t.heads = map[region.Code]office.Head{}
+	}
+	t.heads[r.Chain] = e.Head()
+	return e.Head(), nil
 }
 
-var auditTable = &table{name: "audit", columns: []string{"division", "sequence", "at", "who", "whence", "action", "kind", "subject", "before", "after",
-	"why", "digest"}}
-
-// gathered lists the tables rows are gathered for, in the order in which they refer to one another.
-var gathered = []*table{auditTable, requestTable}
-
-// append adds the act's entry to the chain. The chain's end moves when the write is kept.
-func (t *Tx) append() (Receipt, error) {
-	a := t.act
-	if t.details.set {
-		a.Subject, a.Before, a.After = t.details.subject, t.details.before, t.details.after
+// sign appends the act's own entry and, when it can be sent again, keeps the receipt.
+func (t *Tx) sign() (Receipt, error) {
+	head, err := t.link(t.act.Record)
+	if err != nil {
+		return Receipt{}, err
 	}
-	h := t.g.heads[string(a.Division)]
-	e := entry{a.Division, h.sequence + 1, stamp(t.g.s.now()), a.Who, a.Where, a.Action, a.Kind, a.Subject, a.Before, a.After, a.Why, h.digest}
-	digest := e.digest()
-	t.add(auditTable, string(e.division), e.sequence, e.at, e.who, e.whence, e.action, e.kind, e.subject, e.before, e.after, e.why, digest)
-	if a.Key != "" {
-		t.add(requestTable, string(a.Division), a.Key, a.Content, e.sequence, digest, notNil(t.answer))
+	if t.act.Key != "" {
+		t.add(requestTable, t.act.Key, string(t.act.Chain), t.act.Content[:], int64(head.Seq), head.Hash[:], notNil(t.answer))
 	}
-	return Receipt{Sequence: e.sequence, Digest: digest, Answer: t.answer}, nil
+	return Receipt{Head: head, Answer: t.answer}, nil
 }
 
 func notNil(b []byte) []byte {
@@ -115,11 +102,14 @@ func notNil(b []byte) []byte {
 	return b
 }
 
-// keep moves the chain's end and remembers the answer, for the writes that follow in the transaction.
+// keep moves the chains' ends and remembers the answer, for the writes that follow in the transaction.
 func (t *Tx) keep(r Receipt) {
-	*t.g.heads[string(t.act.Division)] = head{r.Sequence, r.Digest, true}
+	for chain, head := range t.heads {
+		*t.g.heads[chain] = head
+		t.g.moved[chain] = true
+	}
 	if t.act.Key != "" {
-		t.g.given[givenKey(t.act)] = given{t.act.Content, r}
+		t.g.given[keyOf(t.act)] = given{t.act.Content, r}
 	}
 }
 
@@ -127,45 +117,181 @@ func (t *Tx) keep(r Receipt) {
 // write for the same division wait for one another here, and nowhere later.
 func (g *group) hold(jobs []*job) error {
 	for _, j := range jobs {
-		division := string(j.act.Division)
-		if g.heads[division] != nil {
-			continue
-		}
-		h, err := g.head(division)
-		if err == nil && h == nil {
-			if _, err = g.link.exec(g.ctx, "INSERT INTO chains (division, sequence, digest) VALUES ($1, 0, '') ON CONFLICT (division) DO NOTHING", division); err == nil {
-				h, err = g.head(division)
-			}
-		}
-		if err != nil {
+		if _, err := g.head(j.act.Chain); err != nil {
 			return err
 		}
-		g.heads[division] = h
 	}
 	return nil
 }
 
-func (g *group) head(division string) (h *head, err error) {
-	rows, err := g.link.query(g.ctx, "SELECT sequence, digest FROM chains WHERE division = $1"+g.s.engine.lock, division)
+// head is where a chain ends, which stays with the transaction.
+func (g *group) head(chain region.Code) (*office.Head, error) {
+	if h, ok := g.heads[chain]; ok {
+		return h, nil
+	}
+	h, err := g.readHead(chain)
+	if err == nil && h == nil {
+		if _, err = g.link.exec(g.ctx, "INSERT INTO chains (chain, seq, hash) VALUES ($1, 0, $2) ON CONFLICT (chain) DO NOTHING", string(chain), make([]byte, len(office.Digest{}))); err == nil {
+			h, err = g.readHead(chain)
+		}
+	}
+	if err == nil {
+		g.heads[chain] = h
+	}
+	return h, err
+}
+
+func (g *group) readHead(chain region.Code) (h *office.Head, err error) {
+	rows, err := g.link.query(g.ctx, "SELECT seq, hash FROM chains WHERE chain = $1"+g.s.engine.lock, string(chain))
 	err = each(rows, err, func(scan func(...any) error) error {
-		h = &head{}
-		return scan(&h.sequence, &h.digest)
+		h = &office.Head{Chain: chain}
+		return scanHead(h, scan)
 	})
 	return h, err
 }
 
+func scanHead(h *office.Head, scan func(...any) error) error {
+	var hash []byte
+	err := scan((*int64)(&h.Seq), &hash)
+	copy(h.Hash[:], hash)
+	return err
+}
+
 // advance writes where the chains end now.
 func (g *group) advance() error {
-	for division, h := range g.heads {
-		if !h.moved {
-			continue
+	for chain := range g.moved {
+		h := g.heads[chain]
+		n, err := g.link.exec(g.ctx, "UPDATE chains SET seq = $1, hash = $2 WHERE chain = $3", int64(h.Seq), h.Hash[:], string(chain))
+		if err == nil && n != 1 { // a write that was undone had begun the chain
+			err = errStartOver
 		}
-		if _, err := g.link.exec(g.ctx, "UPDATE chains SET sequence = $1, digest = $2 WHERE division = $3", h.sequence, h.digest, division); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// stamp is a time as it is kept: UTC, to the microsecond, in a text that sorts as time does.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
+// errStartOver makes the writes of a transaction be done again, each by itself.
+var errStartOver = errors.New("store: start over")
+
+// stamp is a time as it is kept: UTC, to the millisecond as chains have it, in a text that sorts as time does.
+func stamp(t time.Time) string { return t.UTC().Format(stampForm) }
+
+const stampForm = "2006-01-02T15:04:05.000Z"
+
+// AnchorAll (锚定) writes the heads of all chains of a province that moved since they were last anchored into the province's chain,
+// each as an entry of its own, and tells how many. by is who is written down as having done it.
+//
+// 依据: YA-4.10.2
+func (s *Store) AnchorAll(ctx context.Context, province region.Code, by office.UserID) (int, error) {
+	heads, err := s.unanchored(ctx, province)
+	if err != nil || len(heads) == 0 {
+		return 0, err
+	}
+	at := s.now()
+	last := len(heads) - 1
+	record := func(h office.Head) office.Record {
+		r := office.Anchor(h, at)
+		r.Chain, r.Who = province, by
+		return r
+	}
+	_, err = s.Write(ctx, Act{Record: record(heads[last]), Scope: ScopeOf(province)}, func(t *Tx) error {
+		for _, h := range heads[:last] {
+			if err := t.Log(record(h)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return len(heads), err
+}
+
+// unanchored gives the heads of a province's other chains that are not in its own.
+func (s *Store) unanchored(ctx context.Context, province region.Code) (heads []office.Head, err error) {
+	first, last := ScopeOf(province).bounds()
+	err = s.read(ctx, func(l *link) error {
+		rows, err := l.query(ctx, `SELECT c.chain, c.seq, c.hash, COALESCE((SELECT canonical FROM audit a WHERE a.kind = $1 AND a.object = c.chain AND a.chain = $2
+ORDER BY a.seq DESC LIMIT 1), $3) FROM chains c WHERE c.chain >= $4 AND c.chain <= $5 AND c.chain <> $6 AND c.seq > 0 ORDER BY c.chain`,
+			anchorKind, string(province), []byte{}, first, last, string(province))
+		return each(rows, err, func(scan func(...any) error) error {
+			var h office.Head
+			var before []byte
+			if err := scanHead(&h, func(to ...any) error { return scan(append([]any{(*string)(&h.Chain)}, append(to, &before)...)...) }); err != nil {
+				return err
+			}
+			if e, err := office.Decode(before); err != nil || !bytes.Contains(e.Canonical(), []byte(h.Hash.String())) {
+				heads = append(heads, h)
+			}
+			return nil
+		})
+	})
+	return heads, err
+}
+
+// Entries (审计日志) gives the entries of the chains in a scope, the province's own chain first, each chain in its order: as
+// office.Verify wants them.
+//
+// 依据: YA-4.10.2
+func (s *Store) Entries(ctx context.Context, scope Scope) iter.Seq2[office.Entry, error] {
+	return func(yield func(office.Entry, error) bool) {
+		stopped := false
+		first, last := scope.bounds()
+		err := s.read(ctx, func(l *link) error {
+			rows, err := l.query(ctx, "SELECT chain, seq, canonical, hash FROM audit WHERE chain >= $1 AND chain <= $2 ORDER BY chain, seq", first, last)
+			if err != nil {
+				return err
+			}
+			defer rows.Close() // its error comes from Err
+			for rows.Next() {
+				e, err := scanEntry(rows.Scan)
+				if err != nil {
+					return err
+				}
+				if stopped = !yield(e, nil); stopped {
+					return nil
+				}
+			}
+			return rows.Err()
+		})
+		if err != nil && !stopped {
+			yield(office.Entry{}, err)
+		}
+	}
+}
+
+// scanEntry reads an entry with the hash that was kept for it. One whose bytes cannot be read is what the reader of a chain finds.
+func scanEntry(scan func(...any) error) (office.Entry, error) {
+	var chain string
+	var seq int64
+	var canonical, hash []byte
+	if err := scan(&chain, &seq, &canonical, &hash); err != nil {
+		return office.Entry{}, err
+	}
+	e, err := office.Decode(canonical)
+	if err != nil {
+		e = office.Entry{}
+	}
+	e.Chain, e.Seq = region.Code(chain), office.Seq(seq)
+	e.Hash = office.Digest{}
+	copy(e.Hash[:], hash)
+	return e, nil
+}
+
+// Heads (链头) gives where the chains in a scope end, for somebody to keep elsewhere.
+func (s *Store) Heads(ctx context.Context, scope Scope) (heads []office.Head, err error) {
+	first, last := scope.bounds()
+	err = s.read(ctx, func(l *link) error {
+		rows, err := l.query(ctx, "SELECT seq, hash, chain FROM chains WHERE chain >= $1 AND chain <= $2 AND seq > 0 ORDER BY chain", first, last)
+		return each(rows, err, func(scan func(...any) error) error {
+			var h office.Head
+			err := scanHead(&h, func(to ...any) error { return scan(append(to, (*string)(&h.Chain))...) })
+			heads = append(heads, h)
+			return err
+		})
+	})
+	return heads, err
+}
+
+// anchorKind is the kind of object that an anchor names.
+const anchorKind = "chain"

@@ -24,6 +24,8 @@ func spreads() []spread {
 		tables    []string
 	}{
 		{1, "", []string{"chains", "audit", "requests"}},
+		{2, "", []string{"documents", "document_steps"}},
+		{3, "", []string{"books", "book_years", "vouchers", "postings", "book_lines"}},
 	} {
 		for _, t := range group.tables {
 			out = append(out, spread{group.migration, t, group.by})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 	"syscall"
 
 	"tongchou/internal/fault"
@@ -89,7 +88,7 @@ type link struct {
 	ready    map[string]*sql.Stmt
 }
 
-// mostReady is how many statements a connection keeps prepared; texts with their own number of rows could become many.
+// mostReady is how many statements a connection keeps prepared.
 const mostReady = 512
 
 func (l *link) statement(ctx context.Context, text string) (*sql.Stmt, error) {
@@ -100,9 +99,13 @@ func (l *link) statement(ctx context.Context, text string) (*sql.Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(l.ready) < mostReady {
-		l.ready[strings.Clone(text)] = stmt
+	if len(l.ready) >= mostReady {
+		for _, old := range l.ready {
+			old.Close() // it can be prepared again
+		}
+		clear(l.ready)
 	}
+	l.ready[text] = stmt
 	return stmt, nil
 }
 

@@ -3,8 +3,13 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+
+	"tongchou/internal/ledger"
+	"tongchou/internal/office"
+	"tongchou/internal/region"
 )
 
 // group is a transaction that several callers share.
@@ -13,9 +18,12 @@ type group struct {
 	texts   map[insertion]string
 	ctx     context.Context
 	link    *link
-	pending *pending         // rows of writes that succeeded, not yet with the database
-	heads   map[string]*head // ends of the chains appended to, by division
-	given   map[string]given // answers to acts with a key, by division and key
+	pending *pending                     // rows of writes that succeeded, not yet with the database
+	heads   map[region.Code]*office.Head // ends of the chains appended to, by division
+	moved   map[region.Code]bool
+	books   map[ledger.Book]*keptBook
+	dropped map[ledger.Book]bool // books whose state went with a write that failed
+	given   map[request]given    // answers to acts with a key, by division and key
 }
 
 // do runs the jobs one after the other. An error means that the transaction cannot be kept.
@@ -52,7 +60,10 @@ func (g *group) one(j *job) error {
 	}
 	t := &Tx{g: g, act: j.act, pending: newPending()}
 	if j.err = call(j, t); j.err == nil {
-		j.receipt, j.err = t.append()
+		j.receipt, j.err = t.sign()
+	}
+	if j.err != nil {
+		g.forget(t.touched)
 	}
 	switch {
 	case t.broken != nil && !t.saved:
@@ -72,6 +83,14 @@ func (g *group) one(j *job) error {
 	return nil
 }
 
+// forget gives up what is known of books that a failed write may have changed.
+func (g *group) forget(books []ledger.Book) {
+	for _, b := range books {
+		delete(g.books, b)
+		g.dropped[b] = true
+	}
+}
+
 func (g *group) undo() error {
 	for _, text := range []string{"ROLLBACK TO one", "RELEASE one"} {
 		if _, err := g.link.exec(g.ctx, text); err != nil {
@@ -80,6 +99,9 @@ func (g *group) undo() error {
 	}
 	return nil
 }
+
+// gathered lists the tables rows are gathered for, in the order in which they refer to one another.
+var gathered = []*table{auditTable, requestTable, voucherTable, postingTable}
 
 // table is a table that rows are gathered for.
 type table struct {
@@ -90,25 +112,36 @@ type table struct {
 
 // pending are rows that wait to be written with many others.
 type pending struct {
-	rows map[*table][]any // values row after row
+	rows     map[*table][]any // values row after row
+	lines    map[lineMonth]sums
+	versions map[string]int64 // what is added to the versions of books
 }
 
-func newPending() *pending { return &pending{rows: map[*table][]any{}} }
+func newPending() *pending {
+	return &pending{rows: map[*table][]any{}, lines: map[lineMonth]sums{}, versions: map[string]int64{}}
+}
 
 func (p *pending) add(q *pending) {
 	for t, values := range q.rows {
 		p.rows[t] = append(p.rows[t], values...)
 	}
+	for at, s := range q.lines {
+		sum := p.lines[at]
+		p.lines[at] = sums{sum.opening + s.opening, sum.debit + s.debit, sum.credit + s.credit, sum.carried + s.carried}
+	}
+	for book, n := range q.versions {
+		p.versions[book] += n
+	}
 }
 
-// has tells whether rows of one of the tables wait; of any table when none is named.
+// has tells whether rows of one of the tables wait.
 func (p *pending) has(names []string) bool {
 	for t, values := range p.rows {
 		if len(values) > 0 && slices.Contains(names, t.name) {
 			return true
 		}
 	}
-	return false
+	return len(p.lines) > 0 && slices.Contains(names, "book_lines") || len(p.versions) > 0 && slices.Contains(names, "books")
 }
 
 // flush writes rows that wait, tables in the order in which they refer to one another.
@@ -119,6 +152,16 @@ func (g *group) flush(p *pending) error {
 		}
 		delete(p.rows, t)
 	}
+	if err := g.insert(lineTable, p.lineRows()); err != nil {
+		return err
+	}
+	clear(p.lines)
+	for _, book := range slices.Sorted(maps.Keys(p.versions)) {
+		if _, err := g.link.exec(g.ctx, "UPDATE books SET version = version + $1 WHERE book = $2", p.versions[book], book); err != nil {
+			return err
+		}
+	}
+	clear(p.versions)
 	return nil
 }
 

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"tongchou/internal/fault"
+	"tongchou/internal/ledger"
+	"tongchou/internal/office"
+	"tongchou/internal/region"
 )
 
 const (
@@ -69,7 +72,7 @@ func (s *Store) Write(ctx context.Context, act Act, do func(*Tx) error) (Receipt
 func (s *Store) send(ctx context.Context, j *job) error {
 	name := ""
 	if s.engine.parallel {
-		name = string(j.act.Division)
+		name = string(j.act.Chain)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -206,7 +209,8 @@ func (l *lane) attempt(jobs []*job) (err error) {
 		l.drop()
 		return err
 	}
-	g := &group{s: l.s, texts: l.texts, ctx: ctx, link: l.link, pending: newPending(), heads: map[string]*head{}, given: map[string]given{}}
+	g := &group{s: l.s, texts: l.texts, ctx: ctx, link: l.link, pending: newPending(), heads: map[region.Code]*office.Head{}, moved: map[region.Code]bool{}, given: map[request]given{},
+		books: map[ledger.Book]*keptBook{}, dropped: map[ledger.Book]bool{}}
 	if err := g.do(jobs); err != nil {
 		l.rollback(ctx)
 		return err

@@ -5,17 +5,25 @@ import (
 	"strings"
 
 	"tongchou/internal/fault"
+	"tongchou/internal/office"
+	"tongchou/internal/region"
 )
 
-var requestTable = &table{name: "requests", columns: []string{"division", "request", "content", "sequence", "digest", "answer"}}
+var requestTable = &table{name: "requests", columns: []string{"request", "chain", "content", "seq", "hash", "answer"}}
 
 // given is what an act with a key was answered with.
 type given struct {
-	content string
+	content office.Digest
 	receipt Receipt
 }
 
-func givenKey(a Act) string { return string(a.Division) + "\x00" + a.Key }
+// request is what names an act that can be sent again.
+type request struct {
+	chain region.Code
+	key   string
+}
+
+func keyOf(a Act) request { return request{a.Chain, a.Key} }
 
 // recall reads what the jobs' keys were answered with before.
 func (g *group) recall(jobs []*job) error {
@@ -31,12 +39,17 @@ func (g *group) recall(jobs []*job) error {
 	for len(keys)&(len(keys)-1) != 0 { // a power of two, so that few texts are prepared
 		keys = append(keys, keys[0])
 	}
-	rows, err := g.link.query(g.ctx, "SELECT division, request, content, sequence, digest, answer FROM requests WHERE request IN ("+places(len(keys))+")", keys...)
+	rows, err := g.link.query(g.ctx, "SELECT chain, request, content, answer, seq, hash FROM requests WHERE request IN ("+places(len(keys))+")", keys...)
 	return each(rows, err, func(scan func(...any) error) error {
-		var a Act
-		var r Receipt
-		err := scan(&a.Division, &a.Key, &a.Content, &r.Sequence, &r.Digest, &r.Answer)
-		g.given[givenKey(a)] = given{a.Content, r}
+		var of request
+		var r given
+		var content []byte
+		err := scanHead(&r.receipt.Head, func(to ...any) error {
+			return scan(append([]any{(*string)(&of.chain), &of.key, &content, &r.receipt.Answer}, to...)...)
+		})
+		copy(r.content[:], content)
+		r.receipt.Head.Chain = of.chain
+		g.given[of] = r
 		return err
 	})
 }
@@ -59,7 +72,7 @@ func (g *group) again(a Act) (*Receipt, error) {
 	if a.Key == "" {
 		return nil, nil
 	}
-	before, ok := g.given[givenKey(a)]
+	before, ok := g.given[keyOf(a)]
 	if !ok {
 		return nil, nil
 	}

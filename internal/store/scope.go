@@ -20,7 +20,7 @@ func (s Scope) Top() region.Code { return s.top }
 
 // Holds tells whether a division lies in the scope.
 func (s Scope) Holds(division region.Code) bool {
-	return s.top != "" && len(division) == len(s.top) && strings.HasPrefix(string(division), s.prefix())
+	return s.top.Covers(division)
 }
 
 // prefix is what all codes of the scope begin with: each level has two digits, 00 standing for all.

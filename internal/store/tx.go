@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"tongchou/internal/fault"
+	"tongchou/internal/ledger"
+	"tongchou/internal/office"
 	"tongchou/internal/region"
 )
 
@@ -21,9 +23,10 @@ type Tx struct {
 	act     Act
 	pending *pending
 	answer  []byte
-	details details
-	saved   bool  // there is a point to go back to
-	broken  error // a statement failed that was not undone
+	heads   map[region.Code]office.Head // where chains end with this write
+	touched []ledger.Book               // books it may have changed
+	saved   bool                        // there is a point to go back to
+	broken  error                       // a statement failed that was not undone
 }
 
 // Answer keeps what the caller is told, for those who send the same act again.

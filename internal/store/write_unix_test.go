@@ -11,11 +11,23 @@ import (
 	"testing"
 
 	"tongchou/internal/fault"
+	"tongchou/internal/office"
+	"tongchou/internal/pgtest"
 	"tongchou/internal/region"
 )
 
+func open(t testing.TB, address string) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), address, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
 func act(division region.Code, subject string) Act {
-	return Act{Division: division, Scope: ScopeOf(division), Who: "u1", Action: "test", Kind: "thing", Subject: subject}
+	return Act{Record: office.Record{Chain: division, Who: "u1", Action: "test", Object: office.Object{Kind: "thing", ID: subject}}, Scope: ScopeOf(division)}
 }
 
 // withThings adds a table to write to.
@@ -45,7 +57,7 @@ func key(err error) string {
 
 // Of many writes at once each is kept or undone by itself, whatever happens to those it shares a transaction with.
 func TestOneFailsAlone(t *testing.T) {
-	onEngines(t, func(t *testing.T, address string) {
+	pgtest.OnEngines(t, func(t *testing.T, address string) {
 		s := open(t, address)
 		withThings(t, s)
 		var wg sync.WaitGroup
@@ -82,7 +94,7 @@ func TestOneFailsAlone(t *testing.T) {
 		if n := s.count(t, "SELECT COUNT(*) FROM audit"); n != 16 {
 			t.Errorf("%d entries of 16", n)
 		}
-		if n := s.count(t, "SELECT SUM(sequence) FROM chains"); n != 16 {
+		if n := s.count(t, "SELECT CAST(SUM(seq) AS BIGINT) FROM chains"); n != 16 {
 			t.Errorf("the chains' ends add up to %d", n)
 		}
 	})
@@ -93,7 +105,7 @@ func TestGatheredRowFailsAlone(t *testing.T) {
 	things := &table{name: "things", columns: []string{"name", "n"}}
 	gathered = append(gathered, things)
 	t.Cleanup(func() { gathered = gathered[:len(gathered)-1] })
-	onEngines(t, func(t *testing.T, address string) {
+	pgtest.OnEngines(t, func(t *testing.T, address string) {
 		s := open(t, address)
 		withThings(t, s)
 		var wg sync.WaitGroup
@@ -109,7 +121,7 @@ func TestGatheredRowFailsAlone(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if n, m := s.count(t, "SELECT COUNT(*) FROM things"), s.count(t, "SELECT MAX(sequence) FROM audit"); n != 56 || m != 56 {
+		if n, m := s.count(t, "SELECT COUNT(*) FROM things"), s.count(t, "SELECT MAX(seq) FROM audit"); n != 56 || m != 56 {
 			t.Errorf("%d rows and %d entries of 56", n, m)
 		}
 	})
@@ -120,7 +132,7 @@ func TestReadsWhatWasGathered(t *testing.T) {
 	things := &table{name: "things", columns: []string{"name", "n"}}
 	gathered = append(gathered, things)
 	t.Cleanup(func() { gathered = gathered[:len(gathered)-1] })
-	onEngines(t, func(t *testing.T, address string) {
+	pgtest.OnEngines(t, func(t *testing.T, address string) {
 		s := open(t, address)
 		withThings(t, s)
 		var wg sync.WaitGroup
@@ -155,11 +167,11 @@ func TestReadsWhatWasGathered(t *testing.T) {
 }
 
 func TestSameRequestTwice(t *testing.T) {
-	onEngines(t, func(t *testing.T, address string) {
+	pgtest.OnEngines(t, func(t *testing.T, address string) {
 		s, other := open(t, address), open(t, address)
 		withThings(t, s)
 		a := act("510100", "")
-		a.Key, a.Content = "k1", "c1"
+		a.Key, a.Content = "k1", office.DigestOf([]byte("c1"))
 		var wg sync.WaitGroup
 		var mu sync.Mutex
 		first := 0
@@ -174,7 +186,7 @@ func TestSameRequestTwice(t *testing.T) {
 					_, err := tx.exec("INSERT INTO things (name, n) VALUES ('once', 1)")
 					return err
 				})
-				if err != nil || string(r.Answer) != "done" || r.Sequence != 1 {
+				if err != nil || string(r.Answer) != "done" || r.Head.Seq != 1 {
 					t.Errorf("%+v, %v", r, err)
 				}
 				mu.Lock()
@@ -188,11 +200,11 @@ func TestSameRequestTwice(t *testing.T) {
 		if n := s.count(t, "SELECT COUNT(*) FROM things"); n != 1 || first != 1 {
 			t.Errorf("%d rows, %d first", n, first)
 		}
-		a.Content = "c2"
+		a.Content = office.DigestOf([]byte("c2"))
 		if _, err := s.Write(t.Context(), a, func(*Tx) error { return nil }); key(err) != "store.key_used" || fault.KindOf(err) != fault.Refused {
 			t.Error(err)
 		}
-		a.Division, a.Scope = "510300", ScopeOf("510300")
+		a.Chain, a.Scope = "510300", ScopeOf("510300")
 		if r, err := s.Write(t.Context(), a, func(*Tx) error { return nil }); err != nil || r.Repeated {
 			t.Errorf("another division's key: %+v, %v", r, err)
 		}
@@ -200,7 +212,7 @@ func TestSameRequestTwice(t *testing.T) {
 }
 
 func TestWriteRefuses(t *testing.T) {
-	onEngines(t, func(t *testing.T, address string) {
+	pgtest.OnEngines(t, func(t *testing.T, address string) {
 		s := open(t, address)
 		outside := act("510100", "")
 		outside.Scope = ScopeOf("510300")
@@ -235,7 +247,7 @@ func TestWriteRefuses(t *testing.T) {
 // Both engines have the same tables with the same columns.
 func TestEnginesHaveTheSameTables(t *testing.T) {
 	columns := map[string]string{}
-	onEngines(t, func(t *testing.T, address string) {
+	pgtest.OnEngines(t, func(t *testing.T, address string) {
 		s := open(t, address)
 		text := "SELECT m.name || '.' || p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table' ORDER BY 1"
 		if s.engine.name == postgresName {
