@@ -92,6 +92,10 @@ func failed(ctx context.Context, err error) error {
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case strings.Contains(err.Error(), "Out of Memory Error"):
+		f := fault.New(fault.Refused, "lake.memory")
+		f.Cause = err
+		return f
 	}
 	return fault.Wrap(err, "lake.query")
 }
@@ -107,10 +111,33 @@ func CreateTableSQL(table string) string {
 }
 
 // claimsView is the relation claims of a snapshot in DuckDB.
-func (l *Lake) claimsView(s Snapshot) string {
-	var files []string
-	for _, f := range s.files {
-		files = append(files, quoted(l.path(filepath.FromSlash(f.Path))))
+func (l *Lake) claimsView(s Snapshot) (string, error) {
+	relation, err := l.relation(s.files)
+	return "CREATE OR REPLACE TEMP VIEW claims AS " + relation, err
+}
+
+// relation is the query that gives the rows of files.
+func (l *Lake) relation(files []File) (string, error) {
+	var plain, sealed []string
+	for _, f := range files {
+		if err := l.mayRead(f.sealed); err != nil {
+			return "", err
+		}
+		path := quoted(l.path(filepath.FromSlash(f.Path)))
+		if f.sealed == "" {
+			plain = append(plain, path)
+		} else {
+			sealed = append(sealed, path)
+		}
 	}
-	return "CREATE OR REPLACE TEMP VIEW claims AS SELECT * FROM read_parquet([" + strings.Join(files, ", ") + "], hive_partitioning = false)"
+	var parts []string
+	for _, part := range []struct {
+		paths []string
+		how   string
+	}{{plain, ""}, {sealed, ", encryption_config = {footer_key: " + quoted(keyName) + "}"}} {
+		if len(part.paths) > 0 {
+			parts = append(parts, "SELECT * FROM read_parquet(["+strings.Join(part.paths, ", ")+"], hive_partitioning = false"+part.how+")")
+		}
+	}
+	return strings.Join(parts, " UNION ALL "), nil
 }

@@ -17,12 +17,14 @@ type Act struct {
 	// Record is what the audit chain of its Chain keeps of the act: who, from where, what to what, and why. Its time is the
 	// store's when none is given; the rest may be completed with Tx.Did.
 	office.Record
-	// Scope is what the act may read and change; it holds the chain's division.
-	Scope Scope
+	// Scope is what the act may read and change, which reaches no higher than its division; it holds the chain's division.
+	Scope office.Scope
 	// Key makes the act one that can be sent again: an act with the same key in the same chain is not done twice. Content is
 	// the digest of what was sent, which must be the same then.
 	Key     string
 	Content office.Digest
+
+	quiet bool // nothing for the audit chain, such as when a session was last seen
 }
 
 // Receipt is what a write is answered with.
@@ -36,7 +38,10 @@ type Receipt struct {
 }
 
 func (a Act) check() error {
-	if !a.Scope.Holds(a.Chain) {
+	if a.quiet {
+		return nil
+	}
+	if !holds(a.Scope, a.Chain) {
 		return outside(a.Chain)
 	}
 	if a.Action == "" {
@@ -85,6 +90,9 @@ func (t *Tx) link(r office.Record) (office.Head, error) {
 
 // sign appends the act's own entry and, when it can be sent again, keeps the receipt.
 func (t *Tx) sign() (Receipt, error) {
+	if t.act.quiet {
+		return Receipt{}, nil
+	}
 	head, err := t.link(t.act.Record)
 	if err != nil {
 		return Receipt{}, err
@@ -117,6 +125,9 @@ func (t *Tx) keep(r Receipt) {
 // write for the same division wait for one another here, and nowhere later.
 func (g *group) hold(jobs []*job) error {
 	for _, j := range jobs {
+		if j.act.quiet {
+			continue
+		}
 		if _, err := g.head(j.act.Chain); err != nil {
 			return err
 		}
@@ -209,7 +220,7 @@ func (s *Store) AnchorAll(ctx context.Context, province region.Code, by office.U
 
 // unanchored gives the heads of a province's other chains that are not in its own.
 func (s *Store) unanchored(ctx context.Context, province region.Code) (heads []office.Head, err error) {
-	first, last := ScopeOf(province).bounds()
+	first, last := bounds(ScopeOf(province))
 	err = s.read(ctx, func(l *link) error {
 		rows, err := l.query(ctx, `SELECT c.chain, c.seq, c.hash, COALESCE((SELECT canonical FROM audit a WHERE a.kind = $1 AND a.object = c.chain AND a.chain = $2
 ORDER BY a.seq DESC LIMIT 1), $3) FROM chains c WHERE c.chain >= $4 AND c.chain <= $5 AND c.chain <> $6 AND c.seq > 0 ORDER BY c.chain`,
@@ -233,10 +244,10 @@ ORDER BY a.seq DESC LIMIT 1), $3) FROM chains c WHERE c.chain >= $4 AND c.chain 
 // office.Verify wants them.
 //
 // 依据: YA-4.10.2
-func (s *Store) Entries(ctx context.Context, scope Scope) iter.Seq2[office.Entry, error] {
+func (s *Store) Entries(ctx context.Context, scope office.Scope) iter.Seq2[office.Entry, error] {
 	return func(yield func(office.Entry, error) bool) {
 		stopped := false
-		first, last := scope.bounds()
+		first, last := bounds(scope)
 		err := s.read(ctx, func(l *link) error {
 			rows, err := l.query(ctx, "SELECT chain, seq, canonical, hash FROM audit WHERE chain >= $1 AND chain <= $2 ORDER BY chain, seq", first, last)
 			if err != nil {
@@ -279,8 +290,8 @@ func scanEntry(scan func(...any) error) (office.Entry, error) {
 }
 
 // Heads (链头) gives where the chains in a scope end, for somebody to keep elsewhere.
-func (s *Store) Heads(ctx context.Context, scope Scope) (heads []office.Head, err error) {
-	first, last := scope.bounds()
+func (s *Store) Heads(ctx context.Context, scope office.Scope) (heads []office.Head, err error) {
+	first, last := bounds(scope)
 	err = s.read(ctx, func(l *link) error {
 		rows, err := l.query(ctx, "SELECT seq, hash, chain FROM chains WHERE chain >= $1 AND chain <= $2 AND seq > 0 ORDER BY chain", first, last)
 		return each(rows, err, func(scan func(...any) error) error {

@@ -8,6 +8,7 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
+	"tongchou/internal/money"
 	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
@@ -187,12 +188,12 @@ ON CONFLICT (book, year) DO UPDATE SET first_month = excluded.first_month, throu
 	return nil
 }
 
-func (t *Tx) putOpenings(book ledger.Book, openings map[ledger.Line]ledger.Turnover) error {
-	for l, turnover := range openings {
+func (t *Tx) putOpenings(book ledger.Book, openings map[ledger.Line]money.Fen) error {
+	for l, opening := range openings {
 		if _, err := t.exec(`INSERT INTO book_lines (book, account, counter, level, institution, year, month, opening, debit, credit, carried)
 VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, 0, 0)
 ON CONFLICT (book, account, counter, level, institution, year, month) DO UPDATE SET opening = excluded.opening`,
-			book.String(), string(l.Account), l.Counter.String(), string(l.Level), string(l.Institution), int64(l.Year), int64(turnover.Opening)); err != nil {
+			book.String(), string(l.Account), l.Counter.String(), string(l.Level), string(l.Institution), int64(l.Year), int64(opening)); err != nil {
 			return err
 		}
 	}
@@ -247,7 +248,7 @@ func (p *pending) lineRows() []any {
 
 // Whole loads a book with every line of a year and of the open years about it, without entries; nil when there is no such book.
 func (b Books) Whole(ctx context.Context, book ledger.Book, year policy.Year) (*ledger.State, error) {
-	if !b.act.Scope.Holds(book.Division) {
+	if !holds(b.act.Scope, book.Division) {
 		return nil, outside(book.Division)
 	}
 	var state *ledger.State
@@ -267,7 +268,7 @@ func (b Books) Whole(ctx context.Context, book ledger.Book, year policy.Year) (*
 
 // Posted gives a book's vouchers of a span in the order they were posted.
 func (b Books) Posted(ctx context.Context, book ledger.Book, span ledger.Span) (out []ledger.Voucher, err error) {
-	if !b.act.Scope.Holds(book.Division) {
+	if !holds(b.act.Scope, book.Division) {
 		return nil, outside(book.Division)
 	}
 	err = b.s.read(ctx, func(l *link) error {
@@ -285,8 +286,8 @@ func (b Books) Posted(ctx context.Context, book ledger.Book, span ledger.Span) (
 }
 
 // ListBooks gives the books in a scope, by name.
-func (s *Store) ListBooks(ctx context.Context, scope Scope) (out []ledger.Book, err error) {
-	first, last := scope.bounds()
+func (s *Store) ListBooks(ctx context.Context, scope office.Scope) (out []ledger.Book, err error) {
+	first, last := bounds(scope)
 	err = s.read(ctx, func(l *link) error {
 		rows, err := l.query(ctx, "SELECT insurance, division, kind FROM books WHERE division >= $1 AND division <= $2 ORDER BY book", first, last)
 		return each(rows, err, func(scan func(...any) error) error {

@@ -26,6 +26,7 @@ func spreads() []spread {
 		{1, "", []string{"chains", "audit", "requests"}},
 		{2, "", []string{"documents", "document_steps"}},
 		{3, "", []string{"books", "book_years", "vouchers", "postings", "book_lines"}},
+		{4, "", []string{"users", "attempts", "sessions", "tokens"}},
 	} {
 		for _, t := range group.tables {
 			out = append(out, spread{group.migration, t, group.by})

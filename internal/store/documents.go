@@ -14,13 +14,13 @@ import (
 // Desk (文书存取) keeps the documents in a scope. It is an office.Desk.
 type Desk struct {
 	s     *Store
-	scope Scope
+	scope office.Scope
 }
 
 var _ office.Desk = Desk{}
 
 // Desk gives the documents in a scope.
-func (s *Store) Desk(scope Scope) Desk { return Desk{s, scope} }
+func (s *Store) Desk(scope office.Scope) Desk { return Desk{s, scope} }
 
 // Save writes documents and appends the records to the chains they name, all in one transaction; see office.Desk. There must be
 // a record.
@@ -91,7 +91,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 // Document gives a document in the scope as it stands now, with all its steps. One that is not there and one elsewhere are
 // refused alike.
 func (d Desk) Document(ctx context.Context, id office.DocumentID) (office.Document, error) {
-	first, last := d.scope.bounds()
+	first, last := bounds(d.scope)
 	found, err := d.documents(ctx, "id = $1 AND division >= $2 AND division <= $3", string(id), first, last)
 	if err != nil {
 		return office.Document{}, err
@@ -104,7 +104,7 @@ func (d Desk) Document(ctx context.Context, id office.DocumentID) (office.Docume
 
 // Open gives the documents in the scope that wait in somebody's office, and his own drafts and returned ones, by id.
 func (d Desk) Open(ctx context.Context, by office.Subject) ([]office.Document, error) {
-	first, last := d.scope.bounds()
+	first, last := bounds(d.scope)
 	return d.documents(ctx, "(state = $1 AND waits_at = $2 OR maker = $3 AND state IN ($4, $5)) AND division >= $6 AND division <= $7",
 		string(office.Waiting), string(by.Division), string(by.ID), string(office.Drafted), string(office.Returned), first, last)
 }

@@ -5,24 +5,9 @@ import (
 
 	"pgregory.net/rapid"
 
+	"tongchou/internal/office"
 	"tongchou/internal/region"
 )
-
-func TestScope(t *testing.T) {
-	for _, c := range []struct {
-		top, division region.Code
-		holds         bool
-	}{
-		{"510000", "510000", true}, {"510000", "510100", true}, {"510000", "510104", true}, {"510000", "530100", false},
-		{"510100", "510100", true}, {"510100", "510104", true}, {"510100", "510000", false}, {"510100", "510300", false},
-		{"510104", "510104", true}, {"510104", "510105", false}, {"510104", "510100", false},
-		{"", "510000", false}, {"", "", false}, {"510000", "", false}, {"510000", "51", false},
-	} {
-		if got := ScopeOf(c.top).Holds(c.division); got != c.holds {
-			t.Errorf("%s holds %s: %v", c.top, c.division, got)
-		}
-	}
-}
 
 // What a query lets through is what Holds lets through.
 func TestScopeBoundsAgree(t *testing.T) {
@@ -32,12 +17,18 @@ func TestScopeBoundsAgree(t *testing.T) {
 		if top[2:4] == "00" {
 			top = top[:2] + "0000"
 		}
-		first, last := ScopeOf(region.Code(top)).bounds()
-		if between := first <= division && division <= last; between != ScopeOf(region.Code(top)).Holds(region.Code(division)) {
-			t.Fatalf("%s and %s: %v by bounds", top, division, between)
+		scope := office.Scope{Division: region.Code(top), Reach: rapid.SampledFrom([]office.Reach{office.Own, office.Below}).Draw(t, "reach")}
+		first, last := bounds(scope)
+		if between := first <= division && division <= last; between != holds(scope, region.Code(division)) {
+			t.Fatalf("%+v and %s: %v by bounds", scope, division, between)
 		}
 	})
-	if first, last := (Scope{}).bounds(); first <= last {
-		t.Error("the zero scope lets rows through")
+	for _, scope := range []office.Scope{{}, {Division: "510000"}, {Reach: office.Below}, {Division: "51", Reach: office.Below}} {
+		if first, last := bounds(scope); first <= last || holds(scope, "510000") {
+			t.Errorf("%+v lets rows through", scope)
+		}
+	}
+	if above := (office.Scope{Division: "510100", Reach: office.Above}); holds(above, "510000") || holds(above, "510100") {
+		t.Error("a scope that reaches above writes")
 	}
 }

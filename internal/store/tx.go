@@ -34,10 +34,16 @@ func (t *Tx) Answer(answer []byte) { t.answer = slices.Clone(answer) }
 
 // within refuses to touch rows of a division that the act's scope does not hold.
 func (t *Tx) within(division region.Code) error {
-	if t.act.Scope.Holds(division) {
+	if holds(t.act.Scope, division) {
 		return nil
 	}
 	return outside(division)
+}
+
+// holds tells whether something may be done to a division's rows. A scope that reaches above is one for reading what is
+// published there.
+func holds(s office.Scope, division region.Code) bool {
+	return (s.Reach == office.Own || s.Reach == office.Below) && s.Holds(division)
 }
 
 func outside(division region.Code) error {

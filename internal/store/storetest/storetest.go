@@ -39,6 +39,7 @@ func Run(t *testing.T, address string) {
 	t.Run("documents", func(t *testing.T) { documents(t, s) })
 	t.Run("documents elsewhere", func(t *testing.T) { documentsElsewhere(t, s) })
 	t.Run("two at once", func(t *testing.T) { twoAtOnce(t, s) })
+	t.Run("accounts", func(t *testing.T) { accounts(t, s) })
 	t.Run("chains", func(t *testing.T) { chains(t, s) })
 }
 
@@ -142,7 +143,7 @@ func chains(t *testing.T, s *store.Store) {
 	}
 	Verified(t, s)
 	heads, err := s.Heads(t.Context(), store.ScopeOf(city))
-	if err != nil || len(heads) != 1 || heads[0].Chain != city {
+	if err != nil || len(heads) != 2 || heads[0].Chain != city || heads[1].Chain != "510104" {
 		t.Errorf("a city's heads: %v, %v", heads, err)
 	}
 	for e, err := range s.Entries(t.Context(), store.ScopeOf(other)) {
