@@ -44,7 +44,7 @@ var floors = []floor{
 	{"internal/benefit", 3, "ground", "待遇保障: a pure room"},
 	{"internal/payment", 3, "ground", "支付机制: a pure room"},
 	{"internal/desk", 3, "ground", "经办管理: a pure room"},
-	{"internal/ledger", 3, "ground", "books: a pure room"},
+	{"internal/ledger", 3, "ground pool", "账务: a pure room; it books what pooling computes"},
 	{"internal/catalog", 3, "ground", "catalogues and prices: a pure room"},
 	{"internal/provider", 3, "ground", "institutions and credit: a pure room"},
 	{"internal/supervise", 3, "ground", "audit of claims: a pure room"},
