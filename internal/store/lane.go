@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -243,7 +244,7 @@ func (l *lane) connect(ctx context.Context) error {
 	}
 	l.link = &link{Conn: conn, prepares: l.s.engine.prepares}
 	if l.link.prepares {
-		l.link.ready = map[string]*sqlStmt{}
+		l.link.ready = map[string]*sql.Stmt{}
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"database/sql/driver"
 	"fmt"
 	"slices"
@@ -11,8 +10,6 @@ import (
 	"tongchou/internal/office"
 	"tongchou/internal/region"
 )
-
-type sqlStmt = sql.Stmt
 
 // errBadConn tells database/sql to give a connection up.
 var errBadConn = driver.ErrBadConn

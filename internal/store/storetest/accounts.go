@@ -23,7 +23,7 @@ const password = "long enough 7 horses"
 // enlisted keeps a new user with a password.
 func enlisted(t *testing.T, s *store.Store, login office.Login, division region.Code) office.Account {
 	t.Helper()
-	a := office.Account{User: office.User{ID: office.UserID("id-" + string(login)), Login: login, Name: "合成", Department: office.MedicalSecurity,
+	a := office.Account{User: office.User{ID: office.UserID("id-" + string(login)), Login: login, Name: "synthetic", Department: office.MedicalSecurity,
 		Division: division, Roles: []office.Role{office.Clerk, office.Viewer}, State: office.Active, Version: 1}}
 	a, err := cheap().SetPassword(a, password, false, office.Salt{1}, day)
 	if err != nil {
@@ -85,7 +85,7 @@ func accounts(t *testing.T, s *store.Store) {
 }
 
 func tokens(t *testing.T, s *store.Store, a office.Account) {
-	k := office.Token{ID: "t1", Key: office.DigestOf([]byte("t1")), User: a.ID, Title: "合成", Actions: []office.Action{office.View}, Made: day, Expires: day.Add(time.Hour)}
+	k := office.Token{ID: "t1", Key: office.DigestOf([]byte("t1")), User: a.ID, Title: "synthetic", Actions: []office.Action{office.View}, Made: day, Expires: day.Add(time.Hour)}
 	for _, revoked := range []bool{false, true} {
 		k.Revoked = revoked
 		if _, err := s.Write(t.Context(), Act(city), func(tx *store.Tx) error { return tx.SaveToken(k) }); err != nil {

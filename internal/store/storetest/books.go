@@ -37,7 +37,7 @@ func books(t *testing.T, s *store.Store) {
 	if err != nil || !again[0].Again || again[0].Voucher.Ref() != first[0].Voucher.Ref() || again[0].Digest != first[0].Digest {
 		t.Errorf("%+v, %v", again, err)
 	}
-	reversal := first[0].Voucher.Reverse("2026-03-06", "c", ledger.Source{Kind: ledger.FromDocument, ID: "d1"}, ledger.Summary{Text: "合成数据"}, "p1", "p2")
+	reversal := first[0].Voucher.Reverse("2026-03-06", "c", ledger.Source{Kind: ledger.FromDocument, ID: "d1"}, ledger.Summary{Text: "synthetic"}, "p1", "p2")
 	if _, err := books.Post(t.Context(), []ledger.Voucher{reversal}); err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func person(id string, division region.Code, department office.Department, roles
 }
 
 func content() office.Content {
-	return office.Content{Title: "合成数据", Amount: 12_345, Digest: office.DigestOf([]byte("content"))}
+	return office.Content{Title: "synthetic", Amount: 12_345, Digest: office.DigestOf([]byte("content"))}
 }
 
 func approvals(s *store.Store, division region.Code) office.Approvals {

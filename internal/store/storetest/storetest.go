@@ -50,7 +50,7 @@ func Act(division region.Code) store.Act {
 
 // Voucher is a receipt of an amount into the fiscal account of a book.
 func Voucher(book ledger.Book, key string, fen money.Fen) ledger.Voucher {
-	return ledger.Voucher{Book: book, Date: "2026-03-05", Kind: ledger.Ordinary, Summary: ledger.Summary{Text: "合成数据"}, Key: ledger.Key(key),
+	return ledger.Voucher{Book: book, Date: "2026-03-05", Kind: ledger.Ordinary, Summary: ledger.Summary{Text: "synthetic"}, Key: ledger.Key(key),
 		Source: ledger.Source{Kind: ledger.FromReceipt, ID: ledger.DocumentID(key)}, Maker: "p1", Reviewer: "p2",
 		Postings: []ledger.Posting{
 			{Account: ledger.FiscalAccount, Side: ledger.Debit, Amount: fen},
