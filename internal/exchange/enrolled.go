@@ -15,6 +15,7 @@ type Enrolled struct {
 	Place     fault.Place
 	Age       int    // when Group is empty
 	Group     string // as the file names it
+	Sex       string // 1 male, 2 female, 0 unknown; empty when the file does not tell the sexes apart
 	Headcount int64
 	Synthetic bool
 }
@@ -40,7 +41,10 @@ func enrolledColumns() []enrolledColumn {
 }
 
 // beside are columns that a register may have and that nothing is read from.
-var beside = []string{"psn_type", "gend", "cost", columnName, columnNote}
+var beside = []string{"psn_type", "cost", columnName, columnNote}
+
+// sexColumn may stand in a register.
+const sexColumn = "gend"
 
 // ReadEnrolled (读取参保登记数) reads an enrolment register: the year's average number of persons by pooling area, insurance and
 // single age (columns insuplc_admdvs insutype age persons) or age group (division insurance group headcount). Errors: a
@@ -107,6 +111,8 @@ func enrolledLayout(g *grid, s *sink) []func(*reading, *Enrolled) {
 		switch {
 		case text == columnDataKind:
 			out[i] = func(r *reading, e *Enrolled) { e.Synthetic = r.synthetic() }
+		case text == sexColumn:
+			out[i] = func(r *reading, e *Enrolled) { e.Sex = r.sex() }
 		case out[i] == nil && !slices.Contains(beside, text):
 			s.add(fault.Problem{Row: 1, Column: text, Value: text, Message: fault.Msg("exchange.header.unknown", "value", quoted(text), "expected", expected)})
 		}
@@ -135,5 +141,16 @@ func (r *reading) ageOrGroup(e *Enrolled) {
 		e.Group = r.group()
 	} else if e.Age = age; age < 0 || age > oldest {
 		r.refuse("exchange.enrolled.age", "most", oldest)
+	}
+}
+
+// sex reads a sex by its national code; none when the cell is empty.
+func (r *reading) sex() string {
+	switch text := r.cell.text; text {
+	case "", "0", "1", "2":
+		return text
+	default:
+		r.refuse("exchange.enrolled.sex")
+		return ""
 	}
 }
