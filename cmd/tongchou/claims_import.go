@@ -4,26 +4,26 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
 	"tongchou/internal/lake"
 )
 
 // intakeFlags are the flags of claims import.
 type intakeFlags struct {
-	data, kind string
-	strict     bool
+	data, kind, source, columns string
+	strict                      bool
 }
 
 func (a *app) claimsImport() *cobra.Command {
 	var f intakeFlags
 	c := &cobra.Command{Use: "import FILE...", Short: a.p.T("cli.claims.import.short"), Long: a.p.T("cli.claims.import.long"),
-		Example: "  tongchou claims import 2025-01.csv 2025-02.csv --data CLAIMS\n  tongchou claims import fast.csv --data CLAIMS --kind preliminary --strict"}
+		Example: "  tongchou claims import 2025-01.csv 2025-02.csv --data CLAIMS\n  tongchou claims import fast.csv --data CLAIMS --kind preliminary --strict\n  tongchou claims import his.xlsx --data CLAIMS --source chengdu-his --columns his.yaml"}
 	c.Args = func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return fault.New(fault.Usage, "cli.arguments", "want", 1, "got", 0, "command", c.CommandPath())
@@ -32,6 +32,8 @@ func (a *app) claimsImport() *cobra.Command {
 	}
 	c.Flags().StringVar(&f.data, "data", "", a.p.T("cli.flag.claims_data"))
 	c.Flags().StringVar(&f.kind, "kind", string(lake.Final), a.p.T("cli.flag.claims_kind"))
+	c.Flags().StringVar(&f.source, "source", "", a.p.T("cli.flag.claims_source"))
+	c.Flags().StringVar(&f.columns, "columns", "", a.p.T("cli.flag.claims_columns"))
 	c.Flags().BoolVar(&f.strict, "strict", false, a.p.T("cli.flag.strict"))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return claiming(c, func(ctx context.Context) error { return f.run(ctx, a, args) })
@@ -48,13 +50,22 @@ func (f *intakeFlags) run(ctx context.Context, a *app, files []string) error {
 	if f.data == "" {
 		return fault.New(fault.Usage, "cli.flag_missing", "flag", "--data")
 	}
+	o := lake.ImportOptions{Kind: kind, Strict: f.strict, Source: f.source, Workbook: exchange.SheetRows, Say: a.p.Text}
+	if f.columns != "" {
+		if o.Mapping, err = readMapping(f.columns); err != nil {
+			return err
+		}
+	}
 	l, err := lake.Open(lake.Options{Dir: f.data})
 	if err != nil {
 		return err
 	}
 	defer l.Close() // imports are on disk by the time they are told of
 	for _, file := range files {
-		report, err := f.take(ctx, a, l, file, kind)
+		progress := a.importProgress(file)
+		o.Progress = progress.tell
+		report, err := l.Import(ctx, file, o)
+		progress.end()
 		if err != nil {
 			return err
 		}
@@ -65,50 +76,14 @@ func (f *intakeFlags) run(ctx context.Context, a *app, files []string) error {
 	return nil
 }
 
-// take imports a file. A strict one ends at the first row that is not sound, before anything is visible; the file is then read
-// once more into a store of its own, for all the reasons.
-func (f *intakeFlags) take(ctx context.Context, a *app, l *lake.Lake, file string, kind lake.Kind) (lake.Report, error) {
-	progress := a.importProgress(file)
-	o := lake.ImportOptions{Kind: kind, Say: a.p.Text, Progress: progress.tell}
-	if !f.strict {
-		report, err := l.Import(ctx, file, o)
-		progress.end()
-		return report, err
-	}
-	strict, cancel := context.WithCancel(ctx)
-	defer cancel()
-	unsound := false
-	o.Say = func(fault.Message) string {
-		unsound = true
-		cancel()
-		return ""
-	}
-	report, err := l.Import(strict, file, o)
-	progress.end()
-	if !unsound || ctx.Err() != nil {
-		return report, err
-	}
-	return report, reasons(ctx, a, file, kind)
-}
-
-// reasons refuses a file for every row of it that is not sound.
-func reasons(ctx context.Context, a *app, file string, kind lake.Kind) error {
-	dir, err := os.MkdirTemp("", "tongchou-claims-")
+// readMapping reads a file that says how columns are to be understood.
+func readMapping(path string) (*lake.Mapping, error) {
+	in, err := exchange.ReadInput(path)
 	if err != nil {
-		return fault.Wrap(err, "cli.cannot_write", "file", os.TempDir())
+		return nil, err
 	}
-	defer os.RemoveAll(dir) // a directory for temporary files is emptied by others too
-	aside, err := lake.Open(lake.Options{Dir: dir})
-	if err != nil {
-		return err
-	}
-	defer aside.Close() // thrown away
-	report, err := aside.Import(ctx, file, lake.ImportOptions{Kind: kind, Say: a.p.Text})
-	if err != nil {
-		return err
-	}
-	problems := append([]fault.Problem{}, report.Problems...)
-	return &fault.Refusal{Problems: append(problems, fault.Problem{File: file, Message: fault.Msg("cli.claims.import.strict", "rejected", report.Rejected)})}
+	m, err := lake.ParseMapping(in.Name, in.Content)
+	return &m, err
 }
 
 // mostRejects is how many reasons for rejected rows are told; all are in the reject file.
@@ -120,6 +95,9 @@ func (f *intakeFlags) tell(a *app, file string, r lake.Report) error {
 		return a.say("cli.claims.import.again", "file", file, "id", r.ID)
 	}
 	lines := []fault.Message{fault.Msg("cli.claims.import.done", "file", file, "id", r.ID, "kind", r.Kind, "rows", r.Rows, "from", r.From, "to", r.To, "refunds", r.Refunds)}
+	if f.source != "" && f.columns != "" {
+		lines = append(lines, fault.Msg("cli.claims.import.saved", "source", f.source))
+	}
 	if r.Synthetic {
 		lines = append(lines, fault.Msg("cli.label.synthetic"))
 	}

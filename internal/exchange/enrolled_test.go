@@ -28,16 +28,16 @@ func TestReadEnrolled(t *testing.T) {
 func TestReadEnrolledRefuses(t *testing.T) {
 	const header = "year,division,insurance,age,headcount\n"
 	for text, key := range map[string]string{
-		header:                              "exchange.enrolled.empty",
-		header + "2025,510100,310,151,3\n":  "exchange.enrolled.age",
-		header + "2025,510100,310,-1,3\n":   "exchange.enrolled.age",
-		header + "2025,510100,392,40,3\n":   "pool.unknown_insurance",
-		header + "2025,510100,310,40,3.5\n": "exchange.whole.decimals",
-		"year,division,insurance,age,gend,headcount\n2025,510100,310,40,M,3\n": "exchange.enrolled.sex",
-		header + "2025,510100,310,40\n":                                        "exchange.ragged.short",
-		"year,division,insurance,age,persons,x\n":                              "exchange.header.unknown",
-		"year,division,insurance,age\n2,3,4,5\n":                               "exchange.enrolled.missing",
-		"year,division,insurance,age,group,cost\n":                             "exchange.enrolled.twice",
+		header:                             "exchange.enrolled.empty",
+		header + "2025,510100,310,151,3\n": "exchange.enrolled.age",
+		header + "2025,510100,310,-1,3\n":  "exchange.enrolled.age",
+		"year,division,insurance,age,gend,persons\n2025,510100,310,4,M,3\n": "exchange.enrolled.sex",
+		header + "2025,510100,392,40,3\n":                                   "pool.unknown_insurance",
+		header + "2025,510100,310,40,3.5\n":                                 "exchange.whole.decimals",
+		header + "2025,510100,310,40\n":                                     "exchange.ragged.short",
+		"year,division,insurance,age,persons,x\n":                           "exchange.header.unknown",
+		"year,division,insurance,age\n2,3,4,5\n":                            "exchange.enrolled.missing",
+		"year,division,insurance,age,group,cost\n":                          "exchange.enrolled.twice",
 	} {
 		_, err := ReadEnrolled(Input{"e.csv", []byte(text)})
 		if fault.KindOf(err) != fault.Refused || !strings.Contains(err.Error(), key) {

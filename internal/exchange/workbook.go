@@ -28,6 +28,8 @@ type workbook struct {
 	sheets  []sheetRef
 	strings []string
 	dates   []bool // by cell style: whether its numbers are dates
+	// from1904 tells that days are counted from 1904.
+	from1904 bool
 }
 
 // sheetRef is a sheet that people see.
@@ -197,6 +199,9 @@ func (w *workbook) related(part string) (map[string]relation, error) {
 // sheetRefs finds the visible worksheets in their order.
 func (w *workbook) sheetRefs(book string, related map[string]relation) error {
 	var in struct {
+		Days struct {
+			From1904 string `xml:"date1904,attr"`
+		} `xml:"workbookPr"`
 		Sheets []struct {
 			Name  string     `xml:"name,attr"`
 			State string     `xml:"state,attr"`
@@ -206,6 +211,7 @@ func (w *workbook) sheetRefs(book string, related map[string]relation) error {
 	if err := w.decode(book, &in); err != nil {
 		return err
 	}
+	w.from1904 = in.Days.From1904 == "1" || in.Days.From1904 == "true"
 	for _, s := range in.Sheets {
 		if s.State == "hidden" || s.State == "veryHidden" {
 			continue

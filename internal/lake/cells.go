@@ -3,7 +3,6 @@ package lake
 import (
 	"bytes"
 	"strings"
-	"unicode/utf8"
 
 	"tongchou/internal/money"
 	"tongchou/internal/region"
@@ -151,12 +150,9 @@ func appendDay(b []byte, day int) []byte {
 }
 
 // appendCell appends a comma and a cell of CSV. A cell that a spreadsheet would take for a formula gets a quote mark before
-// it; bytes that are no text become question marks.
+// it; bytes that are no UTF-8 are read as GB18030.
 func appendCell(b, cell []byte) []byte {
-	text := string(cell)
-	if !utf8.ValidString(text) {
-		text = strings.ToValidUTF8(text, "?")
-	}
+	text := legible(cell)
 	b = append(b, ',')
 	if text != "" && strings.IndexByte("=+@\t\r", text[0]) >= 0 || len(text) > 1 && text[0] == '-' && (text[1] < '0' || text[1] > '9') {
 		text = "'" + text

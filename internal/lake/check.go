@@ -11,9 +11,6 @@ import (
 	"tongchou/internal/region"
 )
 
-// separator stands between the cells of the lines that go to an engine: no cell may hold it, so nothing needs quotes.
-const separator = 0x1F
-
 const (
 	longestCell = 64
 	firstYear   = 2000
@@ -35,21 +32,28 @@ type tally struct {
 	synthetic     bool
 }
 
-// checker reads rows into lines for an engine. Each goroutine has its own.
+// checker reads rows and hands the sound ones on. Each goroutine has its own.
 type checker struct {
 	columns    []column
 	at         []int // for each stored column its place in the row, or -1
 	identities map[claim.Identity]bool
+	recoder    *recoder // of sources whose cells do not stand as they are kept; else nil
+	inFen      bool     // amounts are in fen
 	places     *places
 	persons    *pseudonymizer
 
-	out     []byte // lines
+	keep    func(*storedRow) error // takes a sound row before the next is read
 	rejects []reject
 	tally   tally
 
-	cells    [][]byte
+	split    [][]byte // the row's cells as they stand
+	cells    [][]byte // as they are read
 	scratch  []byte
 	problems []fault.Problem
+	stored   storedRow
+	person   []byte           // the pseudonym
+	area     []byte           // the pooling area
+	dates    [3][]byte        // as they are stored
 	row      claim.Settlement // amounts and what the identities look at
 	amounts  [amountCount]*money.Fen
 	days     [3]int // settled, begun, ended; yyyymmdd or 0
@@ -58,32 +62,34 @@ type checker struct {
 	made     bool
 }
 
-// check reads one row: into a line when it is sound, else into a reject.
-func (c *checker) check(row int64, record []byte, delimiter byte, width int) {
-	start := len(c.out)
+// check reads one row: it is kept when it is sound, else a reject.
+func (c *checker) check(row int64, record []byte, delimiter byte, width int) error {
 	c.problems = c.problems[:0]
-	var whole bool
-	c.cells, c.scratch, whole = splitCells(record, delimiter, c.cells[:0], c.scratch[:0])
+	var whole, readable bool
+	c.split, c.scratch, whole = splitCells(record, delimiter, c.split[:0], c.scratch[:0])
 	switch {
 	case bytes.IndexByte(record, 0) >= 0:
 		c.complain("", nil, fault.Msg("lake.row.nul"))
 	case !whole:
 		c.complain("", nil, fault.Msg("lake.row.quote"))
-	case len(c.cells) != width:
-		c.complain("", nil, fault.Msg("lake.row.cells", "got", len(c.cells), "want", width))
+	case len(c.split) != width:
+		c.complain("", nil, fault.Msg("lake.row.cells", "got", len(c.split), "want", width))
 	default:
+		if c.cells, readable = c.split, true; c.recoder != nil {
+			c.cells = c.recoder.recode(c.split)
+		}
 		for i := range c.columns {
 			c.take(i, c.cell(i))
 		}
 		c.together()
 	}
 	if len(c.problems) > 0 {
-		c.out = c.out[:start]
-		c.refuse(row, len(c.cells) == width && whole)
-		return
+		c.refuse(row, readable)
+		return nil
 	}
 	c.derive()
 	c.count()
+	return c.keep(&c.stored)
 }
 
 // cell gives the row's cell of a column, empty when the source lacks the column.
@@ -100,13 +106,10 @@ func (c *checker) cell(i int) []byte {
 }
 
 func (c *checker) complain(column string, value []byte, m fault.Message) {
-	if len(value) > longestCell {
-		value = value[:longestCell]
-	}
 	c.problems = append(c.problems, fault.Problem{Column: column, Value: string(value), Message: m})
 }
 
-// take reads one cell and writes it to the line.
+// take reads one cell.
 func (c *checker) take(i int, cell []byte) {
 	col := &c.columns[i]
 	ok := true
@@ -121,11 +124,11 @@ func (c *checker) take(i int, cell []byte) {
 	case col.kind == cellWhole:
 		n, err := strconv.ParseInt(string(cell), 10, 64)
 		ok = err == nil && n >= 0 && n <= col.most
-		c.out = strconv.AppendInt(c.out, n, 10)
+		c.stored.setNumber(i, n)
 	case col.kind == cellFlag:
 		c.row.RefundFlag = string(cell) == claim.IsRefund
 		ok = c.row.RefundFlag || string(cell) == claim.NoRefund
-		c.out = append(c.out, cell...)
+		c.stored.setNumber(i, int64(cell[0]-'0'))
 	case col.kind == cellDataKind:
 		c.made = string(cell) == claim.IsSynthetic
 		if !c.made {
@@ -138,10 +141,7 @@ func (c *checker) take(i int, cell []byte) {
 	if !ok && len(cell) == 0 {
 		c.complain(col.name, nil, fault.Msg("lake.row.empty"))
 	} else if !ok {
-		c.complain(col.name, shown(col, cell), fault.Msg(expected(col.kind), "value", string(shown(col, cell))))
-	}
-	if i < colDataKind {
-		c.out = append(c.out, separator)
+		c.complain(col.name, shown(col, cell), fault.Msg(c.expected(col.kind, cell), "value", string(shown(col, cell))))
 	}
 }
 
@@ -150,13 +150,24 @@ func shown(col *column, cell []byte) []byte {
 	if col.kind == cellPerson {
 		return nil
 	}
-	return bytes.ToValidUTF8(cell[:min(len(cell), longestCell)], []byte("?"))
+	return []byte(brief(legible(cell[:min(len(cell), 4*longestCell)])))
+}
+
+// computed tells whether a cell is a spreadsheet's formula or error, or what stands for a value that it cannot hold.
+func computed(cell []byte) bool {
+	return cell[0] == '=' || cell[0] == '@' || cell[0] == '#' || cell[0] == '+'
 }
 
 // expected is the text that says what a kind of cell should have held.
-func expected(kind cellKind) string {
+func (c *checker) expected(kind cellKind, cell []byte) string {
+	if computed(cell) {
+		return "lake.row.computed"
+	}
 	switch kind {
 	case cellFen:
+		if c.inFen {
+			return "lake.row.fen"
+		}
 		return "lake.row.amount"
 	case cellDay:
 		return "lake.row.day"
@@ -176,10 +187,13 @@ func expected(kind cellKind) string {
 
 // absent notes an empty cell: no refund, no original, no day, nothing paid.
 func (c *checker) absent(i int) {
+	if i < colDataKind {
+		c.stored.absent[i] = true
+	}
 	switch i {
 	case colRefund:
 		c.row.RefundFlag = false
-		c.out = append(c.out, claim.NoRefund...)
+		c.stored.setNumber(i, 0)
 	case colOriginal:
 		c.row.OriginalID = ""
 	case colSettled, colBegin, colEnd:
@@ -194,29 +208,36 @@ func (c *checker) absent(i int) {
 }
 
 func (c *checker) takeFen(i int, cell []byte) bool {
-	n, ok := parseFen(cell)
+	parse := parseFen
+	if c.inFen {
+		parse = wholeFen
+	}
+	n, ok := parse(cell)
 	*c.amounts[i-colAmounts] = money.Fen(n)
-	c.out = strconv.AppendInt(c.out, n, 10)
+	c.stored.setNumber(i, n)
 	return ok
 }
 
 func (c *checker) takeDay(i int, cell []byte) bool {
 	day, ok := parseDay(cell)
-	c.days[i-colSettled] = day
+	at := i - colSettled
+	c.days[at] = day
 	if ok {
-		c.out = appendDay(c.out, day)
+		c.dates[at] = appendDay(c.dates[at][:0], day)
+		c.stored.setText(i, c.dates[at])
 	}
 	return ok
 }
 
 func (c *checker) takeText(i int, cell []byte) bool {
-	if !plain(cell) {
+	if !plain(cell) || computed(cell) {
 		return false
 	}
 	col := &c.columns[i]
 	switch col.kind {
 	case cellPerson:
-		c.out = c.persons.append(c.out, cell)
+		c.person = c.persons.append(c.person[:0], cell)
+		c.stored.setText(i, c.person)
 		return true
 	case cellInsuredAt:
 		var known bool
@@ -242,7 +263,7 @@ func (c *checker) takeText(i int, cell []byte) bool {
 	if i == colOriginal {
 		c.row.OriginalID = "x" // the identities ask only whether there is one
 	}
-	c.out = append(c.out, cell...)
+	c.stored.setText(i, cell)
 	return true
 }
 
@@ -265,16 +286,17 @@ func (c *checker) together() {
 	}
 }
 
-// derive appends the columns that the store adds, and ends the line.
+// derive adds the columns that the store adds.
 func (c *checker) derive() {
-	offsite := byte('0')
+	offsite := int64(0)
 	if c.treated[:4] != c.city[:4] && !(c.city.IsProvince() && c.treated[:2] == c.city[:2]) {
-		offsite = '1'
+		offsite = 1
 	}
-	c.out = append(append(c.out, c.city...), separator)
-	c.out = append(strconv.AppendInt(c.out, int64(c.days[0]/10000), 10), separator)
-	c.out = append(strconv.AppendInt(c.out, int64(c.days[0]/100%100), 10), separator)
-	c.out = append(c.out, offsite, '\n')
+	c.area = append(c.area[:0], c.city...)
+	c.stored.setText(colCity, c.area)
+	c.stored.setNumber(colYear, int64(c.days[0]/10000))
+	c.stored.setNumber(colMonth, int64(c.days[0]/100%100))
+	c.stored.setNumber(colOffsite, offsite)
 }
 
 func (c *checker) count() {

@@ -18,4 +18,9 @@ func openEngine(context.Context, string, string, Options) (*sql.DB, error) {
 	return nil, fault.New(fault.Refused, "lake.no_engine")
 }
 
+// openReader says the same.
+func openReader(context.Context, string, Options) (*sql.DB, error) {
+	return nil, fault.New(fault.Refused, "lake.no_engine")
+}
+
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

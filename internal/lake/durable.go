@@ -93,7 +93,7 @@ func syncTree(top string) error {
 // emptyDir removes everything in a directory.
 func emptyDir(dir string) error {
 	entries, err := os.ReadDir(dir)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, entry := range entries {
@@ -107,6 +107,9 @@ func emptyDir(dir string) error {
 // removeUnless removes the files below a directory that are not owned.
 func removeUnless(top string, owned map[string]bool) error {
 	return filepath.WalkDir(top, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && path == top {
+			return nil
+		}
 		if err != nil || entry.IsDir() || owned[path] {
 			return err
 		}

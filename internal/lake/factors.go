@@ -276,11 +276,11 @@ func divide(numerator, denominator int64, cost bool) (money.Ratio, bool) {
 func (f *Factors) stamp(s Snapshot) {
 	f.Snapshot = s
 	for i := range f.Rows {
-		f.Rows[i].Synthetic = s.Synthetic
+		f.Rows[i].Synthetic, f.Rows[i].Snapshot = s.Synthetic, s.ID
 		f.Rows[i].Place.File = s.ID
 	}
 	for i := range f.AgeGroups {
-		f.AgeGroups[i].Synthetic = s.Synthetic
+		f.AgeGroups[i].Synthetic, f.AgeGroups[i].Snapshot = s.Synthetic, s.ID
 		f.AgeGroups[i].Place.File = s.ID
 	}
 }

@@ -38,29 +38,32 @@ type fed struct {
 	err     error
 }
 
-// feed checks a source and sends its sound rows through the lanes; refused takes the others, in their order.
+// feed checks a source and hands its sound rows on; refused takes the others, in their order.
 type feed struct {
 	lake    *Lake
 	key     []byte
-	lanes   *lanes
+	keep    func(*storedRow) error
 	refused func([]reject) error
 	tell    func(Progress)
 	size    int64
+	mapping Mapping
 
 	header   header
 	progress Progress
 	tally    tally
+	at       func() int64 // how much of the source is read, where that is not what is split
 }
 
-func (f *feed) run(ctx context.Context, source io.Reader) error {
+func (f *feed) run(ctx context.Context, source records) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	s := &splitter{source: source}
+	f.at = source.at
+	s := &splitter{source: source, first: source.first}
 	line, err := s.header()
 	if err != nil {
 		return err
 	}
-	if f.header, err = readHeader(line); err != nil {
+	if f.header, err = readHeader(line, f.mapping); err != nil {
 		return err
 	}
 	f.progress.Bytes = int64(len(line)) + 1
@@ -100,8 +103,14 @@ func (f *feed) split(ctx context.Context, s *splitter, pieces chan<- piece, resu
 
 // newChecker makes a checker for the source's columns.
 func (f *feed) newChecker() *checker {
-	c := &checker{columns: columns(), at: f.header.at, identities: f.header.identities,
-		places: newPlaces(f.lake.tree), persons: newPseudonymizer(f.key)}
+	c := &checker{columns: columns(), keep: f.keep, at: f.header.at, identities: f.header.identities,
+		places: newPlaces(f.lake.tree), persons: newPseudonymizer(f.key), recoder: newRecoder(f.mapping, f.header.at), inFen: f.mapping.Amounts == Fen}
+	for i := range c.columns {
+		c.columns[i].name = f.header.titles[i]
+	}
+	if c.recoder != nil {
+		c.at = f.header.recoded()
+	}
 	s := &c.row
 	c.amounts = [amountCount]*money.Fen{&s.Total, &s.SelfPaidWhole, &s.OverLimit, &s.SelfPaidFirst, &s.InScope,
 		&s.BasicPaid, &s.CivilServantPaid, &s.EnterprisePaid, &s.LargeAmountPaid, &s.CatastrophicPaid, &s.AidPaid, &s.OtherPaid,
@@ -109,33 +118,18 @@ func (f *feed) newChecker() *checker {
 	return c
 }
 
-// work checks pieces and writes their lines to whichever lane is free.
+// work checks pieces.
 func (f *feed) work(ctx context.Context, s *splitter, pieces <-chan piece, results chan<- fed) {
 	c := f.newChecker()
 	for p := range pieces {
-		c.out, c.rejects, c.tally = c.out[:0], nil, tally{}
+		c.rejects, c.tally = nil, tally{}
 		for _, row := range p.long {
 			c.rejects = append(c.rejects, reject{row: row, problems: []fault.Problem{{Message: fault.Msg("lake.row.long", "most", longestRecord)}}})
 		}
-		err := p.records(ctx, func(row int64, record []byte) { c.check(row, record, f.header.delimiter, f.header.width) })
-		if err == nil && len(c.out) > 0 {
-			err = f.write(ctx, c.out)
-		}
+		err := p.records(ctx, func(row int64, record []byte) error { return c.check(row, record, f.header.delimiter, f.header.width) })
 		slices.SortFunc(c.rejects, func(a, b reject) int { return int(a.row - b.row) })
 		results <- fed{p.seq, len(p.data), c.rejects, c.tally, err}
 		s.release(p)
-	}
-	f.lanes.retire() // so that an engine that reads one lane after the other gets to the next
-}
-
-func (f *feed) write(ctx context.Context, lines []byte) error {
-	select {
-	case lane := <-f.lanes.free:
-		_, err := lane.Write(lines)
-		f.lanes.free <- lane
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 
@@ -178,6 +172,9 @@ func (f *feed) gather(results <-chan fed, cancel func()) error {
 
 func (f *feed) report(elapsed time.Duration) {
 	p := &f.progress
+	if f.at != nil {
+		p.Bytes = f.at()
+	}
 	p.Size, p.Elapsed, p.Left = f.size, elapsed, 0
 	p.Rows = f.tally.rows + p.Rejected
 	if p.Bytes > 0 && p.Size > p.Bytes {

@@ -2,13 +2,14 @@ package lake
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"hash"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/emmansun/gmsm/sm3"
@@ -19,12 +20,15 @@ import (
 const (
 	mostProblems = 100 // that a refusal lists
 	mostOrphans  = 1000
-	mostLanes    = 8
 )
 
 // ImportOptions say how a source is to be taken in.
 type ImportOptions struct {
 	Kind     Kind                       // Final when empty
+	Strict   bool                       // one row that is not sound refuses the source, with up to 100 reasons
+	Source   string                     // a name for where files like this one come from; the file's name when empty
+	Mapping  *Mapping                   // how its columns are to be understood; nil: as saved for Source, else by national names
+	Workbook Workbook                   // reads XLSX; without it, workbooks are refused
 	Say      func(fault.Message) string // writes the reasons of the reject file; keys when nil
 	Progress func(Progress)             // called now and then; may be nil
 }
@@ -52,35 +56,44 @@ type intake struct {
 	options ImportOptions
 	source  *os.File
 	info    os.FileInfo
+	records records
+	mapping Mapping
 	dir     string // its staging directory
 	report  Report
 	digest  hash.Hash
 	rejects *bufio.Writer
+	files   []shelved
+
+	envelope *envelope // of the reject file; nil when it is not sealed
 }
 
-// Import (导入) takes in a CSV or TSV file of settlements whose header has the national names. Rows that are not sound go to
-// the reject file with their row number and every reason; all others become visible together, at the end, or not at all.
-// The encoding does not matter, since all that is kept is ASCII. Refused are a source without the columns that must be there
-// and one without a sound row.
+// Import (导入) takes in a file of settlements: CSV or TSV, also packed with gzip, Parquet, or a workbook. Its header has the
+// national names, or those of a mapping. Rows that are not sound go to the reject file with their row number and every reason;
+// all others become visible together, at the end, or not at all. Refused are a source without the columns that must be there,
+// one without a sound row, and when it is strict one with a row that is not sound. A mapping given with the name of a source is
+// saved for it once the file is in. A store that is not there yet is made, and is gone again when nothing comes of the import.
 //
 // 依据: YA-4.8.1
-func (l *Lake) Import(ctx context.Context, source string, o ImportOptions) (Report, error) {
+func (l *Lake) Import(ctx context.Context, source string, o ImportOptions) (report Report, err error) {
 	if o.Kind == "" {
 		o.Kind = Final
 	}
 	if o.Say == nil {
 		o.Say = func(m fault.Message) string { return m.Key }
 	}
-	unlock, err := waitLock(ctx, l.path(lockFile))
+	if err := checkSourceName(o.Source); err != nil {
+		return Report{}, err
+	}
+	n, err := l.settleIn(ctx)
 	if err != nil {
 		return Report{}, l.failure(err, "lake.open", "dir", l.dir)
 	}
-	defer unlock()
+	defer func() { n.leave(err != nil) }()
 	in := &intake{lake: l, options: o, digest: sm3.New()}
 	err = in.run(ctx, source)
 	in.clear()
 	if err == nil {
-		return in.report, nil
+		return in.report, in.remember()
 	}
 	if ctx.Err() != nil {
 		return Report{}, ctx.Err()
@@ -105,6 +118,9 @@ func (in *intake) run(ctx context.Context, source string) error {
 		return err
 	}
 	defer in.source.Close() // only read from
+	if err := in.choose(); err != nil {
+		return err
+	}
 	m, err := in.lake.Manifest()
 	if err != nil {
 		return err
@@ -112,12 +128,16 @@ func (in *intake) run(ctx context.Context, source string) error {
 	if again, err := in.again(m); again || err != nil {
 		return err
 	}
-	in.report.Import = Import{ID: m.next(), Source: filepath.Base(source), Size: in.info.Size(), Kind: in.options.Kind,
-		At: in.lake.options.Now().UTC().Format(time.RFC3339)}
+	in.report.Import = Import{ID: m.next(), Source: cmp.Or(in.options.Source, filepath.Base(source)), File: filepath.Base(source), Size: in.info.Size(),
+		Kind: in.options.Kind, At: in.lake.options.Now().UTC().Format(time.RFC3339), Sealed: in.lake.keyID}
 	in.dir = in.lake.path(stagingDir, in.report.ID)
 	if err := os.MkdirAll(in.dir, 0o700); err != nil {
 		return err
 	}
+	if in.records, err = in.read(ctx); err != nil {
+		return err
+	}
+	defer in.records.close()
 	if err := in.stage(ctx); err != nil {
 		return err
 	}
@@ -168,76 +188,48 @@ func (in *intake) clear() {
 
 // stage checks the source and writes its sound rows to files in the staging directory.
 func (in *intake) stage(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	key, err := in.lake.personKey()
 	if err != nil {
 		return err
 	}
-	db, err := in.lake.engine(ctx)
-	if err != nil {
-		return err
+	if _, err := in.lake.engine(ctx); err != nil {
+		return err // refunds could not be paired
 	}
 	rejects, err := os.OpenFile(filepath.Join(in.dir, "rejects.csv"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer rejects.Close() // synced when it is published
-	in.rejects = bufio.NewWriterSize(rejects, 1<<16)
-	lanes, err := openLanes(in.dir, min(in.lake.options.Threads, mostLanes))
-	if err != nil {
-		return err
-	}
-	f := &feed{lake: in.lake, key: key, lanes: lanes, refused: in.refused, tell: in.options.Progress, size: in.info.Size()}
-	feeding := func() error {
-		err := f.run(ctx, io.TeeReader(in.source, in.digest))
-		if err != nil {
-			cancel(err)
-		}
-		if failed := lanes.finish(); err == nil {
-			err = failed
-		}
-		return err
-	}
-	copying := func() error {
-		_, err := db.ExecContext(ctx, copySQL(lanes.paths, filepath.Join(in.dir, "out")))
-		if err != nil {
-			cancel(err)
-		}
-		return err
-	}
-	err = inOrder(feeding, copying)
-	lanes.abandon()
-	if cause := context.Cause(ctx); err != nil && cause != nil {
-		err = cause
-	}
-	if err != nil {
-		return err
-	}
-	return in.staged(f)
-}
-
-// inOrder feeds and copies, at once where the lanes stream. The copy's error counts more: when it fails, the feed does too.
-func inOrder(feeding, copying func() error) error {
-	if !lanesStream {
-		if err := feeding(); err != nil {
+	var plain io.Writer = rejects
+	if in.lake.sealing != nil {
+		if in.envelope, err = newEnvelope(rejects, in.lake.sealing); err != nil {
 			return err
 		}
-		return copying()
+		plain = in.envelope
 	}
-	copied := make(chan error, 1)
-	go func() { copied <- copying() }()
-	fed := feeding()
-	if err := <-copied; err != nil {
+	in.rejects = bufio.NewWriterSize(plain, 1<<16)
+	shelf := newShelf(filepath.Join(in.dir, "out"), in.lake.sealing)
+	defer shelf.abandon()
+	f := &feed{lake: in.lake, key: key, keep: shelf.put, refused: in.refused, tell: in.options.Progress, size: in.info.Size(), mapping: in.mapping}
+	if err := f.run(ctx, in.records); err != nil {
 		return err
 	}
-	return fed
+	if err := in.staged(f); err != nil {
+		return err
+	}
+	in.files, err = shelf.finish(ctx)
+	return err
 }
 
 // staged notes what the feed came to, and that the source did not change meanwhile.
 func (in *intake) staged(f *feed) error {
 	if err := in.rejects.Flush(); err != nil {
 		return err
+	}
+	if in.envelope != nil {
+		if err := in.envelope.Close(); err != nil {
+			return err
+		}
 	}
 	info, err := in.source.Stat()
 	if err != nil {
@@ -249,6 +241,9 @@ func (in *intake) staged(f *feed) error {
 	r := &in.report
 	r.Rows, r.Refunds, r.From, r.To, r.Synthetic = f.tally.rows, f.tally.refunds, f.tally.from, f.tally.to, f.tally.synthetic
 	r.Rejected, r.Unchecked, r.Ignored = f.progress.Rejected, f.header.unchecked, f.header.ignored
+	if in.options.Strict && r.Rejected > 0 {
+		return in.strictly(fault.Msg("lake.import.strict", "rejected", r.Rejected))
+	}
 	if r.Rows == 0 {
 		problems := append([]fault.Problem{{Message: fault.Msg("lake.import.nothing", "rejected", r.Rejected)}}, r.Problems...)
 		return &fault.Refusal{Problems: problems}
@@ -272,19 +267,13 @@ func (in *intake) refused(rejects []reject) error {
 			return err
 		}
 	}
+	if in.options.Strict && len(in.report.Problems) == mostProblems {
+		return in.strictly(fault.Msg("lake.import.strict_many", "most", mostProblems))
+	}
 	return nil
 }
 
-// copySQL writes lines from the lanes to a file for each year and pooling area.
-func copySQL(from []string, to string) string {
-	var columns, paths []string
-	for _, c := range StoredColumns() {
-		columns = append(columns, quoted(c.Name)+": "+quoted(c.Type))
-	}
-	for _, path := range from {
-		paths = append(paths, quoted(path))
-	}
-	return "COPY (SELECT * FROM read_csv([" + strings.Join(paths, ", ") + "], auto_detect = false, header = false, delim = '\x1F'," +
-		" quote = '', escape = '', comment = '', new_line = '\\n', columns = {" + strings.Join(columns, ", ") + "}))" +
-		" TO " + quoted(to) + " (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, PARTITION_BY (year, city), WRITE_PARTITION_COLUMNS true)"
+// strictly refuses the source for its rows.
+func (in *intake) strictly(m fault.Message) error {
+	return &fault.Refusal{Problems: append(slices.Clone(in.report.Problems), fault.Problem{Message: m})}
 }

@@ -173,7 +173,7 @@ func TestCancellation(t *testing.T) {
 		}
 		cancel()
 		checkTidy(t, l)
-		if entries, err := os.ReadDir(l.path(stagingDir)); err != nil || len(entries) > 0 {
+		if entries, err := os.ReadDir(l.path(stagingDir)); !errors.Is(err, os.ErrNotExist) || len(entries) > 0 {
 			t.Errorf("staged: %v, %v", entries, err)
 		}
 	}

@@ -9,9 +9,9 @@ package lake
 
 import (
 	"context"
+	"crypto/cipher"
 	"database/sql"
 	"errors"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -38,6 +38,7 @@ type Options struct {
 	Memory  string           // what the engine may hold, as DuckDB writes sizes; 768MB
 	Threads int              // 0: one for each processor
 	Now     func() time.Time // dates imports; time.Now
+	SealKey []byte           // what new files are sealed with and sealed ones are read with, SealKeyBytes long; none when empty
 }
 
 // Lake (结算数据仓) is an open store. Its methods may be called from several goroutines; imports wait for one another, in
@@ -48,14 +49,16 @@ type Lake struct {
 	dir     string
 	options Options
 	tree    *region.Tree
+	sealing cipher.AEAD // nil without a key
+	keyID   string
 
 	once   sync.Once
 	db     *sql.DB
 	failed error
 }
 
-// Open opens the store in a directory and makes it when there is none. What a dead import left behind is removed. The
-// engine starts when it is first needed.
+// Open opens the store in a directory; where there is none, the first import makes it. What a dead import left behind is
+// removed. The engine starts when it is first needed.
 func Open(o Options) (*Lake, error) {
 	if o.Memory == "" {
 		o.Memory = "768MB"
@@ -75,10 +78,14 @@ func Open(o Options) (*Lake, error) {
 		return nil, fault.Wrap(err, "lake.open", "dir", o.Dir)
 	}
 	l := &Lake{dir: dir, options: o, tree: tree}
-	for _, name := range []string{claimsDir, stagingDir, rejectsDir} {
-		if err := os.MkdirAll(l.path(name), 0o700); err != nil {
-			return nil, l.failure(err, "lake.open", "dir", o.Dir)
+	if len(o.SealKey) > 0 {
+		if l.sealing, err = newSealing(o.SealKey); err != nil {
+			return nil, err
 		}
+		l.keyID = keyID(o.SealKey)
+	}
+	if !there(l.path(lockFile)) && !there(l.path(manifestFile)) {
+		return l, nil // nobody ever imported here
 	}
 	unlock, free, err := tryLock(l.path(lockFile))
 	if err != nil {
@@ -103,8 +110,16 @@ func (l *Lake) Close() error {
 // engine gives the database that reads and writes the files.
 func (l *Lake) engine(ctx context.Context) (*sql.DB, error) {
 	// whoever asks first may go away; the engine stays
-	l.once.Do(func() { l.db, l.failed = openEngine(context.WithoutCancel(ctx), l.dir, l.path(stagingDir), l.options) })
+	l.once.Do(func() { l.db, l.failed = openEngine(context.WithoutCancel(ctx), l.dir, l.spill(), l.options) })
 	return l.db, l.failed
+}
+
+// spill is where the engine may lay aside what does not fit its memory: nowhere in a store with a key.
+func (l *Lake) spill() string {
+	if l.sealing != nil {
+		return ""
+	}
+	return l.path(stagingDir)
 }
 
 func (l *Lake) path(parts ...string) string {

@@ -23,6 +23,10 @@ func tryLock(path string) (unlock func(), free bool, err error) {
 			break
 		}
 	}
+	if err == nil && !stands(file, path) {
+		file.Close() // whoever held it took it away with a store that came to nothing
+		return tryLock(path)
+	}
 	if err == nil {
 		return func() { file.Close() }, true, nil // closing lets go
 	}
@@ -31,6 +35,22 @@ func tryLock(path string) (unlock func(), free bool, err error) {
 		return nil, false, nil
 	}
 	return nil, false, &fs.PathError{Op: "lock", Path: path, Err: err}
+}
+
+// stands tells whether an open file is the one at a path.
+func stands(file *os.File, path string) bool {
+	opened, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	now, err := os.Lstat(path)
+	return err == nil && os.SameFile(opened, now)
+}
+
+// removeLocked removes the lock file and then lets go of it, so that nobody can hold it in between.
+func removeLocked(path string, unlock func()) {
+	os.Remove(path) // who waits for it sees that it is gone
+	unlock()
 }
 
 // waitLock waits for the lock file.

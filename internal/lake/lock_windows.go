@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"syscall"
 	"time"
 )
@@ -25,6 +26,12 @@ func tryLock(path string) (unlock func(), free bool, err error) {
 		return nil, false, nil
 	}
 	return nil, false, &fs.PathError{Op: "lock", Path: path, Err: err}
+}
+
+// removeLocked lets go of the lock file and removes it, which fails when somebody else holds it by then.
+func removeLocked(path string, unlock func()) {
+	unlock()
+	os.Remove(path) // what stays is harmless
 }
 
 // waitLock waits for the lock file.

@@ -39,6 +39,7 @@ type File struct {
 	City   region.Code `json:"city"`
 	Rows   int64       `json:"rows"`
 	Digest string      `json:"sm3"`
+	sealed string      // as its import says
 }
 
 // Import (导入批次) is what one source file brought in, as a whole or not at all.
@@ -46,7 +47,8 @@ type File struct {
 // 依据: YA-4.8.1
 type Import struct {
 	ID        string      `json:"id"`
-	Source    string      `json:"source"` // the file's name, without its directory
+	Source    string      `json:"source"` // its name, or else that of the file
+	File      string      `json:"file"`   // its name, without its directory
 	Size      int64       `json:"size"`   // of the source, in bytes
 	Digest    string      `json:"sm3"`    // of the source
 	Kind      Kind        `json:"kind"`
@@ -58,6 +60,7 @@ type Import struct {
 	From      policy.Date `json:"from"`    // first and last day of settlement
 	To        policy.Date `json:"to"`
 	Synthetic bool        `json:"synthetic"`
+	Sealed    string      `json:"sealed,omitempty"` // which key its files are sealed with; empty: they are not
 	Withdrawn bool        `json:"withdrawn"`
 	Files     []File      `json:"files"`
 }
@@ -134,6 +137,7 @@ func (m Manifest) Snapshot(year policy.Year, kind Kind) Snapshot {
 		before := len(s.files)
 		for _, f := range i.Files {
 			if !i.Withdrawn && i.Kind == kind && f.Year == year {
+				f.sealed = i.Sealed
 				s.files = append(s.files, f)
 				s.Rows += f.Rows
 			}

@@ -29,7 +29,11 @@ func (l *Lake) personKey() ([]byte, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		key := make([]byte, keyBytes)
 		rand.Read(key) // never fails
-		return key, l.failure(writeFile(path, []byte(hex.EncodeToString(key)+"\n")), "lake.key", "file", path)
+		content, err := l.enclose([]byte(hex.EncodeToString(key) + "\n"))
+		if err != nil {
+			return nil, err
+		}
+		return key, l.failure(writeFile(path, content), "lake.key", "file", path)
 	}
 	if err != nil {
 		return nil, l.failure(err, "lake.key", "file", path)
@@ -40,6 +44,9 @@ func (l *Lake) personKey() ([]byte, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, l.failure(err, "lake.key", "file", path)
+	}
+	if text, err = l.disclose(text); err != nil {
+		return nil, err
 	}
 	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(key) != keyBytes {

@@ -2,16 +2,10 @@ package lake
 
 import (
 	"context"
-	"database/sql"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 
 	"tongchou/internal/fault"
-	"tongchou/internal/policy"
-	"tongchou/internal/region"
 )
 
 // pair looks for the originals of the refunds, in this import and in the visible ones of its kind.
@@ -23,17 +17,12 @@ func (in *intake) pair(ctx context.Context, m Manifest) error {
 	if err != nil {
 		return err
 	}
-	own := filepath.Join(in.dir, "out", "*", "*", "*.parquet")
-	files := []string{quoted(own)}
-	for _, i := range m.Imports {
-		for _, f := range i.Files {
-			if !i.Withdrawn && i.Kind == in.options.Kind {
-				files = append(files, quoted(in.lake.path(filepath.FromSlash(f.Path))))
-			}
-		}
+	own, all, err := in.relations(m)
+	if err != nil {
+		return err
 	}
-	rows, err := db.QueryContext(ctx, `SELECT setl_id, init_setl_id FROM read_parquet(`+quoted(own)+`, hive_partitioning = false) r
-WHERE refd_setl_flag = 1 AND NOT EXISTS (SELECT 1 FROM read_parquet([`+strings.Join(files, ", ")+`], hive_partitioning = false) c
+	rows, err := db.QueryContext(ctx, `SELECT setl_id, init_setl_id FROM (`+own+`) r
+WHERE refd_setl_flag = 1 AND NOT EXISTS (SELECT 1 FROM (`+all+`) c
 WHERE c.refd_setl_flag = 0 AND c.setl_id = r.init_setl_id) ORDER BY 1, 2`)
 	if err != nil {
 		return err
@@ -51,9 +40,33 @@ WHERE c.refd_setl_flag = 0 AND c.setl_id = r.init_setl_id) ORDER BY 1, 2`)
 	return rows.Err()
 }
 
+// relations are the queries that give the rows of this import, and of it and the visible ones of its kind.
+func (in *intake) relations(m Manifest) (own, all string, err error) {
+	var files []File
+	for _, f := range in.files {
+		relative, err := filepath.Rel(in.lake.dir, f.path)
+		if err != nil {
+			return "", "", err
+		}
+		files = append(files, File{Path: filepath.ToSlash(relative), sealed: in.report.Sealed})
+	}
+	if own, err = in.lake.relation(files); err != nil {
+		return "", "", err
+	}
+	for _, i := range m.Imports {
+		for _, f := range i.Files {
+			if f.sealed = i.Sealed; !i.Withdrawn && i.Kind == in.options.Kind {
+				files = append(files, f)
+			}
+		}
+	}
+	all, err = in.lake.relation(files)
+	return own, all, err
+}
+
 // publish makes the staged files last, moves them to their places and lets the manifest name them.
 func (in *intake) publish(ctx context.Context, m Manifest) error {
-	moves, err := in.settle(ctx)
+	moves, err := in.places()
 	if err != nil {
 		return err
 	}
@@ -87,32 +100,14 @@ func (in *intake) publish(ctx context.Context, m Manifest) error {
 	return err
 }
 
-// settle syncs and digests the staged files and gives the place of each in the store.
-func (in *intake) settle(ctx context.Context) (map[string]string, error) {
-	counts, err := in.counts(ctx)
-	if err != nil {
-		return nil, err
-	}
+// places gives the place in the store of each staged file, and notes the files.
+func (in *intake) places() (map[string]string, error) {
 	moves := map[string]string{}
 	var total int64
-	for _, path := range slices.Sorted(maps.Keys(counts)) {
-		digest, err := settle(path)
-		if err != nil {
-			return nil, err
-		}
-		relative, err := filepath.Rel(filepath.Join(in.dir, "out"), filepath.Dir(path))
-		if err != nil {
-			return nil, err
-		}
-		f := File{Rows: counts[path], Digest: digest}
-		parts := strings.Split(filepath.ToSlash(relative), "/")
-		year, err := strconv.Atoi(strings.TrimPrefix(parts[0], "year="))
-		if err != nil {
-			return nil, err
-		}
-		f.Year, f.City = policy.Year(year), region.Code(strings.TrimPrefix(parts[len(parts)-1], "city="))
-		f.Path = claimsDir + "/" + strings.Join(parts, "/") + "/" + in.report.ID + "-" + strconv.Itoa(len(in.report.Files)) + ".parquet"
-		moves[path] = in.lake.path(filepath.FromSlash(f.Path))
+	for i, staged := range in.files {
+		f := File{Year: staged.year, City: staged.city, Rows: staged.rows, Digest: staged.digest}
+		f.Path = claimsDir + "/year=" + strconv.Itoa(int(f.Year)) + "/city=" + string(f.City) + "/" + in.report.ID + "-" + strconv.Itoa(i) + ".parquet"
+		moves[staged.path] = in.lake.path(filepath.FromSlash(f.Path))
 		in.report.Files = append(in.report.Files, f)
 		total += f.Rows
 	}
@@ -120,31 +115,4 @@ func (in *intake) settle(ctx context.Context) (map[string]string, error) {
 		return nil, fault.New(fault.Internal, "lake.import.lost", "sent", in.report.Rows, "kept", total)
 	}
 	return moves, nil
-}
-
-// counts gives the rows of every staged file.
-func (in *intake) counts(ctx context.Context) (map[string]int64, error) {
-	db, err := in.lake.engine(ctx)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := db.QueryContext(ctx, "SELECT file_name, num_rows FROM parquet_file_metadata("+quoted(filepath.Join(in.dir, "out", "*", "*", "*.parquet"))+")")
-	if err != nil {
-		return nil, err
-	}
-	return scanCounts(rows)
-}
-
-func scanCounts(rows *sql.Rows) (map[string]int64, error) {
-	defer rows.Close() // read to the end or failed
-	out := map[string]int64{}
-	for rows.Next() {
-		var name string
-		var n int64
-		if err := rows.Scan(&name, &n); err != nil {
-			return nil, err
-		}
-		out[name] = n
-	}
-	return out, rows.Err()
 }

@@ -78,7 +78,7 @@ func TestRejects(t *testing.T) {
 		"age below":         {with("b", "age", "-1"), "age", "lake.row.whole"},
 		"sex":               {with("b", "gend", "0"), "gend", "lake.row.code"},
 		"amount":            {with("b", "medfee_sumamt", "1,000.00"), "medfee_sumamt", "lake.row.amount"},
-		"formula":           {with("b", "medfee_sumamt", "=1000"), "medfee_sumamt", "lake.row.amount"},
+		"formula":           {with("b", "medfee_sumamt", "=1000"), "medfee_sumamt", "lake.row.computed"},
 		"decimals":          {with("b", "medfee_sumamt", "1000.001"), "medfee_sumamt", "lake.row.amount"},
 		"huge":              {with("b", "medfee_sumamt", "99999999999999999999"), "medfee_sumamt", "lake.row.amount"},
 		"identity":          {with("b", "inscp_scp_amt", "999.99"), "", "lake.row.identity"},

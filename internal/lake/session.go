@@ -27,6 +27,10 @@ func (l *Lake) Session(ctx context.Context, year policy.Year, kind Kind) (*Sessi
 	if s.Rows == 0 {
 		return nil, fault.New(fault.Refused, "lake.empty", "year", int(year), "kind", fault.Msg("value."+string(kind)))
 	}
+	view, err := l.claimsView(s)
+	if err != nil {
+		return nil, err
+	}
 	db, err := l.engine(ctx)
 	if err != nil {
 		return nil, err
@@ -35,7 +39,7 @@ func (l *Lake) Session(ctx context.Context, year policy.Year, kind Kind) (*Sessi
 	if err != nil {
 		return nil, failed(ctx, err)
 	}
-	if _, err := conn.ExecContext(ctx, l.claimsView(s)); err != nil {
+	if _, err := conn.ExecContext(ctx, view); err != nil {
 		conn.Close() // the view's error says more
 		return nil, failed(ctx, err)
 	}

@@ -1,34 +1,6 @@
 package lake
 
-import (
-	"errors"
-	"io/fs"
-	"os"
-
-	"tongchou/internal/fault"
-	"tongchou/internal/pool"
-)
-
-// RejectFile (退回记录文件) is where the rows stand that an import did not take in. An import that is not there, is withdrawn or
-// took in every row is refused.
-//
-// 依据: YA-4.8.1
-func (l *Lake) RejectFile(id string) (string, error) {
-	m, err := l.Manifest()
-	if err != nil {
-		return "", err
-	}
-	for _, i := range m.Imports {
-		path := l.path(rejectsDir, i.ID+".csv")
-		if i.ID != id || i.Withdrawn || i.Rejected == 0 {
-			continue
-		}
-		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-			return path, l.failure(err, "lake.open", "dir", l.dir)
-		}
-	}
-	return "", fault.New(fault.Refused, "lake.no_import", "id", id)
-}
+import "tongchou/internal/pool"
 
 // Province gives the figures of all pooling areas of an insurance together: what is divided and what it is divided by are added
 // up. The concentration of cost is left out, for the costliest of the province are not those of its areas.

@@ -2,11 +2,14 @@ package lake
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"tongchou/internal/claim"
 	"tongchou/internal/fault"
@@ -53,6 +56,7 @@ func recordEnd(b []byte) int {
 type splitter struct {
 	source  io.Reader
 	rest    []byte // read and not yet cut off
+	first   int64  // the row of the first record behind the header; 2 when 0
 	row     int64  // of the next record
 	seq     int
 	skip    bool // inside a record that is too long
@@ -103,7 +107,7 @@ func (s *splitter) header() ([]byte, error) {
 	if err := s.fill(); err != nil {
 		return nil, err
 	}
-	if bytes.HasPrefix(s.rest, []byte("\xFF\xFE")) || bytes.HasPrefix(s.rest, []byte("\xFE\xFF")) {
+	if bytes.HasPrefix(s.rest, []byte("\xFF\xFE")) || bytes.HasPrefix(s.rest, []byte("\xFE\xFF")) || halfNUL(s.rest[:min(len(s.rest), 64)]) {
 		return nil, fault.Refuse(fault.Problem{Message: fault.Msg("lake.import.utf16")})
 	}
 	s.rest = bytes.TrimPrefix(s.rest, []byte("\xEF\xBB\xBF"))
@@ -112,8 +116,17 @@ func (s *splitter) header() ([]byte, error) {
 		return nil, fault.Refuse(fault.Problem{Row: 1, Message: fault.Msg("lake.import.no_header")})
 	}
 	head := s.rest[:end]
-	s.rest, s.row = s.rest[end:], 2
+	if bytes.IndexByte(head, 0) >= 0 {
+		return nil, fault.Refuse(fault.Problem{Row: 1, Message: fault.Msg("lake.row.nul")})
+	}
+	s.rest, s.row = s.rest[end:], cmp.Or(s.first, 2)
 	return bytes.TrimRight(head, "\r\n"), nil
+}
+
+// halfNUL tells whether every other byte is NUL, as in UTF-16 without a mark.
+func halfNUL(b []byte) bool {
+	n := bytes.Count(b, []byte{0})
+	return n > 0 && n >= len(b)/3
 }
 
 // next gives the next piece; io.EOF after the last.
@@ -186,14 +199,15 @@ func (s *splitter) cut() (piece, bool) {
 type header struct {
 	delimiter  byte
 	width      int
-	at         []int // for each column of a settlement its place, or -1
+	at         []int    // for each column of a settlement its place, or -1
+	titles     []string // and what the source calls it
 	identities map[claim.Identity]bool
 	unchecked  []string // identities that a column is missing for
 	ignored    []string // columns that are not kept
 }
 
-// readHeader finds the columns by their national names.
-func readHeader(line []byte) (header, error) {
+// readHeader finds the columns by the names that a mapping gives them, else by their national ones.
+func readHeader(line []byte, m Mapping) (header, error) {
 	h := header{delimiter: ','}
 	if bytes.Count(line, []byte{'\t'}) > bytes.Count(line, []byte{','}) {
 		h.delimiter = '\t'
@@ -202,29 +216,62 @@ func readHeader(line []byte) (header, error) {
 	h.width = len(names)
 	place := map[string]int{}
 	var bad fault.List
+	inUTF8 := utf8.Valid(line)
 	for i, name := range names {
-		text := strings.ToLower(strings.TrimSpace(string(name)))
+		text := headerText(name, inUTF8)
 		if _, twice := place[text]; twice {
-			bad.Add(fault.Problem{Row: 1, Column: string(shown(&column{}, name)), Message: fault.Msg("lake.import.twice")})
+			bad.Add(fault.Problem{Row: 1, Column: brief(text), Message: fault.Msg("lake.import.twice")})
 		}
-		place[text] = i
+		if text != "" {
+			place[text] = i
+		}
 	}
+	kept := map[string]bool{}
 	for _, c := range columns() {
-		i, ok := place[c.name]
+		title, mapped := m.Columns[c.name]
+		if !mapped {
+			title = c.name
+		}
+		text := strings.ToLower(title)
+		i, ok := place[text]
+		switch {
+		case !ok && mapped:
+			bad.Add(fault.Problem{Row: 1, Column: title, Message: fault.Msg("lake.import.missing_mapped", "column", title, "for", c.name)})
+		case !ok && c.need:
+			bad.Add(fault.Problem{Row: 1, Column: c.name, Message: fault.Msg("lake.import.missing", "column", c.name)})
+		}
 		if !ok {
 			i = -1
-			if c.need {
-				bad.Add(fault.Problem{Row: 1, Column: c.name, Message: fault.Msg("lake.import.missing", "column", c.name)})
-			}
 		}
-		h.at = append(h.at, i)
-		delete(place, c.name)
+		h.at, h.titles = append(h.at, i), append(h.titles, title)
+		kept[text] = true
 	}
-	for name := range place {
-		h.ignored = append(h.ignored, string(shown(&column{}, []byte(name))))
+	for i, name := range names {
+		if text := headerText(name, inUTF8); text != "" && !kept[text] && place[text] == i {
+			h.ignored = append(h.ignored, brief(text))
+		}
 	}
 	h.findIdentities()
 	return h, bad.Err()
+}
+
+// headerText is a column's name as it is looked up: in small letters.
+func headerText(name []byte, inUTF8 bool) string {
+	if !inUTF8 { // the whole line decides: some GB18030 looks like UTF-8 by itself
+		name = fromGB18030(name)
+	}
+	return strings.ToLower(strings.TrimSpace(string(name)))
+}
+
+// recoded gives the places of the columns in a row that a recoder made.
+func (h header) recoded() []int {
+	out := slices.Clone(h.at)
+	for i := range out {
+		if out[i] >= 0 {
+			out[i] = i
+		}
+	}
+	return out
 }
 
 // findIdentities keeps the identities whose columns are all there. What the hospital bears may be left out.
@@ -248,8 +295,8 @@ func (h *header) findIdentities() {
 	}
 }
 
-// records calls f for every record of a piece with its row, until the context is done.
-func (p piece) records(ctx context.Context, f func(row int64, record []byte)) error {
+// records calls f for every record of a piece with its row, until it fails or the context is done.
+func (p piece) records(ctx context.Context, f func(row int64, record []byte) error) error {
 	data, row := p.data, p.row
 	for len(data) > 0 {
 		end := recordEnd(data)
@@ -257,7 +304,9 @@ func (p piece) records(ctx context.Context, f func(row int64, record []byte)) er
 			end = bytes.IndexByte(data, '\n') + 1
 		}
 		if record := bytes.TrimSuffix(data[:end-1], []byte{'\r'}); len(record) > 0 {
-			f(row, record)
+			if err := f(row, record); err != nil {
+				return err
+			}
 		}
 		if data, row = data[end:], row+1; row%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()

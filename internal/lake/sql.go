@@ -18,11 +18,17 @@ import (
 // NOT IN, and not NOT EXISTS: DuckDB is three times as fast with it, and Citus can do it whatever the table is distributed by.
 // PostgreSQL needs the work_mem to hash the refunds' numbers, about 100 bytes for each.
 const kept = `
-  SELECT city, insutype, psn_no, age, gend, offsite, setl_type, hosp_lv, hi_paymtd, medfee_sumamt, inscp_scp_amt, fund_pay_sumamt,
-    CASE WHEN med_type LIKE '2%' OR med_type LIKE '52%' THEN 1 ELSE 0 END AS inpatient
+  SELECT city, insutype, psn_no, age, gend, offsite, setl_type, hosp_lv, hi_paymtd, med_type, month, medfee_sumamt, inscp_scp_amt,
+    fund_pay_sumamt, psn_part_amt, ` + inpatient + ` AS inpatient
   FROM claims
-  WHERE refd_setl_flag = 0 AND insutype IN ('310', '390')
-    AND setl_id NOT IN (SELECT init_setl_id FROM claims WHERE refd_setl_flag = 1 AND init_setl_id IS NOT NULL)`
+  WHERE ` + counts + ` AND setl_id NOT IN (SELECT init_setl_id FROM claims WHERE ` + refunds + `)`
+
+// The parts that it is made of.
+const (
+	inpatient = `CASE WHEN med_type LIKE '2%' OR med_type LIKE '52%' THEN 1 ELSE 0 END`
+	counts    = `refd_setl_flag = 0 AND insutype IN ('310', '390')`
+	refunds   = `refd_setl_flag = 1 AND init_setl_id IS NOT NULL`
+)
 
 // totalsSQL gives, in one pass, the sums that all figures but those by person are made of.
 const totalsSQL = `
@@ -92,6 +98,10 @@ func failed(ctx context.Context, err error) error {
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case strings.Contains(err.Error(), "Out of Memory Error"):
+		f := fault.New(fault.Refused, "lake.memory")
+		f.Cause = err
+		return f
 	}
 	return fault.Wrap(err, "lake.query")
 }
@@ -107,10 +117,33 @@ func CreateTableSQL(table string) string {
 }
 
 // claimsView is the relation claims of a snapshot in DuckDB.
-func (l *Lake) claimsView(s Snapshot) string {
-	var files []string
-	for _, f := range s.files {
-		files = append(files, quoted(l.path(filepath.FromSlash(f.Path))))
+func (l *Lake) claimsView(s Snapshot) (string, error) {
+	relation, err := l.relation(s.files)
+	return "CREATE OR REPLACE TEMP VIEW claims AS " + relation, err
+}
+
+// relation is the query that gives the rows of files.
+func (l *Lake) relation(files []File) (string, error) {
+	var plain, sealed []string
+	for _, f := range files {
+		if err := l.mayRead(f.sealed); err != nil {
+			return "", err
+		}
+		path := quoted(l.path(filepath.FromSlash(f.Path)))
+		if f.sealed == "" {
+			plain = append(plain, path)
+		} else {
+			sealed = append(sealed, path)
+		}
 	}
-	return "CREATE OR REPLACE TEMP VIEW claims AS SELECT * FROM read_parquet([" + strings.Join(files, ", ") + "], hive_partitioning = false)"
+	var parts []string
+	for _, part := range []struct {
+		paths []string
+		how   string
+	}{{plain, ""}, {sealed, ", encryption_config = {footer_key: " + quoted(keyName) + "}"}} {
+		if len(part.paths) > 0 {
+			parts = append(parts, "SELECT * FROM read_parquet(["+strings.Join(part.paths, ", ")+"], hive_partitioning = false"+part.how+")")
+		}
+	}
+	return strings.Join(parts, " UNION ALL "), nil
 }

@@ -56,14 +56,36 @@ func (c Code) IsProvince() bool {
 // prefecture gives the code of the prefecture a county code lies in by its digits: 510104 gives 510100.
 func (c Code) prefecture() Code { return c[:4] + areaSuffix }
 
-// level tells the level the digits of a parsed code say it has.
-func (c Code) level() Level {
+// Level tells the level (行政级别) the digits of a code say it has; none for a value that is not six characters long.
+//
+// 依据: SC38-1.1
+func (c Code) Level() Level {
 	switch {
+	case len(c) != codeDigits:
+		return 0
 	case c.IsProvince():
 		return Province
 	case c[4:] == areaSuffix:
 		return Prefecture
 	default:
 		return County
+	}
+}
+
+// Covers (管辖) tells whether a division is d or lies above it, by the digits: 510000 covers 510100 and 510104. The empty
+// Code covers nothing and nothing covers it.
+//
+// 依据: SC38-1.1
+func (c Code) Covers(d Code) bool {
+	if len(c) != codeDigits || len(d) != codeDigits {
+		return false
+	}
+	switch c.Level() {
+	case Province:
+		return c == d.Province()
+	case Prefecture:
+		return c == d.prefecture()
+	default:
+		return c == d
 	}
 }

@@ -72,3 +72,33 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestCovers(t *testing.T) {
+	t.Attr("clause", "SC38-1.1")
+	for _, c := range []struct {
+		top, code Code
+		want      bool
+	}{
+		{"510000", "510000", true}, {"510000", "510104", true}, {"510000", "530000", false},
+		{"510100", "510100", true}, {"510100", "510104", true}, {"510100", "510300", false}, {"510100", "510000", false},
+		{"510104", "510104", true}, {"510104", "510105", false}, {"510104", "510100", false},
+		{"", "510100", false}, {"510000", "", false}, {"", "", false}, {"51", "51", false},
+	} {
+		if got := c.top.Covers(c.code); got != c.want {
+			t.Errorf("%q covers %q: %v", c.top, c.code, got)
+		}
+	}
+	tree, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, province := range tree.Children("") {
+		for _, city := range tree.Children(province.Code) {
+			for _, county := range tree.Children(city.Code) {
+				if !province.Code.Covers(county.Code) || !city.Code.Covers(county.Code) || county.Code.Covers(city.Code) {
+					t.Errorf("%s is not where the tree has it", county.Code)
+				}
+			}
+		}
+	}
+}

@@ -150,7 +150,7 @@ func parseDivision(cells []string) (Division, error) {
 		return Division{}, err
 	}
 	d := Division{
-		Code: code, Parent: Code(cells[1]), Level: code.level(),
+		Code: code, Parent: Code(cells[1]), Level: code.Level(),
 		Name: cells[3], Short: cells[4], NameEN: cells[5],
 	}
 	if cells[2] != d.Level.String() {
@@ -173,7 +173,7 @@ func parseDivision(cells []string) (Division, error) {
 
 // parentOf gives the code of the parent by the digits of a parsed code.
 func parentOf(c Code) Code {
-	switch c.level() {
+	switch c.Level() {
 	case County:
 		return c.prefecture()
 	case Prefecture:

@@ -26,6 +26,7 @@ type Claims struct {
 	Dir      string // of the claims store, which is made by the first import
 	Enrolled string // the enrolment register, which may not be there
 	Rows     bool   // whether rows of settlements may be looked at
+	SealKey  []byte // what the store is sealed with; none when empty
 }
 
 // claimsDesk is the claims store as pages: imports, checks, factors, differences, pivot.
@@ -67,7 +68,7 @@ func (c *claimsDesk) open(make bool) (*lake.Lake, error) {
 	if _, err := os.Stat(filepath.Join(c.Claims.Dir, "manifest.json")); errors.Is(err, fs.ErrNotExist) && !make {
 		return nil, nil
 	}
-	store, err := lake.Open(lake.Options{Dir: c.Claims.Dir, Now: c.Now})
+	store, err := lake.Open(lake.Options{Dir: c.Claims.Dir, Now: c.Now, SealKey: c.Claims.SealKey})
 	c.store = store
 	return store, err
 }

@@ -31,6 +31,7 @@ type importsModel struct {
 	Rows         bool
 	Register     string // what headcounts there are
 	Embedded     bool
+	Sources      []string // whose column names are known
 }
 
 // importView is an import as the page shows it.
@@ -96,6 +97,15 @@ func (c *claimsDesk) importsModel(f *frame) (importsModel, error) {
 	var err error
 	if m.Snapshots, err = c.snapshots(f); err != nil {
 		return m, err
+	}
+	if store, err := c.open(false); err == nil && store != nil {
+		sources, err := store.Sources()
+		if err != nil {
+			return m, err
+		}
+		for _, source := range sources {
+			m.Sources = append(m.Sources, source.Name)
+		}
 	}
 	for _, b := range c.importJobs() {
 		back := f.claimsLink("/data/claims", "job", b.id)
@@ -232,11 +242,7 @@ func (c *claimsDesk) rejects(f *frame, w http.ResponseWriter, r *http.Request) e
 		return errors.Join(err, errNotFound)
 	}
 	id := r.PathValue("id")
-	path, err := store.RejectFile(id)
-	if err != nil {
-		return err
-	}
-	file, err := os.Open(path)
+	file, err := store.Rejects(id)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
 	"tongchou/internal/lake"
 )
@@ -21,9 +22,10 @@ const maxClaimsUpload = 64 << 30
 
 // claimsUpload is what the form of settlements brings: the file lies on disk already.
 type claimsUpload struct {
-	kind lake.Kind
-	dir  string // its own directory, to be removed
-	path string
+	kind   lake.Kind
+	source string // whose column names the file has, as saved by an import; the national ones when empty
+	dir    string // its own directory, to be removed
+	path   string
 }
 
 // upload takes a file of settlements, whatever its size, to disk and begins to import it.
@@ -68,7 +70,7 @@ func (c *claimsDesk) take(ctx context.Context, up claimsUpload, f *frame, b *job
 	if err != nil {
 		return lake.Report{}, err
 	}
-	report, err := store.Import(ctx, up.path, lake.ImportOptions{Kind: up.kind, Say: f.Text, Progress: b.tell})
+	report, err := store.Import(ctx, up.path, lake.ImportOptions{Kind: up.kind, Source: up.source, Workbook: exchange.SheetRows, Say: f.Text, Progress: b.tell})
 	var refusal *fault.Refusal
 	if errors.As(err, &refusal) {
 		for i := range refusal.Problems { // by the name it came under
@@ -97,12 +99,16 @@ func (c *claimsDesk) receive(w http.ResponseWriter, r *http.Request) (up claimsU
 			return up, cutOff(err)
 		}
 		switch part.FormName() {
-		case "kind":
-			text, err := io.ReadAll(io.LimitReader(part, 64))
+		case "kind", "source":
+			text, err := io.ReadAll(io.LimitReader(part, 256))
 			if err != nil {
 				return up, cutOff(err)
 			}
-			up.kind = lake.Kind(text)
+			if part.FormName() == "kind" {
+				up.kind = lake.Kind(text)
+			} else {
+				up.source = string(text)
+			}
 		case "file":
 			if err := c.keep(part, &up); err != nil {
 				return up, err
@@ -157,5 +163,11 @@ func discard(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	return os.RemoveAll(dir)
+	err := os.RemoveAll(dir)
+	for range 2 { // the directory of uploads, and that of a store that did not come to be, when they are empty
+		if dir = filepath.Dir(dir); os.Remove(dir) != nil {
+			break
+		}
+	}
+	return err
 }
