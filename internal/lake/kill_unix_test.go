@@ -32,7 +32,7 @@ func TestChildImports(t *testing.T) {
 // An import that is killed at any moment is there as a whole or not at all. LAKE_KILLS sets how often.
 func TestKilled(t *testing.T) {
 	t.Attr("clause", "YA-4.8.1")
-	kills := 25
+	kills := 250
 	if n, err := strconv.Atoi(os.Getenv("LAKE_KILLS")); err == nil {
 		kills = n
 	}
