@@ -34,6 +34,7 @@ var floors = []floor{
 	{"internal/region", 0, "", "divisions are facts; whoever uses them turns its errors into faults"},
 	{"internal/policy", 1, "fault money region", "law as data speaks of rates and provinces"},
 	{"internal/policy/policytest", 1, "policy policies", "gives tests the policy files; no program imports it"},
+	{"internal/pgtest", 0, "", "starts PostgreSQL for tests; no program imports it"},
 	{"internal/locale", 2, "fault money region policy", "turns messages with domain values into the reader's language"},
 
 	{"internal/claim", 3, "ground", "a settlement row and its identities: a pure room"},
@@ -43,7 +44,7 @@ var floors = []floor{
 	{"internal/benefit", 3, "ground", "待遇保障: a pure room"},
 	{"internal/payment", 3, "ground", "支付机制: a pure room"},
 	{"internal/desk", 3, "ground", "经办管理: a pure room"},
-	{"internal/ledger", 3, "ground", "books: a pure room"},
+	{"internal/ledger", 3, "ground pool", "账务: a pure room; it books what pooling computes"},
 	{"internal/catalog", 3, "ground", "catalogues and prices: a pure room"},
 	{"internal/provider", 3, "ground", "institutions and credit: a pure room"},
 	{"internal/supervise", 3, "ground", "audit of claims: a pure room"},
@@ -53,6 +54,7 @@ var floors = []floor{
 	{"internal/synth", 3, "ground pool claim", "a synthetic province is made of the facts that pooling reads, and of claims"},
 
 	{"internal/store", 4, "ground rooms", "keeps what rooms compute"},
+	{"internal/store/storetest", 4, "ground rooms store", "what every engine must do; no program imports it"},
 	{"internal/lake", 4, "ground rooms", "draws the facts of rooms from claims"},
 	{"internal/exchange", 4, "ground rooms", "reads and writes the facts and results of rooms"},
 	{"internal/web", 5, "ground rooms store lake exchange", "shows everything below; policy files are handed to it"},
@@ -74,9 +76,9 @@ type shelf struct {
 // shelves lists them. A module that is not here may not be imported at all.
 var shelves = []shelf{
 	{"net/http", "internal/web cmd/tongchou", "all HTTP in one place, so that its defences are in one place"},
-	{"database/sql", "internal/store internal/lake", "all SQL of the relational store in one place, and that of the claims in another"},
+	{"database/sql", "internal/store internal/lake internal/pgtest", "all SQL of the relational store in one place, and that of the claims in another"},
 	{"modernc.org/sqlite", "internal/store", "the embedded relational store"},
-	{"github.com/jackc/pgx/v5", "internal/store internal/lake", "the grown stores"},
+	{"github.com/jackc/pgx/v5", "internal/store internal/lake internal/pgtest", "the grown stores"},
 	{"github.com/duckdb/duckdb-go/v2", "internal/lake", "the claims store"},
 	{"github.com/parquet-go/parquet-go", "internal/lake", "the claims store's files"},
 	{"github.com/a-h/templ", "internal/web", "pages"},

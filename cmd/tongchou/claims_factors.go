@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -26,7 +27,7 @@ type drawFlags struct{ dir, kind, enrolled string }
 type drawing struct {
 	store    *lake.Lake
 	kind     lake.Kind
-	register []lake.Enrolled
+	register []lake.EnrolledBySex
 	made     bool // the register is labelled as made up
 }
 
@@ -48,7 +49,7 @@ func (f *drawFlags) open(a *app, flag string) (*drawing, error) {
 
 // readRegister reads an enrolment register, counties under their pooling areas and ages in the groups of the claims store; it
 // tells whether any of it is labelled as made up.
-func readRegister(path string) ([]lake.Enrolled, bool, error) {
+func readRegister(path string) ([]lake.EnrolledBySex, bool, error) {
 	in, err := exchange.ReadInput(path)
 	if err != nil {
 		return nil, false, err
@@ -62,7 +63,7 @@ func readRegister(path string) ([]lake.Enrolled, bool, error) {
 		return nil, false, fault.Wrap(err, "cli.broken_tables")
 	}
 	var problems fault.List
-	out, made := make([]lake.Enrolled, len(rows)), false
+	out, made := make([]lake.EnrolledBySex, len(rows)), false
 	for i, row := range rows {
 		area, ok := tree.PoolingArea(row.Division)
 		if !ok {
@@ -73,10 +74,19 @@ func readRegister(path string) ([]lake.Enrolled, bool, error) {
 		if row.Group == "" {
 			row.Group = ageGroup(row.Age)
 		}
-		out[i] = lake.Enrolled{Key: row.Key, Place: row.Place, Group: row.Group, Headcount: row.Headcount}
+		out[i] = lake.EnrolledBySex{Enrolled: lake.Enrolled{Key: row.Key, Place: row.Place, Group: row.Group, Headcount: row.Headcount}, Sex: lake.Sex(row.Sex)}
 		made = made || row.Synthetic
 	}
 	return out, made, problems.Err()
+}
+
+// heads is the register without the sexes.
+func (d *drawing) heads() []lake.Enrolled {
+	var out []lake.Enrolled
+	for _, e := range d.register {
+		out = append(out, e.Enrolled)
+	}
+	return out
 }
 
 // ageGroup is the last of the claims store's age groups that begins at an age or before it.
@@ -91,17 +101,28 @@ func ageGroup(age int) string {
 	return found
 }
 
+// drawn are factors with the sign-off of the snapshot they come from.
+type drawn struct {
+	lake.Factors
+	signature lake.SignOff
+	signed    bool
+}
+
 // draw draws the factors of a year. Divided by made-up headcounts they are made up; one with nothing to divide by is blank, so
 // that rules which weigh it refuse it and do not take it for 0.
-func (d *drawing) draw(ctx context.Context, year policy.Year) (lake.Factors, error) {
+func (d *drawing) draw(ctx context.Context, year policy.Year) (drawn, error) {
 	s, err := d.store.Session(ctx, year, d.kind)
 	if err != nil {
-		return lake.Factors{}, err
+		return drawn{}, err
 	}
 	defer s.Close() // only read from
-	f, err := s.Factors(ctx, d.register)
+	f, err := s.Factors(ctx, d.heads())
 	if err != nil {
-		return lake.Factors{}, err
+		return drawn{}, err
+	}
+	signature, signed, err := d.store.SignedOff(year, d.kind)
+	if err != nil {
+		return drawn{}, err
 	}
 	f.Snapshot.Synthetic = f.Snapshot.Synthetic || d.made
 	unknown := map[pool.Key][]pool.Factor{}
@@ -119,7 +140,7 @@ func (d *drawing) draw(ctx context.Context, year policy.Year) (lake.Factors, err
 	for i := range f.AgeGroups {
 		f.AgeGroups[i].Synthetic = f.Snapshot.Synthetic
 	}
-	return f, nil
+	return drawn{f, signature, signed && signature.Snapshot == f.Snapshot.ID}, nil
 }
 
 // Whose headcounts figures are divided by.
@@ -136,26 +157,49 @@ type claimsSource struct {
 	Rows      int64       `json:"rows"`
 	Imports   []string    `json:"imports"`
 	Headcount string      `json:"headcount"`
+	Signed    bool        `json:"signed"` // somebody signed the report of its checks
+	SignedBy  string      `json:"signed_by,omitempty"`
+	SignedAt  string      `json:"signed_at,omitempty"`
 }
 
-func sourceOf(f lake.Factors) claimsSource {
+func sourceOf(f drawn) claimsSource {
 	heads := headsEnrolled
 	if f.Seen {
 		heads = headsSeen
 	}
 	s := f.Snapshot
-	return claimsSource{s.Year, s.ID, s.Kind, s.Rows, s.Imports, heads}
+	out := claimsSource{Year: s.Year, Snapshot: s.ID, Kind: s.Kind, Rows: s.Rows, Imports: s.Imports, Headcount: heads, Signed: f.signed}
+	if f.signed {
+		out.SignedBy, out.SignedAt = f.signature.Who, f.signature.At
+	}
+	return out
+}
+
+// signature says who signed the report of the checks, or that nobody did.
+func (s claimsSource) signature() fault.Message {
+	if s.Signed {
+		return fault.Msg("cli.claims.signed", "year", int(s.Year), "who", s.SignedBy, "at", s.SignedAt)
+	}
+	return fault.Msg("cli.claims.unsigned", "year", int(s.Year))
+}
+
+// drawnFrom says which snapshot figures come from.
+func (s claimsSource) drawnFrom() fault.Message {
+	return fault.Msg("cli.claims.drawn", "year", int(s.Year), "kind", s.Kind, "rows", s.Rows, "imports", s.Imports, "snapshot", s.Snapshot)
 }
 
 // saySource says what figures were drawn from.
 func (a *app) saySource(s claimsSource) error {
-	if err := a.say("cli.claims.drawn", "year", int(s.Year), "kind", s.Kind, "rows", s.Rows, "imports", s.Imports, "snapshot", s.Snapshot); err != nil {
+	if _, err := fmt.Fprintln(a.out, a.p.Text(s.drawnFrom())); err != nil {
 		return err
 	}
 	if s.Headcount == headsSeen {
-		return a.say("cli.claims.seen")
+		if err := a.say("cli.claims.seen"); err != nil {
+			return err
+		}
 	}
-	return nil
+	_, err := fmt.Fprintln(a.out, a.p.Text(s.signature()))
+	return err
 }
 
 func (a *app) factorsCommand() *cobra.Command {
@@ -188,17 +232,17 @@ func (a *app) factorsCommand() *cobra.Command {
 				return err
 			}
 			defer d.store.Close() // nothing was written
-			drawn, err := d.draw(ctx, of)
+			f, err := d.draw(ctx, of)
 			if err != nil {
 				return err
 			}
-			if err := a.writeDrawn(drawn, out, ageGroups); err != nil || out == "-" || ageGroups == "-" {
+			if err := a.writeDrawn(f.Factors, out, ageGroups); err != nil || out == "-" || ageGroups == "-" {
 				return err
 			}
 			if asJSON {
-				return exchange.WriteJSON(a.out, a.factorsJSON(drawn))
+				return exchange.WriteJSON(a.out, a.factorsJSON(f))
 			}
-			if err := a.printFactors(drawn); err != nil {
+			if err := a.printFactors(f); err != nil {
 				return err
 			}
 			for _, path := range []string{out, ageGroups} {
@@ -249,7 +293,7 @@ func inFen(d lake.Definition) (numerator, denominator bool) {
 	return true, true
 }
 
-func (a *app) printFactors(f lake.Factors) error {
+func (a *app) printFactors(f drawn) error {
 	if err := a.labels(policy.InForce, f.Snapshot.Synthetic, nil); err != nil {
 		return err
 	}
@@ -262,11 +306,11 @@ func (a *app) printFactors(f lake.Factors) error {
 		}
 	}
 	for _, insurance := range pool.Insurances() {
-		if err := a.printHeadcounts(f, insurance); err != nil {
+		if err := a.printHeadcounts(f.Factors, insurance); err != nil {
 			return err
 		}
 		for _, d := range lake.Definitions() {
-			if err := a.printFigure(f, insurance, d); err != nil {
+			if err := a.printFigure(f.Factors, insurance, d); err != nil {
 				return err
 			}
 		}
@@ -369,7 +413,7 @@ type (
 	}
 )
 
-func (a *app) factorsJSON(f lake.Factors) factorsJSON {
+func (a *app) factorsJSON(f drawn) factorsJSON {
 	out := factorsJSON{Year: f.Snapshot.Year, Claims: sourceOf(f), Synthetic: f.Snapshot.Synthetic,
 		Refunds: refundsJSON{f.Refunds.Count, f.Refunds.Elsewhere, f.Refunds.ElsewhereCost}, Divisions: []drawnJSON{}}
 	definitions := map[pool.Factor]lake.Definition{}

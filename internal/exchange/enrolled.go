@@ -15,6 +15,7 @@ type Enrolled struct {
 	Place     fault.Place
 	Age       int    // when Group is empty
 	Group     string // as the file names it
+	Sex       string // 1 male, 2 female, 0 not known; empty when the register does not tell
 	Headcount int64
 	Synthetic bool
 }
@@ -40,7 +41,10 @@ func enrolledColumns() []enrolledColumn {
 }
 
 // beside are columns that a register may have and that nothing is read from.
-var beside = []string{"psn_type", "gend", "cost", columnName, columnNote}
+var beside = []string{"psn_type", "cost", columnName, columnNote}
+
+// columnSex is a column that a register may have.
+const columnSex = "gend"
 
 // ReadEnrolled (读取参保登记数) reads an enrolment register: the year's average number of persons by pooling area, insurance and
 // single age (columns insuplc_admdvs insutype age persons) or age group (division insurance group headcount). Errors: a
@@ -107,6 +111,8 @@ func enrolledLayout(g *grid, s *sink) []func(*reading, *Enrolled) {
 		switch {
 		case text == columnDataKind:
 			out[i] = func(r *reading, e *Enrolled) { e.Synthetic = r.synthetic() }
+		case text == columnSex:
+			out[i] = func(r *reading, e *Enrolled) { e.Sex = r.sex() }
 		case out[i] == nil && !slices.Contains(beside, text):
 			s.add(fault.Problem{Row: 1, Column: text, Value: text, Message: fault.Msg("exchange.header.unknown", "value", quoted(text), "expected", expected)})
 		}
@@ -123,6 +129,15 @@ func (r *reading) insured() pool.Insurance {
 		return pool.Resident
 	}
 	return r.insurance()
+}
+
+// sex reads a sex by its national code; blank is none.
+func (r *reading) sex() string {
+	text, ok := r.text()
+	if ok && text != "0" && text != "1" && text != "2" {
+		r.refuse("exchange.enrolled.sex")
+	}
+	return text
 }
 
 // ageOrGroup reads an age, or else the name of an age group.

@@ -22,6 +22,8 @@ type Meta struct {
 	// Overrides are the parameters set for this run, as ID=VALUE.
 	Overrides []string
 	Digests   []Digest
+	// Claims says, for each year whose factors were drawn from claims, from which snapshot and who signed its checks.
+	Claims []string
 	// Filters are what the reader was looking at, in words.
 	Filters string
 }

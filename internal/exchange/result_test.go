@@ -67,7 +67,7 @@ func yunnan(t testing.TB) ([]pool.Result, func(policy.Year) *policy.Set) {
 
 func meta() Meta {
 	return Meta{Program: "v1 (abc)", PolicyVersion: "p123", At: time.Date(2026, 11, 23, 9, 30, 0, 0, time.FixedZone("", 8*3600)), User: "张三",
-		Overrides: []string{"pool.clip.low=0.6"}, Digests: []Digest{{Statements, "收支.xlsx", "d1"}}, Filters: "全省"}
+		Overrides: []string{"pool.clip.low=0.6"}, Digests: []Digest{{Statements, "收支.xlsx", "d1"}}, Claims: []string{"2024 年结算数据的校验报告尚未签认"}, Filters: "全省"}
 }
 
 func results(t testing.TB, name string, r []pool.Result, set func(policy.Year) *policy.Set, p *locale.Printer) *excelize.File {
@@ -284,7 +284,7 @@ func TestSourceSheet(t *testing.T) {
 			all.WriteString(strings.Join(row, "|") + "\n")
 		}
 		text := all.String()
-		for _, want := range []string{"v1 (abc)", "p123", "2026-11-23 09:30:00 +08:00", "张三", "pool.clip.low=0.6", "收支.xlsx|d1", "全省", "sichuan", "川办发〔2023〕38号",
+		for _, want := range []string{"v1 (abc)", "p123", "2026-11-23 09:30:00 +08:00", "张三", "pool.clip.low=0.6", "收支.xlsx|d1", "2024 年结算数据的校验报告尚未签认", "全省", "sichuan", "川办发〔2023〕38号",
 			"pool.factor.headcount", "pool.collection.base", p.Value(policy.InForce)} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: the notes do not say %s", p.Lang, want)

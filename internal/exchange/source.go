@@ -33,6 +33,9 @@ func (b *book) source(results []pool.Result, set func(policy.Year) *policy.Set, 
 	s.line("user", m.User)
 	s.line("policy_version", m.PolicyVersion)
 	s.line("program", m.Program)
+	for _, text := range m.Claims {
+		s.line("claims", text)
+	}
 	s.digests(m.Digests)
 	s.overrides(m.Overrides)
 	for _, r := range results {

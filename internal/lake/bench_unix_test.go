@@ -60,7 +60,7 @@ func BenchmarkFactors(b *testing.B) {
 	}
 	for name, f := range map[string]func() error{
 		"ours/all":      func() error { _, err := s.Factors(b.Context(), nil); return err },
-		"ours/one-pass": func() error { _, err := readTotals(b.Context(), s.conn, 2025); return err },
+		"ours/one-pass": func() error { _, err := readTotals(b.Context(), s.conn, totalsSQL, 2025); return err },
 		"plain/all": func() error {
 			for _, text := range []string{totalsSQL, personsSQL, refundsSQL} {
 				if err := drain(plain, text); err != nil {

@@ -107,8 +107,9 @@ type CheckOptions struct {
 	Through    int              // the months that must be there; 12, and of a preliminary snapshot those up to its last
 	// StatementTolerance is how far claims and statements may lie apart; 0.05, as far as preliminary and final figures do.
 	StatementTolerance money.Rate
-	ChangeTolerance    money.Rate // how far a figure may move from one year to the next; 0.3
-	Fewest             int64      // institutions and areas with fewer settlements are not judged; 30
+	ChangeTolerance    money.Rate                // how far a figure may move from one year to the next; 0.3
+	Fewest             int64                     // institutions and areas with fewer settlements are not judged; 30
+	Progress           func(CheckKind, int, int) // called before a query: for which check, how many are done, of how many; may be nil
 }
 
 func (o CheckOptions) filled() CheckOptions {
@@ -198,7 +199,19 @@ type checks struct {
 	options CheckOptions
 	places  *places
 	report  CheckReport
+	done    int
 }
+
+// begin tells that a query begins.
+func (c *checks) begin(kind CheckKind) {
+	if c.options.Progress != nil {
+		c.options.Progress(kind, c.done, len(rowChecks(c.options.Today))+len(c.codeChecks())+queriesBesides)
+	}
+	c.done++
+}
+
+// queriesBesides are those of institutions, months and persons.
+const queriesBesides = 3
 
 // find adds a finding; its kind says how severe it is.
 func (c *checks) find(f Finding) {

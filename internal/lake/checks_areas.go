@@ -86,6 +86,7 @@ func readMonths(ctx context.Context, q Querier) (map[areaKey]*year, error) {
 
 // areas compares areas with their months, statements, enrolment and last year.
 func (c *checks) areas(ctx context.Context) error {
+	c.begin(CheckMonthMissing)
 	now, err := readMonths(ctx, c.q)
 	if err != nil {
 		return err
@@ -232,6 +233,7 @@ func (c *checks) persons(ctx context.Context, heads map[areaKey]int64) error {
 		c.skip(CheckPersons, CheckUnenrolled)
 		return nil
 	}
+	c.begin(CheckPersons)
 	return query(ctx, c.q, seenSQL, func(rows *sql.Rows) error {
 		var city, insurance string
 		var seen int64

@@ -67,6 +67,7 @@ func codesSQL(code string) string {
 // codes looks for codes that no list has. Each area and column has one finding that names the first of them.
 func (c *checks) codes(ctx context.Context) error {
 	for _, check := range c.codeChecks() {
+		c.begin(CheckCode)
 		found, unknown := []*Finding{}, map[string][]sql.NullString{}
 		err := query(ctx, c.q, codesSQL(check.code), func(rows *sql.Rows) error {
 			var city string

@@ -36,6 +36,7 @@ type institution struct {
 // outliers looks for institutions whose cost per admission lies far from the median of their level.
 func (c *checks) outliers(ctx context.Context) error {
 	var levels [4][]institution
+	c.begin(CheckOutlier)
 	err := query(ctx, c.q, institutionsSQL, func(rows *sql.Rows) error {
 		var i institution
 		var level, place sql.NullString

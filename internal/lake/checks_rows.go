@@ -98,6 +98,7 @@ func inCity(city string) string { return "city = " + quoted(city) }
 // rows looks at rows.
 func (c *checks) rows(ctx context.Context) error {
 	for _, check := range rowChecks(c.options.Today) {
+		c.begin(check.kind)
 		err := query(ctx, c.q, countedSQL(check.rows), func(rows *sql.Rows) error {
 			var city string
 			f := Finding{Kind: check.kind}

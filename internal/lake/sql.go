@@ -18,11 +18,17 @@ import (
 // NOT IN, and not NOT EXISTS: DuckDB is three times as fast with it, and Citus can do it whatever the table is distributed by.
 // PostgreSQL needs the work_mem to hash the refunds' numbers, about 100 bytes for each.
 const kept = `
-  SELECT city, insutype, psn_no, age, gend, offsite, setl_type, hosp_lv, hi_paymtd, medfee_sumamt, inscp_scp_amt, fund_pay_sumamt,
-    CASE WHEN med_type LIKE '2%' OR med_type LIKE '52%' THEN 1 ELSE 0 END AS inpatient
+  SELECT city, insutype, psn_no, age, gend, offsite, setl_type, hosp_lv, hi_paymtd, med_type, month, medfee_sumamt, inscp_scp_amt,
+    fund_pay_sumamt, psn_part_amt, ` + inpatient + ` AS inpatient
   FROM claims
-  WHERE refd_setl_flag = 0 AND insutype IN ('310', '390')
-    AND setl_id NOT IN (SELECT init_setl_id FROM claims WHERE refd_setl_flag = 1 AND init_setl_id IS NOT NULL)`
+  WHERE ` + counts + ` AND setl_id NOT IN (SELECT init_setl_id FROM claims WHERE ` + refunds + `)`
+
+// The parts that it is made of.
+const (
+	inpatient = `CASE WHEN med_type LIKE '2%' OR med_type LIKE '52%' THEN 1 ELSE 0 END`
+	counts    = `refd_setl_flag = 0 AND insutype IN ('310', '390')`
+	refunds   = `refd_setl_flag = 1 AND init_setl_id IS NOT NULL`
+)
 
 // totalsSQL gives, in one pass, the sums that all figures but those by person are made of.
 const totalsSQL = `
@@ -31,14 +37,23 @@ SELECT city, insutype, inpatient, offsite, setl_type, hosp_lv, hi_paymtd, COUNT(
   CAST(COALESCE(SUM(inscp_scp_amt), 0) AS BIGINT) AS scope,
   CAST(COALESCE(SUM(fund_pay_sumamt), 0) AS BIGINT) AS fund
 FROM (` + kept + `) k
-GROUP BY city, insutype, inpatient, offsite, setl_type, hosp_lv, hi_paymtd
+GROUP BY city, insutype, inpatient, offsite, setl_type, hosp_lv, hi_paymtd` + totalsOrder
+
+const totalsOrder = `
 ORDER BY city, insutype, inpatient, offsite, setl_type NULLS FIRST, hosp_lv NULLS FIRST, hi_paymtd NULLS FIRST`
 
 // personsSQL gives, for every pooling area, insurance and age group, the persons, what they cost, and what of that falls to
 // the costliest of the area: the first hundredth of its persons and the first twentieth, a part of a person counting as one. A
 // person's age is the highest of the year. Equals at the edge are taken the older first, and after that it makes no difference
 // which.
-const personsSQL = `
+const personsSQL = personsHead + eachPerson + personsTail
+
+const eachPerson = `
+    SELECT city, insutype, psn_no, CAST(COALESCE(SUM(medfee_sumamt), 0) AS BIGINT) AS cost, MAX(age) AS age
+    FROM (` + kept + `) k
+    GROUP BY city, insutype, psn_no`
+
+const personsHead = `
 SELECT city, insutype, age_group, COUNT(*) AS persons, CAST(SUM(cost) AS BIGINT) AS cost,
   CAST(COALESCE(SUM(cost) FILTER (WHERE place * 100 < everybody + 100), 0) AS BIGINT) AS top_1,
   CAST(COALESCE(SUM(cost) FILTER (WHERE place * 20 < everybody + 20), 0) AS BIGINT) AS top_5
@@ -47,10 +62,9 @@ FROM (
     CASE WHEN age <= 17 THEN 0 WHEN age <= 44 THEN 1 WHEN age <= 59 THEN 2 WHEN age <= 74 THEN 3 ELSE 4 END AS age_group,
     ROW_NUMBER() OVER (PARTITION BY city, insutype ORDER BY cost DESC, age DESC NULLS LAST) AS place,
     COUNT(*) OVER (PARTITION BY city, insutype) AS everybody
-  FROM (
-    SELECT city, insutype, psn_no, CAST(COALESCE(SUM(medfee_sumamt), 0) AS BIGINT) AS cost, MAX(age) AS age
-    FROM (` + kept + `) k
-    GROUP BY city, insutype, psn_no
+  FROM (`
+
+const personsTail = `
   ) p
 ) q
 GROUP BY city, insutype, age_group

@@ -88,6 +88,7 @@ type FactorRow struct {
 	Headcount int64
 	Values    map[Factor]money.Ratio
 	Synthetic bool
+	Snapshot  string // of the claims it was drawn from; empty when it was stated
 }
 
 // AgeGroup (年龄组费用) is the headcount and cost of one age group of one pooling area.
@@ -98,6 +99,7 @@ type AgeGroup struct {
 	Headcount int64
 	Cost      money.Fen
 	Synthetic bool
+	Snapshot  string // of the claims it was drawn from; empty when it was stated
 }
 
 // SetAside (预留资金) is the kind of money set aside before the distribution.

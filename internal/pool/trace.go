@@ -161,7 +161,23 @@ func (t *tracer) part(i int, a area, w weighted, s share, got money.Fen) {
 		message = message.With("groups", len(a.groups))
 		message.Key = "trace.part.age_groups"
 	}
+	if snapshot := s.drawnFrom(a); snapshot != "" {
+		message = fault.Msg("trace.drawn", "text", message, "snapshot", snapshot)
+	}
 	t.division(i, t.step(s.figure, "", message, used...))
+}
+
+// drawnFrom gives the snapshot of claims that a part follows from; empty when all of it was stated.
+func (s share) drawnFrom(a area) string {
+	switch {
+	case s.factor == Gap && !s.fallback:
+		return ""
+	case s.factor == AgeGroups && len(a.groups) > 0:
+		return a.groups[0].Snapshot
+	case a.factors == nil:
+		return ""
+	}
+	return a.factors.Snapshot
 }
 
 // kind says how an index came about: from x and the mean, at a bound, from an x of 0, or from a mean of 0.

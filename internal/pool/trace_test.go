@@ -3,6 +3,7 @@ package pool_test
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +74,36 @@ func TestChangesAreSaid(t *testing.T) {
 				t.Errorf("%v: step %s changed %v", c.overrides, s.Figure, s.Changed)
 			}
 		}
+	}
+}
+
+// A part that follows from claims says from which snapshot, and no other step does.
+func TestStepsNameTheSnapshot(t *testing.T) {
+	t.Attr("clause", "YN-2.5")
+	e := engine(t)
+	f := facts(t, "testdata/golden/sichuan-2024-2026")
+	for i := range f.Factors {
+		f.Factors[i].Snapshot = "abc123"
+	}
+	set, err := sets(t, e, "sichuan", nil)(2024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := e.Run(set, f, 2024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := 0
+	for _, s := range r.Funds[0].Divisions[0].Steps {
+		if s.Message.Key != "trace.drawn" {
+			continue
+		}
+		if drawn++; !strings.HasPrefix(s.Figure, "part.") || !slices.Contains(s.Message.Args, any("abc123")) {
+			t.Errorf("%s: %+v", s.Figure, s.Message)
+		}
+	}
+	if drawn == 0 {
+		t.Error("no step names the snapshot")
 	}
 }
 

@@ -1,0 +1,128 @@
+package ledger
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"tongchou/internal/money"
+	"tongchou/internal/policy"
+	"tongchou/internal/pool"
+	"tongchou/internal/region"
+)
+
+// OffsiteCost (异地就医费用) is what people of one city cost its fund in another in a month, in fen.
+type OffsiteCost struct {
+	Home, Place region.Code // 参保地、就医地
+	Amount      money.Fen
+}
+
+// OffsiteOrder (异地就医清算单) asks for a month's clearing between the cities of a province.
+type OffsiteOrder struct {
+	Document  DocumentID // the confirmed clearing sheet
+	Insurance pool.Insurance
+	Year      policy.Year
+	Month     time.Month
+	Costs     []OffsiteCost
+	Hands     Hands
+	Due       policy.Date
+}
+
+// OffsiteMonth (异地就医月清算) clears a month: every city of insurance pays the province what its people cost elsewhere, and
+// the province pays every city of care what it laid out; the two are not set off. Final, booked when all is paid, takes
+// both sums off the province's book, cell by cell.
+//
+// 依据: SCE-7.2, SC38-4.5
+func OffsiteMonth(o OffsiteOrder) (Batch, error) {
+	cells, err := o.cells()
+	if err != nil {
+		return Batch{}, err
+	}
+	up, down := map[region.Code]money.Fen{}, map[region.Code]money.Fen{}
+	for _, c := range cells {
+		up[c.Home] += c.Amount
+		down[c.Place] += c.Amount
+	}
+	b := &builder{order: Order{Hands: o.Hands}, batch: Batch{ID: o.Document}}
+	for _, code := range slices.Sorted(maps.Keys(up)) {
+		b.add(o.item(OffsiteUp, code, up[code]), nil)
+	}
+	for _, code := range slices.Sorted(maps.Keys(down)) {
+		b.add(o.item(OffsiteDown, code, down[code]), nil)
+	}
+	b.batch.Final = o.final(cells)
+	return b.batch, nil
+}
+
+// cells gives the costs added up by home and place, in order.
+func (o OffsiteOrder) cells() ([]OffsiteCost, error) {
+	if o.Document == "" {
+		return nil, refuse("document", "", "SCE-7.2", "ledger.offsite_document")
+	}
+	sums := map[OffsiteCost]money.Fen{}
+	for _, c := range o.Costs {
+		if c.Amount <= 0 || c.Home == c.Place || c.Home.Province() == "" || c.Home.Province() != c.Place.Province() {
+			return nil, refuse("costs", c.Amount.String(), "SCE-7.2", "ledger.offsite_cost", "home", c.Home, "place", c.Place)
+		}
+		if c.Home.Province() != o.Costs[0].Home.Province() {
+			return nil, refuse("costs", c.Amount.String(), "SCE-7.2", "ledger.offsite_cost", "home", c.Home, "place", c.Place)
+		}
+		sums[OffsiteCost{Home: c.Home, Place: c.Place}] += c.Amount
+	}
+	var out []OffsiteCost
+	for c, amount := range sums {
+		c.Amount = amount
+		out = append(out, c)
+	}
+	slices.SortFunc(out, func(a, b OffsiteCost) int {
+		return cmp.Or(compareCodes(a.Home, b.Home), compareCodes(a.Place, b.Place))
+	})
+	return out, nil
+}
+
+func compareCodes(a, b region.Code) int { return cmp.Compare(a, b) }
+
+func (o OffsiteOrder) item(kind ItemKind, code region.Code, amount money.Fen) Item {
+	city, clearing := PartyOf(AreaBook(o.Insurance, code)), PartyOf(ClearingBook(o.Insurance, code.Province()))
+	i := Item{ID: ItemID(string(o.Document) + "/" + string(o.Insurance) + "/" + string(code) + "/" + string(kind)), Kind: kind, Year: o.Year, Insurance: o.Insurance,
+		Payer: city, Payee: clearing, Amount: amount, Due: o.Due, Source: Source{FromDocument, o.Document}}
+	if kind == OffsiteDown {
+		i.Payer, i.Payee = clearing, city
+	}
+	return i
+}
+
+// final takes the month off the province's book, one voucher for each city of insurance.
+func (o OffsiteOrder) final(cells []OffsiteCost) []Voucher {
+	var out []Voucher
+	for i, c := range cells {
+		if i == 0 || c.Home != cells[i-1].Home {
+			out = append(out, Voucher{Book: ClearingBook(o.Insurance, c.Home.Province()), Date: o.Hands.Date, Kind: Ordinary, Source: Source{FromDocument, o.Document}, Maker: o.Hands.Maker, Reviewer: o.Hands.Reviewer,
+				Summary: Summary{Key: "ledger.summary.offsite_cleared", Year: o.Year, Insurance: o.Insurance, Division: c.Home},
+				Key:     Key(string(o.Document) + "/" + string(o.Insurance) + "/" + string(c.Home) + "/final")})
+		}
+		v := &out[len(out)-1]
+		v.Postings = append(v.Postings,
+			Posting{OffsiteFunds, Dimensions{Counter: AreaBook(o.Insurance, c.Home)}, Debit, c.Amount},
+			Posting{OffsitePassed, Dimensions{Counter: AreaBook(o.Insurance, c.Place)}, Credit, c.Amount})
+	}
+	return out
+}
+
+// Deposit (异地就医预付金) is what a city of insurance pays the province to have ready for its people elsewhere, or, when
+// passed on, what the province pays a city of care to lay out.
+//
+// 依据: SCE-7.2
+func Deposit(kind ItemKind, i pool.Insurance, division region.Code, year policy.Year, amount money.Fen, due policy.Date, document DocumentID) (Item, error) {
+	if kind != DepositUp && kind != DepositDown || amount <= 0 || document == "" {
+		return Item{}, refuse("amount", amount.String(), "SCE-7.2", "ledger.deposit_invalid")
+	}
+	city, clearing := PartyOf(AreaBook(i, division)), PartyOf(ClearingBook(i, division.Province()))
+	item := Item{ID: ItemID(string(document) + "/" + string(i) + "/" + string(division) + "/" + string(kind)), Kind: kind, Year: year, Insurance: i,
+		Payer: city, Payee: clearing, Amount: amount, Due: due, Source: Source{FromDocument, document}}
+	if kind == DepositDown {
+		item.Payer, item.Payee = clearing, city
+	}
+	return item, nil
+}

@@ -1,0 +1,216 @@
+package ledger
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"tongchou/internal/money"
+	"tongchou/internal/policy"
+)
+
+// Change (余额变动) is what a posting adds to a line, in fen: to its month's turnover, or to its opening when it opens the
+// book. Carried is the part that closes a year, debits less credits. A store adds it to its own.
+type Change struct {
+	Book                            Book
+	Line                            Line
+	Month                           time.Month
+	Opening, Debit, Credit, Carried money.Fen
+}
+
+// onto adds the change to a turnover; times is −1 to take it back.
+func (c Change) onto(t *Turnover, times money.Fen) {
+	t.Opening += times * c.Opening
+	t.Debit[c.Month-1] += times * c.Debit
+	t.Credit[c.Month-1] += times * c.Credit
+	t.Carried += times * c.Carried
+}
+
+// Posted (记账结果) is a voucher with its number. Again tells that it had been posted before and nothing was done.
+type Posted struct {
+	Voucher Voucher
+	Digest  Digest
+	Again   bool
+	Changes []Change
+}
+
+// Post (记账) posts a set of vouchers to their books, all or none, and gives them their numbers. What moves between two
+// books must be in the set on both sides, to the fen. Errors: a fault.Refusal with the clause; the books are then as before.
+//
+// 依据: SC38-4.5, SC38-4.6
+func Post(states map[Book]*State, set []Voucher) ([]Posted, error) {
+	if err := mirrored(states, set); err != nil {
+		return nil, err
+	}
+	out := make([]Posted, 0, len(set))
+	for _, v := range set {
+		p, err := post(states[v.Book], v)
+		if err != nil {
+			for _, done := range slices.Backward(out) {
+				if !done.Again {
+					states[done.Voucher.Book].undo(done)
+				}
+			}
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+func post(s *State, v Voucher) (Posted, error) {
+	if s == nil {
+		return Posted{}, refuse("book", v.Book.String(), "", "ledger.book_unknown")
+	}
+	if err := Check(s, v); err != nil {
+		return Posted{}, err
+	}
+	if ref, ok := s.Keys[v.Key]; ok {
+		entry := s.Entries[ref]
+		return Posted{Voucher: entry.Voucher, Digest: entry.Digest, Again: true}, nil
+	}
+	return s.Apply(v), nil
+}
+
+// Apply (登账) gives a checked voucher its word and number and adds its postings to the balances. It checks nothing.
+func (s *State) Apply(v Voucher) Posted {
+	digest := v.Digest()
+	year, month, _ := day(v.Date)
+	v.Word = s.word(v)
+	series := Series{year, month, v.Word}
+	s.Last[series]++
+	v.Number = s.Last[series]
+	ref := v.Ref()
+	s.Keys[v.Key] = ref
+	s.Entries[ref] = &Entry{Voucher: v, Digest: digest}
+	if v.Kind == Reversal {
+		s.Entries[v.Corrects].ReversedBy = ref
+	}
+	return Posted{Voucher: v, Digest: digest, Changes: s.add(v, year, month)}
+}
+
+// add adds a voucher's postings to the balances.
+func (s *State) add(v Voucher, year policy.Year, month time.Month) []Change {
+	changes := make([]Change, 0, len(v.Postings))
+	opens := v.opens(s)
+	for _, p := range v.Postings {
+		c := Change{Book: v.Book, Line: Line{year, p.Account, p.Dimensions}, Month: month}
+		switch {
+		case opens:
+			c.Opening = p.signed()
+		case p.Side == Debit:
+			c.Debit = p.Amount
+		default:
+			c.Credit = p.Amount
+		}
+		if v.Kind == Closing {
+			c.Carried = p.signed()
+		}
+		c.onto(s.line(c.Line), 1)
+		changes = append(changes, c)
+	}
+	return changes
+}
+
+// undo takes back the last posting of a book, before anybody has seen it.
+func (s *State) undo(p Posted) {
+	for _, c := range p.Changes {
+		c.onto(s.Lines[c.Line], -1)
+	}
+	for _, c := range p.Changes {
+		if t, ok := s.Lines[c.Line]; ok && *t == (Turnover{}) {
+			delete(s.Lines, c.Line)
+		}
+	}
+	ref := p.Voucher.Ref()
+	series := Series{ref.Year, ref.Month, ref.Word}
+	if s.Last[series]--; s.Last[series] == 0 {
+		delete(s.Last, series)
+	}
+	delete(s.Keys, p.Voucher.Key)
+	delete(s.Entries, ref)
+	if p.Voucher.Kind == Reversal {
+		s.Entries[p.Voucher.Corrects].ReversedBy = Ref{}
+	}
+}
+
+// word is the series of a voucher: by whether it moves money, and which way. A transfer between two bank accounts is a
+// payment; a reversal stands in the series of what it takes back.
+func (s *State) word(v Voucher) Word {
+	if v.Kind == Reversal {
+		return v.Corrects.Word
+	}
+	if s.Rules.OneWord {
+		return SingleWord
+	}
+	word := TransferWord
+	for _, p := range v.Postings {
+		a, _ := s.Chart.Get(p.Account)
+		switch {
+		case a.Nature == Memo:
+			return MemoWord
+		case a.Role.bank() && p.Side == Credit:
+			word = PaymentWord
+		case a.Role.bank() && word == TransferWord:
+			word = ReceiptWord
+		}
+	}
+	return word
+}
+
+// movement is what passes from one book to another by one kind of mirrored posting.
+type movement struct {
+	from, to Book
+	mirror   mirror
+}
+
+// mirrored refuses a set in which something leaves one book and does not arrive in the other.
+func mirrored(states map[Book]*State, set []Voucher) error {
+	open := map[movement]money.Fen{}
+	for _, v := range set {
+		if v.opens(states[v.Book]) {
+			continue
+		}
+		for _, p := range v.Postings {
+			if !p.Counter.None() {
+				p.move(v.Book, open)
+			}
+		}
+	}
+	var left []movement
+	for m, amount := range open {
+		if amount != 0 {
+			left = append(left, m)
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	slices.SortFunc(left, func(a, b movement) int {
+		return strings.Compare(a.from.String()+a.to.String()+string(a.mirror.debit), b.from.String()+b.to.String()+string(b.mirror.debit))
+	})
+	m := left[0]
+	return refuse("counter", m.to.String(), "SC38-4.5", "ledger.not_mirrored", "from", m.from.Name(), "to", m.to.Name(), "debit", string(m.mirror.debit), "credit", string(m.mirror.credit), "amount", open[m])
+}
+
+// opens tells whether a voucher opens a book, or takes such a voucher back: balances that other books need not have.
+func (v Voucher) opens(s *State) bool {
+	if v.Kind == Reversal && s != nil {
+		if entry, ok := s.Entries[v.Corrects]; ok {
+			return entry.Voucher.Kind == Opening
+		}
+	}
+	return v.Kind == Opening
+}
+
+// move counts a posting of a book in what passes between books: plus where it leaves, minus where it arrives.
+func (p Posting) move(book Book, open map[movement]money.Fen) {
+	for _, m := range mirrors() {
+		switch {
+		case p.Side == Debit && p.Account == m.debit:
+			open[movement{book, p.Counter, m}] += p.Amount
+		case p.Side == Credit && p.Account == m.credit:
+			open[movement{p.Counter, book, m}] -= p.Amount
+		}
+	}
+}

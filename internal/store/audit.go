@@ -1,0 +1,308 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"tongchou/internal/fault"
+	"tongchou/internal/office"
+	"tongchou/internal/region"
+)
+
+// Act (操作) is what a write does, for whom, and what it may touch.
+type Act struct {
+	// Record is what the audit chain of its Chain keeps of the act: who, from where, what to what, and why. Its time is the
+	// store's when none is given; the rest may be completed with Tx.Did.
+	office.Record
+	// Scope is what the act may read and change, which reaches no higher than its division; it holds the chain's division.
+	Scope office.Scope
+	// Key makes the act one that can be sent again: an act with the same key in the same chain is not done twice. Content is
+	// the digest of what was sent, which must be the same then.
+	Key     string
+	Content office.Digest
+
+	quiet bool // nothing for the audit chain, such as when a session was last seen
+}
+
+// Receipt is what a write is answered with.
+type Receipt struct {
+	// Head is the audit entry's place and hash.
+	Head office.Head
+	// Answer is what Tx.Answer kept.
+	Answer []byte
+	// Repeated tells that the act had been done before; this is the first receipt.
+	Repeated bool
+}
+
+func (a Act) check() error {
+	if a.quiet {
+		return nil
+	}
+	if !holds(a.Scope, a.Chain) {
+		return outside(a.Chain)
+	}
+	if a.Action == "" {
+		return fault.New(fault.Internal, "store.act")
+	}
+	return nil
+}
+
+// Did completes the act's record with what only the transaction knows.
+func (t *Tx) Did(object office.Object, before, after []office.Field) {
+	t.act.Object, t.act.Before, t.act.After = object, before, after
+}
+
+// Log appends another record to the chain it names, which must lie in the act's scope. The act's own record comes after it.
+func (t *Tx) Log(r office.Record) error {
+	if err := t.within(r.Chain); err != nil {
+		return err
+	}
+	_, err := t.link(r)
+	return err
+}
+
+var auditTable = &table{name: "audit", columns: []string{"chain", "seq", "at", "who", "action", "kind", "object", "canonical", "hash"}}
+
+// link puts a record at the end of its chain. The chain's end moves when the write is kept.
+func (t *Tx) link(r office.Record) (office.Head, error) {
+	head, ok := t.heads[r.Chain]
+	if !ok {
+		h, err := t.g.head(r.Chain)
+		if err != nil {
+			return office.Head{}, t.breaks(err)
+		}
+		head = *h
+	}
+	if r.At.IsZero() {
+		r.At = t.g.s.now()
+	}
+	e := office.Link(head, r)
+	t.add(auditTable, string(e.Chain), int64(e.Seq), stamp(e.At), string(e.Who), e.Action, e.Object.Kind, e.Object.ID, e.Canonical(), e.Hash[:])
+	if t.heads == nil {
+		t.heads = map[region.Code]office.Head{}
+	}
+	t.heads[r.Chain] = e.Head()
+	return e.Head(), nil
+}
+
+// sign appends the act's own entry and, when it can be sent again, keeps the receipt.
+func (t *Tx) sign() (Receipt, error) {
+	if t.act.quiet {
+		return Receipt{}, nil
+	}
+	head, err := t.link(t.act.Record)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if t.act.Key != "" {
+		t.add(requestTable, t.act.Key, string(t.act.Chain), t.act.Content[:], int64(head.Seq), head.Hash[:], notNil(t.answer))
+	}
+	return Receipt{Head: head, Answer: t.answer}, nil
+}
+
+func notNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// keep moves the chains' ends and remembers the answer, for the writes that follow in the transaction.
+func (t *Tx) keep(r Receipt) {
+	for chain, head := range t.heads {
+		*t.g.heads[chain] = head
+		t.g.moved[chain] = true
+	}
+	if t.act.Key != "" {
+		t.g.given[keyOf(t.act)] = given{t.act.Content, r}
+	}
+}
+
+// hold reads the ends of the chains that the jobs append to. They stay with the transaction: on PostgreSQL programs that
+// write for the same division wait for one another here, and nowhere later.
+func (g *group) hold(jobs []*job) error {
+	for _, j := range jobs {
+		if j.act.quiet {
+			continue
+		}
+		if _, err := g.head(j.act.Chain); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// head is where a chain ends, which stays with the transaction.
+func (g *group) head(chain region.Code) (*office.Head, error) {
+	if h, ok := g.heads[chain]; ok {
+		return h, nil
+	}
+	h, err := g.readHead(chain)
+	if err == nil && h == nil {
+		if _, err = g.link.exec(g.ctx, "INSERT INTO chains (chain, seq, hash) VALUES ($1, 0, $2) ON CONFLICT (chain) DO NOTHING", string(chain), make([]byte, len(office.Digest{}))); err == nil {
+			h, err = g.readHead(chain)
+		}
+	}
+	if err == nil {
+		g.heads[chain] = h
+	}
+	return h, err
+}
+
+func (g *group) readHead(chain region.Code) (h *office.Head, err error) {
+	rows, err := g.link.query(g.ctx, "SELECT seq, hash FROM chains WHERE chain = $1"+g.s.engine.lock, string(chain))
+	err = each(rows, err, func(scan func(...any) error) error {
+		h = &office.Head{Chain: chain}
+		return scanHead(h, scan)
+	})
+	return h, err
+}
+
+func scanHead(h *office.Head, scan func(...any) error) error {
+	var hash []byte
+	err := scan((*int64)(&h.Seq), &hash)
+	copy(h.Hash[:], hash)
+	return err
+}
+
+// advance writes where the chains end now.
+func (g *group) advance() error {
+	for chain := range g.moved {
+		h := g.heads[chain]
+		n, err := g.link.exec(g.ctx, "UPDATE chains SET seq = $1, hash = $2 WHERE chain = $3", int64(h.Seq), h.Hash[:], string(chain))
+		if err == nil && n != 1 { // a write that was undone had begun the chain
+			err = errStartOver
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// errStartOver makes the writes of a transaction be done again, each by itself.
+var errStartOver = errors.New("store: start over")
+
+// stamp is a time as it is kept: UTC, to the millisecond as chains have it, in a text that sorts as time does.
+func stamp(t time.Time) string { return t.UTC().Format(stampForm) }
+
+const stampForm = "2006-01-02T15:04:05.000Z"
+
+// AnchorAll (锚定) writes the heads of all chains of a province that moved since they were last anchored into the province's chain,
+// each as an entry of its own, and tells how many. by is who is written down as having done it.
+//
+// 依据: YA-4.10.2
+func (s *Store) AnchorAll(ctx context.Context, province region.Code, by office.UserID) (int, error) {
+	heads, err := s.unanchored(ctx, province)
+	if err != nil || len(heads) == 0 {
+		return 0, err
+	}
+	at := s.now()
+	last := len(heads) - 1
+	record := func(h office.Head) office.Record {
+		r := office.Anchor(h, at)
+		r.Chain, r.Who = province, by
+		return r
+	}
+	_, err = s.Write(ctx, Act{Record: record(heads[last]), Scope: ScopeOf(province)}, func(t *Tx) error {
+		for _, h := range heads[:last] {
+			if err := t.Log(record(h)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return len(heads), err
+}
+
+// unanchored gives the heads of a province's other chains that are not in its own.
+func (s *Store) unanchored(ctx context.Context, province region.Code) (heads []office.Head, err error) {
+	first, last := bounds(ScopeOf(province))
+	err = s.read(ctx, func(l *link) error {
+		rows, err := l.query(ctx, `SELECT c.chain, c.seq, c.hash, COALESCE((SELECT canonical FROM audit a WHERE a.kind = $1 AND a.object = c.chain AND a.chain = $2
+ORDER BY a.seq DESC LIMIT 1), $3) FROM chains c WHERE c.chain >= $4 AND c.chain <= $5 AND c.chain <> $6 AND c.seq > 0 ORDER BY c.chain`,
+			anchorKind, string(province), []byte{}, first, last, string(province))
+		return each(rows, err, func(scan func(...any) error) error {
+			var h office.Head
+			var before []byte
+			if err := scanHead(&h, func(to ...any) error { return scan(append([]any{(*string)(&h.Chain)}, append(to, &before)...)...) }); err != nil {
+				return err
+			}
+			if e, err := office.Decode(before); err != nil || !bytes.Contains(e.Canonical(), []byte(h.Hash.String())) {
+				heads = append(heads, h)
+			}
+			return nil
+		})
+	})
+	return heads, err
+}
+
+// Entries (审计日志) gives the entries of the chains in a scope, the province's own chain first, each chain in its order: as
+// office.Verify wants them.
+//
+// 依据: YA-4.10.2
+func (s *Store) Entries(ctx context.Context, scope office.Scope) iter.Seq2[office.Entry, error] {
+	return func(yield func(office.Entry, error) bool) {
+		stopped := false
+		first, last := bounds(scope)
+		err := s.read(ctx, func(l *link) error {
+			rows, err := l.query(ctx, "SELECT chain, seq, canonical, hash FROM audit WHERE chain >= $1 AND chain <= $2 ORDER BY chain, seq", first, last)
+			if err != nil {
+				return err
+			}
+			defer rows.Close() // its error comes from Err
+			for rows.Next() {
+				e, err := scanEntry(rows.Scan)
+				if err != nil {
+					return err
+				}
+				if stopped = !yield(e, nil); stopped {
+					return nil
+				}
+			}
+			return rows.Err()
+		})
+		if err != nil && !stopped {
+			yield(office.Entry{}, err)
+		}
+	}
+}
+
+// scanEntry reads an entry with the hash that was kept for it. One whose bytes cannot be read is what the reader of a chain finds.
+func scanEntry(scan func(...any) error) (office.Entry, error) {
+	var chain string
+	var seq int64
+	var canonical, hash []byte
+	if err := scan(&chain, &seq, &canonical, &hash); err != nil {
+		return office.Entry{}, err
+	}
+	e, err := office.Decode(canonical)
+	if err != nil {
+		e = office.Entry{}
+	}
+	e.Chain, e.Seq = region.Code(chain), office.Seq(seq)
+	e.Hash = office.Digest{}
+	copy(e.Hash[:], hash)
+	return e, nil
+}
+
+// Heads (链头) gives where the chains in a scope end, for somebody to keep elsewhere.
+func (s *Store) Heads(ctx context.Context, scope office.Scope) (heads []office.Head, err error) {
+	first, last := bounds(scope)
+	err = s.read(ctx, func(l *link) error {
+		rows, err := l.query(ctx, "SELECT seq, hash, chain FROM chains WHERE chain >= $1 AND chain <= $2 AND seq > 0 ORDER BY chain", first, last)
+		return each(rows, err, func(scan func(...any) error) error {
+			var h office.Head
+			err := scanHead(&h, func(to ...any) error { return scan(append(to, (*string)(&h.Chain))...) })
+			heads = append(heads, h)
+			return err
+		})
+	})
+	return heads, err
+}
+
+// anchorKind is the kind of object that an anchor names.
+const anchorKind = "chain"

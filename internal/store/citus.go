@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// spread says how a table lies on a Citus cluster: by a column, together with all tables that lie by it, or, with none, whole
+// on every machine.
+type spread struct {
+	migration int
+	table     string
+	by        string
+}
+
+// spreads lists every table in the order in which they refer to one another. What grows with people lies by person; what is
+// unique across persons has a look-up table of its own that lies by that key.
+func spreads() []spread {
+	var out []spread
+	for _, group := range []struct {
+		migration int
+		by        string
+		tables    []string
+	}{
+		{1, "", []string{"chains", "audit", "requests"}},
+		{2, "", []string{"documents", "document_steps"}},
+		{3, "", []string{"books", "book_years", "vouchers", "postings", "book_lines"}},
+		{4, "", []string{"users", "attempts", "sessions", "tokens"}},
+	} {
+		for _, t := range group.tables {
+			out = append(out, spread{group.migration, t, group.by})
+		}
+	}
+	return out
+}
+
+// distribute spreads the tables of a migration where the database has Citus; elsewhere it does nothing.
+func (s *Store) distribute(ctx context.Context, conn *sql.Conn, number int) error {
+	if s.engine.name != postgresName {
+		return nil
+	}
+	var citus bool
+	if err := conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')").Scan(&citus); err != nil || !citus {
+		return err
+	}
+	for _, t := range s.spreads {
+		if t.migration != number {
+			continue
+		}
+		text, args := "SELECT create_reference_table($1)", []any{t.table}
+		if t.by != "" {
+			text, args = "SELECT create_distributed_table($1, $2)", []any{t.table, t.by}
+		}
+		if _, err := conn.ExecContext(ctx, text, args...); err != nil {
+			return fmt.Errorf("spreading %s: %w", t.table, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"syscall"
+
+	"tongchou/internal/fault"
+)
+
+// fate is what a failed statement means for the transaction it stood in.
+type fate int
+
+const (
+	fateForeign    fate = iota // not an error of the database
+	fateFailed                 // the statement cannot be done
+	fateConflict               // a row with that key is there already
+	fateRetry                  // somebody else was in the way: the whole transaction may be tried again
+	fateLost                   // the connection is gone
+	fateFull                   // no room
+	fateReadOnly               // the place may not be written to
+	fateBusy                   // another program holds the database
+	fateUnreadable             // not a database, or damaged
+)
+
+// engine is what SQLite and PostgreSQL differ in.
+type engine struct {
+	name string
+	// begin begins a transaction that writes; snapshot one that reads one state throughout.
+	begin, snapshot string
+	// lock makes a SELECT keep its rows to the transaction; share keeps them from changing.
+	lock, share string
+	// parallel: divisions write at the same time, each on a connection of its own.
+	parallel bool
+	// prepares: statements are kept prepared by this package, not by the driver.
+	prepares bool
+	// parameters is how many a statement may have.
+	parameters int
+	// fateOf tells what an error of the driver means.
+	fateOf func(error) fate
+}
+
+// fault turns an error of the driver into what a person is told.
+func (e engine) fault(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	var told *fault.Error
+	var refusal *fault.Refusal
+	if errors.As(err, &told) || errors.As(err, &refusal) {
+		return err
+	}
+	switch e.fateOf(err) {
+	case fateForeign:
+		return err
+	case fateConflict:
+		return &fault.Error{Kind: fault.Refused, Message: fault.Msg("store.conflict"), Cause: err}
+	case fateRetry, fateBusy:
+		return fault.Wrap(err, "store.busy")
+	case fateLost:
+		return fault.Wrap(err, "store.lost")
+	case fateFull:
+		return fault.Wrap(err, "store.disk_full")
+	case fateReadOnly:
+		return fault.Wrap(err, "store.read_only")
+	case fateUnreadable:
+		return fault.Wrap(err, "store.unreadable")
+	}
+	return fault.Wrap(err, "store.statement")
+}
+
+// systemFate recognises what the operating system says.
+func systemFate(err error) (fate, bool) {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fateFull, true
+	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
+		return fateReadOnly, true
+	}
+	return 0, false
+}
+
+// link is a connection with its prepared statements.
+type link struct {
+	*sql.Conn
+	prepares bool
+	ready    map[string]*sql.Stmt
+}
+
+// mostReady is how many statements a connection keeps prepared.
+const mostReady = 512
+
+func (l *link) statement(ctx context.Context, text string) (*sql.Stmt, error) {
+	if stmt, ok := l.ready[text]; ok {
+		return stmt, nil
+	}
+	stmt, err := l.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if len(l.ready) >= mostReady {
+		for _, old := range l.ready {
+			old.Close() // it can be prepared again
+		}
+		clear(l.ready)
+	}
+	l.ready[text] = stmt
+	return stmt, nil
+}
+
+func (l *link) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	var result sql.Result
+	var err error
+	if l.prepares {
+		var stmt *sql.Stmt
+		if stmt, err = l.statement(ctx, text); err != nil {
+			return 0, err
+		}
+		result, err = stmt.ExecContext(ctx, args...)
+	} else {
+		result, err = l.ExecContext(ctx, text, args...)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (l *link) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	if !l.prepares {
+		return l.QueryContext(ctx, text, args...)
+	}
+	stmt, err := l.statement(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(ctx, args...)
+}
+
+// each runs a query and hands every row to a function that scans it.
+func each(rows *sql.Rows, err error, row func(scan func(...any) error) error) error {
+	if err != nil {
+		return err
+	}
+	defer rows.Close() // its error comes from Err
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

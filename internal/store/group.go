@@ -1,0 +1,226 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"tongchou/internal/ledger"
+	"tongchou/internal/office"
+	"tongchou/internal/region"
+)
+
+// group is a transaction that several callers share.
+type group struct {
+	s       *Store
+	texts   map[insertion]string
+	ctx     context.Context
+	link    *link
+	pending *pending                     // rows of writes that succeeded, not yet with the database
+	heads   map[region.Code]*office.Head // ends of the chains appended to, by division
+	moved   map[region.Code]bool
+	books   map[ledger.Book]*keptBook
+	dropped map[ledger.Book]bool // books whose state went with a write that failed
+	given   map[request]given    // answers to acts with a key, by division and key
+}
+
+// do runs the jobs one after the other. An error means that the transaction cannot be kept.
+func (g *group) do(jobs []*job) error {
+	if err := g.hold(jobs); err != nil {
+		return err
+	}
+	if err := g.recall(jobs); err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		j.receipt, j.err, j.panicked = Receipt{}, nil, nil
+		if j.err = j.ctx.Err(); j.err != nil {
+			continue
+		}
+		if err := g.one(j); err != nil {
+			return err
+		}
+	}
+	if err := g.flush(g.pending); err != nil {
+		return err
+	}
+	return g.advance()
+}
+
+// one runs a job. Its own error stands in the job; the error returned is the transaction's.
+func (g *group) one(j *job) error {
+	if again, err := g.again(j.act); again != nil || err != nil {
+		j.err = err
+		if again != nil {
+			j.receipt = *again
+		}
+		return nil
+	}
+	t := &Tx{g: g, act: j.act, pending: newPending()}
+	if j.err = call(j, t); j.err == nil {
+		j.receipt, j.err = t.sign()
+	}
+	if j.err != nil {
+		g.forget(t.touched)
+	}
+	switch {
+	case t.broken != nil && !t.saved:
+		return t.broken // the database may hold half of it, and may take nothing more
+	case j.err != nil && t.saved:
+		return g.undo()
+	case j.err != nil:
+		return nil
+	}
+	if t.saved {
+		if _, err := g.link.exec(g.ctx, "RELEASE one"); err != nil {
+			return err
+		}
+	}
+	g.pending.add(t.pending)
+	t.keep(j.receipt)
+	return nil
+}
+
+// forget gives up what is known of books that a failed write may have changed.
+func (g *group) forget(books []ledger.Book) {
+	for _, b := range books {
+		delete(g.books, b)
+		g.dropped[b] = true
+	}
+}
+
+func (g *group) undo() error {
+	for _, text := range []string{"ROLLBACK TO one", "RELEASE one"} {
+		if _, err := g.link.exec(g.ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gathered lists the tables rows are gathered for, in the order in which they refer to one another.
+var gathered = []*table{auditTable, requestTable, voucherTable, postingTable}
+
+// table is a table that rows are gathered for.
+type table struct {
+	name    string
+	columns []string
+	tail    string // what follows the values
+}
+
+// pending are rows that wait to be written with many others.
+type pending struct {
+	rows     map[*table][]any // values row after row
+	lines    map[lineMonth]sums
+	versions map[string]int64 // what is added to the versions of books
+}
+
+func newPending() *pending {
+	return &pending{rows: map[*table][]any{}, lines: map[lineMonth]sums{}, versions: map[string]int64{}}
+}
+
+func (p *pending) add(q *pending) {
+	for t, values := range q.rows {
+		p.rows[t] = append(p.rows[t], values...)
+	}
+	for at, s := range q.lines {
+		sum := p.lines[at]
+		p.lines[at] = sums{sum.opening + s.opening, sum.debit + s.debit, sum.credit + s.credit, sum.carried + s.carried}
+	}
+	for book, n := range q.versions {
+		p.versions[book] += n
+	}
+}
+
+// has tells whether rows of one of the tables wait.
+func (p *pending) has(names []string) bool {
+	for t, values := range p.rows {
+		if len(values) > 0 && slices.Contains(names, t.name) {
+			return true
+		}
+	}
+	return len(p.lines) > 0 && slices.Contains(names, "book_lines") || len(p.versions) > 0 && slices.Contains(names, "books")
+}
+
+// flush writes rows that wait, tables in the order in which they refer to one another.
+func (g *group) flush(p *pending) error {
+	for _, t := range gathered {
+		if err := g.insert(t, p.rows[t]); err != nil {
+			return err
+		}
+		delete(p.rows, t)
+	}
+	if err := g.insert(lineTable, p.lineRows()); err != nil {
+		return err
+	}
+	clear(p.lines)
+	for _, book := range slices.Sorted(maps.Keys(p.versions)) {
+		if _, err := g.link.exec(g.ctx, "UPDATE books SET version = version + $1 WHERE book = $2", p.versions[book], book); err != nil {
+			return err
+		}
+	}
+	clear(p.versions)
+	return nil
+}
+
+// mostRows is how many rows a statement inserts. Fewer go by powers of two, so that few texts are prepared.
+const mostRows = 512
+
+func (g *group) insert(t *table, values []any) error {
+	width := len(t.columns)
+	most := mostRows
+	for most*width > g.s.engine.parameters {
+		most /= 2
+	}
+	for rows := most; len(values) > 0; {
+		for rows*width > len(values) {
+			rows /= 2
+		}
+		if _, err := g.link.exec(g.ctx, g.text(insertion{t, rows}), values[:rows*width]...); err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
+		}
+		values = values[rows*width:]
+	}
+	return nil
+}
+
+// insertion is a statement that inserts a number of rows.
+type insertion struct {
+	into *table
+	rows int
+}
+
+// text gives the statement, from those written before when it is among them.
+func (g *group) text(i insertion) string {
+	text, ok := g.texts[i]
+	if !ok {
+		text = i.into.insertion(i.rows)
+		g.texts[i] = text
+	}
+	return text
+}
+
+func (t *table) insertion(rows int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", t.name, strings.Join(t.columns, ", "))
+	n := 0
+	for row := range rows {
+		if row > 0 {
+			b.WriteByte(',')
+		}
+		for column := range t.columns {
+			n++
+			if column == 0 {
+				b.WriteByte('(')
+			} else {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(&b, "$%d", n)
+		}
+		b.WriteByte(')')
+	}
+	b.WriteString(t.tail)
+	return b.String()
+}

@@ -1,0 +1,281 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"time"
+
+	"tongchou/internal/fault"
+	"tongchou/internal/ledger"
+	"tongchou/internal/office"
+	"tongchou/internal/region"
+)
+
+const (
+	// mostGathered is how many writes share a transaction.
+	mostGathered = 256
+	// gatherTime is how long a transaction waits for writers that took part in the last one.
+	gatherTime = 300 * time.Microsecond
+	// attempts is how often a write is tried that somebody else was in the way of.
+	attempts = 10
+	// firstPause doubles with every attempt.
+	firstPause = 2 * time.Millisecond
+)
+
+// job is one caller's write on its way through a lane.
+type job struct {
+	ctx      context.Context
+	act      Act
+	do       func(*Tx) error
+	done     chan struct{}
+	receipt  Receipt
+	err      error
+	panicked any
+}
+
+// lane gathers the writes that may not run at the same time, those of one division or on SQLite all, into transactions.
+type lane struct {
+	s     *Store
+	jobs  chan *job
+	link  *link
+	texts map[insertion]string // statements written before
+	last  int                  // how many writes the last transaction held
+}
+
+// Write does something in one transaction and appends the entry of the audit chain to it. When it returns without an error
+// the write lasts; with one, nothing of it is there, except that after store.unknown_outcome it may be: a server went away
+// while it was told to commit, and only an act with a Key can be repeated safely.
+//
+// Writes of several callers share a transaction, in which one that fails is undone alone. do may be called again when its
+// transaction could not be kept; so it does nothing but call its Tx, and forgets what an earlier call did. It must not call
+// Write. An act whose Key was used before is not done again: with the same Content it gets the first receipt, with other
+// content it is refused.
+func (s *Store) Write(ctx context.Context, act Act, do func(*Tx) error) (Receipt, error) {
+	if err := act.check(); err != nil {
+		return Receipt{}, err
+	}
+	j := &job{ctx: ctx, act: act, do: do, done: make(chan struct{})}
+	if err := s.send(ctx, j); err != nil {
+		return Receipt{}, err
+	}
+	<-j.done // once it is on its way only its end tells whether it was kept
+	if j.panicked != nil {
+		panic(j.panicked)
+	}
+	return j.receipt, s.engine.fault(j.err)
+}
+
+// send puts a job in its lane.
+func (s *Store) send(ctx context.Context, j *job) error {
+	name := ""
+	if s.engine.parallel {
+		name = string(j.act.Chain)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return fault.New(fault.Internal, "store.closed")
+	}
+	l, ok := s.lanes[name]
+	if !ok {
+		l = &lane{s: s, jobs: make(chan *job, mostGathered), texts: map[insertion]string{}}
+		s.lanes[name] = l
+		s.wg.Add(1)
+		go l.run()
+	}
+	select {
+	case l.jobs <- j:
+		return nil
+	default:
+	}
+	s.mu.Unlock() // others need not wait for a lane that is full
+	defer s.mu.Lock()
+	return l.wait(ctx, j)
+}
+
+// wait puts a job in a lane that is full.
+func (l *lane) wait(ctx context.Context, j *job) (err error) {
+	defer func() {
+		if recover() != nil { // the store was closed meanwhile
+			err = fault.New(fault.Internal, "store.closed")
+		}
+	}()
+	select {
+	case l.jobs <- j:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l *lane) run() {
+	defer l.s.wg.Done()
+	defer l.drop()
+	for first := range l.jobs {
+		jobs := l.gather(first)
+		l.s.places <- struct{}{}
+		l.commit(jobs)
+		if l.s.engine.parallel {
+			l.release()
+		}
+		<-l.s.places
+		l.last = len(jobs)
+		for _, j := range jobs {
+			close(j.done)
+		}
+	}
+}
+
+// gather takes what is waiting. Callers that were answered together come back together, a moment after the first of them.
+func (l *lane) gather(first *job) []*job {
+	jobs := []*job{first}
+	deadline := time.Now().Add(gatherTime)
+	for len(jobs) < mostGathered {
+		select {
+		case j, ok := <-l.jobs:
+			if !ok {
+				return jobs
+			}
+			jobs = append(jobs, j)
+			continue
+		default:
+		}
+		if len(jobs) >= l.last || time.Now().After(deadline) {
+			return jobs
+		}
+		runtime.Gosched()
+	}
+	return jobs
+}
+
+// commit does the jobs in one transaction, and each in its own when that one cannot be kept.
+func (l *lane) commit(jobs []*job) {
+	err := l.attempt(jobs)
+	if err == nil {
+		return
+	}
+	for _, j := range jobs {
+		if err := l.alone(j, err); err != nil {
+			j.receipt, j.err = Receipt{}, err
+		}
+	}
+}
+
+// alone does one job in its own transaction. Its first error is not its own when it shared a transaction.
+func (l *lane) alone(j *job, err error) error {
+	for n := range attempts {
+		if f := l.s.engine.fateOf(err); f == fateFull || f == fateReadOnly || f == fateBusy {
+			return err
+		}
+		var unknown *unknownOutcome
+		if errors.As(err, &unknown) && j.act.Key == "" {
+			return fault.Wrap(unknown.cause, "store.unknown_outcome")
+		}
+		if n > 0 {
+			time.Sleep(pause(n))
+		}
+		if err = l.attempt([]*job{j}); err == nil {
+			return nil
+		}
+		if f := l.s.engine.fateOf(err); f != fateRetry && f != fateLost {
+			return err
+		}
+	}
+	return err
+}
+
+func pause(n int) time.Duration {
+	longest := firstPause << n
+	return longest/2 + rand.N(longest/2)
+}
+
+// unknownOutcome is a commit of which nobody knows whether it was kept.
+type unknownOutcome struct{ cause error }
+
+func (e *unknownOutcome) Error() string { return "store: the outcome is unknown: " + e.cause.Error() }
+func (e *unknownOutcome) Unwrap() error { return e.cause }
+
+// attempt does jobs in one transaction. An error means that nothing was kept of any of them; without one every job has its
+// receipt or its own error.
+func (l *lane) attempt(jobs []*job) (err error) {
+	ctx := context.Background() // a caller that goes away does not take the others along
+	if err := l.connect(ctx); err != nil {
+		return err
+	}
+	if _, err := l.link.exec(ctx, l.s.engine.begin); err != nil {
+		l.drop()
+		return err
+	}
+	g := &group{s: l.s, texts: l.texts, ctx: ctx, link: l.link, pending: newPending(), heads: map[region.Code]*office.Head{}, moved: map[region.Code]bool{}, given: map[request]given{},
+		books: map[ledger.Book]*keptBook{}, dropped: map[ledger.Book]bool{}}
+	if err := g.do(jobs); err != nil {
+		l.rollback(ctx)
+		return err
+	}
+	if _, err := l.link.exec(ctx, "COMMIT"); err != nil {
+		if l.s.engine.fateOf(err) == fateLost {
+			l.drop()
+			return &unknownOutcome{err}
+		}
+		l.rollback(ctx)
+		return err
+	}
+	return nil
+}
+
+// rollback undoes a transaction; a connection that cannot is given up.
+func (l *lane) rollback(ctx context.Context) {
+	if _, err := l.link.exec(ctx, "ROLLBACK"); err != nil {
+		l.drop()
+	}
+}
+
+func (l *lane) connect(ctx context.Context) error {
+	if l.link != nil {
+		return nil
+	}
+	conn, err := l.s.writing.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	l.link = &link{Conn: conn, prepares: l.s.engine.prepares}
+	if l.link.prepares {
+		l.link.ready = map[string]*sql.Stmt{}
+	}
+	return nil
+}
+
+// release gives the connection back to the pool.
+func (l *lane) release() {
+	if l.link != nil {
+		l.link.Close() // an error shows when it is used again
+		l.link = nil
+	}
+}
+
+// drop closes the connection and keeps nothing of it.
+func (l *lane) drop() {
+	if l.link == nil {
+		return
+	}
+	for _, stmt := range l.link.ready {
+		stmt.Close() // the connection goes with it
+	}
+	_ = l.link.Raw(func(any) error { return errBadConn })
+	l.link.Close() // closed already by a bad connection
+	l.link = nil
+}
+
+// call runs a caller's function and catches its panic, which is the caller's.
+func call(j *job, t *Tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			j.panicked, err = p, fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return j.do(t)
+}

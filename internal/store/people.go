@@ -1,0 +1,301 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"tongchou/internal/fault"
+	"tongchou/internal/office"
+	"tongchou/internal/region"
+)
+
+// Accounts (账户存取) keeps users with their passwords, sessions and tokens. It is an office.Accounts: signing in comes before
+// anybody's scope. Everything else takes one.
+type Accounts struct{ s *Store }
+
+var _ office.Accounts = Accounts{}
+
+// Accounts gives the accounts.
+func (s *Store) Accounts() Accounts { return Accounts{s} }
+
+const accountColumns = "id, login, name, department, division, roles, state, version, password, old_passwords, password_set, must_change"
+
+// Account finds an account; false when there is none of that login.
+func (a Accounts) Account(ctx context.Context, login office.Login) (office.Account, bool, error) {
+	return a.one(ctx, "login = $1", string(login))
+}
+
+// User finds a user in a scope; false when there is none of that id in it.
+func (a Accounts) User(ctx context.Context, scope office.Scope, id office.UserID) (office.Account, bool, error) {
+	first, last := bounds(scope)
+	return a.one(ctx, "id = $1 AND division >= $2 AND division <= $3", string(id), first, last)
+}
+
+// Users lists the users in a scope, by login.
+func (a Accounts) Users(ctx context.Context, scope office.Scope) ([]office.User, error) {
+	first, last := bounds(scope)
+	all, err := a.accounts(ctx, "division >= $1 AND division <= $2", first, last)
+	out := make([]office.User, len(all))
+	for i, account := range all {
+		out[i] = account.User
+	}
+	return out, err
+}
+
+func (a Accounts) one(ctx context.Context, condition string, args ...any) (office.Account, bool, error) {
+	all, err := a.accounts(ctx, condition, args...)
+	if err != nil || len(all) == 0 {
+		return office.Account{}, false, err
+	}
+	return all[0], true, nil
+}
+
+func (a Accounts) accounts(ctx context.Context, condition string, args ...any) (out []office.Account, err error) {
+	err = a.s.read(ctx, func(l *link) error {
+		rows, err := l.query(ctx, "SELECT "+accountColumns+" FROM users WHERE "+condition+" ORDER BY login", args...)
+		return each(rows, err, func(scan func(...any) error) error {
+			account, err := scanAccount(scan)
+			out = append(out, account)
+			return err
+		})
+	})
+	return out, err
+}
+
+func scanAccount(scan func(...any) error) (a office.Account, err error) {
+	var id, login, department, division, roles, state, password, old, set string
+	var version, must int64
+	if err = scan(&id, &login, &a.Name, &department, &division, &roles, &state, &version, &password, &old, &set, &must); err != nil {
+		return a, err
+	}
+	a.ID, a.Login, a.Department, a.Division = office.UserID(id), office.Login(login), office.Department(department), region.Code(division)
+	a.Roles, a.State, a.Version = unlisted[office.Role](roles), office.UserState(state), office.Version(version)
+	a.Password, a.Old, a.MustChange = office.PasswordHash(password), unlisted[office.PasswordHash](old), must == 1
+	a.Set, err = unstamp(set)
+	return a, err
+}
+
+// Save keeps an account. One of version 1 is new; any other replaces the one of the version before. When that is not there, or
+// a new one's id or login is taken, office.ErrStale is returned. A user whose rights or state changed is signed out everywhere.
+func (t *Tx) Save(a office.Account) error {
+	if err := t.within(a.Division); err != nil {
+		return err
+	}
+	if a.Version == 1 {
+		n, err := t.exec("INSERT INTO users ("+accountColumns+") VALUES ("+places(12)+") ON CONFLICT DO NOTHING", string(a.ID), string(a.Login), a.Name,
+			string(a.Department), string(a.Division), listed(a.Roles), string(a.State), int64(a.Version), string(a.Password), listed(a.Old), stampOrNone(a.Set), flag(a.MustChange))
+		return oneRow(n, err)
+	}
+	first, last := bounds(t.act.Scope)
+	n, err := t.exec(`UPDATE users SET login = $1, name = $2, department = $3, division = $4, roles = $5, state = $6, version = $7, password = $8,
+old_passwords = $9, password_set = $10, must_change = $11 WHERE id = $12 AND version = $13 AND division >= $14 AND division <= $15`,
+		string(a.Login), a.Name, string(a.Department), string(a.Division), listed(a.Roles), string(a.State), int64(a.Version), string(a.Password),
+		listed(a.Old), stampOrNone(a.Set), flag(a.MustChange), string(a.ID), int64(a.Version)-1, first, last)
+	if err := oneRow(n, err); err != nil {
+		return err
+	}
+	return t.SignOut(a.ID)
+}
+
+func oneRow(n int64, err error) error {
+	if err == nil && n != 1 {
+		return office.ErrStale
+	}
+	return err
+}
+
+// SignOut ends every session of a user.
+func (t *Tx) SignOut(user office.UserID) error {
+	_, err := t.exec("DELETE FROM sessions WHERE person = $1", string(user))
+	return err
+}
+
+// Attempt replaces the attempts of a login; see office.Accounts. It is not audited by itself: the sign-in that follows is.
+func (a Accounts) Attempt(ctx context.Context, login office.Login, f func(office.Attempts) (office.Attempts, error)) error {
+	_, err := a.s.Write(ctx, Act{quiet: true}, func(t *Tx) error {
+		if _, err := t.exec("INSERT INTO attempts (login, failures, since, last, locks, until) VALUES ($1, 0, '', '', 0, '') ON CONFLICT (login) DO NOTHING", string(login)); err != nil {
+			return err
+		}
+		before, err := t.attempts(login)
+		if err != nil {
+			return err
+		}
+		after, err := f(before)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec("UPDATE attempts SET failures = $1, since = $2, last = $3, locks = $4, until = $5 WHERE login = $6",
+			int64(after.Failures), stampOrNone(after.Since), stampOrNone(after.Last), int64(after.Locks), stampOrNone(after.Until), string(login))
+		return err
+	})
+	return err
+}
+
+func (t *Tx) attempts(login office.Login) (a office.Attempts, err error) {
+	err = t.reads(nil, func(scan func(...any) error) error {
+		var failures, locks int64
+		var since, last, until string
+		err := scan(&failures, &since, &last, &locks, &until)
+		a.Failures, a.Locks = int(failures), int(locks)
+		if err == nil {
+			err = unstampAll(map[*time.Time]string{&a.Since: since, &a.Last: last, &a.Until: until})
+		}
+		return err
+	}, "SELECT failures, since, last, locks, until FROM attempts WHERE login = $1"+t.g.s.engine.lock, string(login))
+	return a, err
+}
+
+// SignedIn keeps a sign-in; see office.Accounts.
+func (a Accounts) SignedIn(ctx context.Context, account office.Account, session office.Session, record office.Record) error {
+	_, err := a.s.Write(ctx, Act{Record: record, Scope: office.Scope{Division: record.Chain, Reach: office.Own}}, func(t *Tx) error {
+		if _, err := t.exec("UPDATE users SET password = $1 WHERE id = $2", string(account.Password), string(account.ID)); err != nil {
+			return err
+		}
+		if _, err := t.exec("DELETE FROM attempts WHERE login = $1", string(account.Login)); err != nil {
+			return err
+		}
+		_, err := t.exec("INSERT INTO sessions (digest, person, whence, began, seen) VALUES ($1, $2, $3, $4, $5)",
+			session.Key[:], string(session.User), string(session.From), stamp(session.Began), stamp(session.Seen))
+		return err
+	})
+	return err
+}
+
+// NotSignedIn appends a record.
+func (a Accounts) NotSignedIn(ctx context.Context, record office.Record) error {
+	_, err := a.s.Write(ctx, Act{Record: record, Scope: office.Scope{Division: record.Chain, Reach: office.Own}}, func(*Tx) error { return nil })
+	return err
+}
+
+// Session finds a session by the digest of its secret, with its user; false when there is none.
+func (a Accounts) Session(ctx context.Context, key office.Digest) (session office.Session, user office.Account, found bool, err error) {
+	err = a.s.read(ctx, func(l *link) error {
+		rows, err := l.query(ctx, "SELECT person, whence, began, seen FROM sessions WHERE digest = $1", key[:])
+		if err := each(rows, err, func(scan func(...any) error) error {
+			var person, whence, began, seen string
+			err := scan(&person, &whence, &began, &seen)
+			session, found = office.Session{Key: key, User: office.UserID(person), From: office.Address(whence)}, true
+			if err == nil {
+				err = unstampAll(map[*time.Time]string{&session.Began: began, &session.Seen: seen})
+			}
+			return err
+		}); err != nil || !found {
+			return err
+		}
+		rows, err = l.query(ctx, "SELECT "+accountColumns+" FROM users WHERE id = $1", string(session.User))
+		return each(rows, err, func(scan func(...any) error) error { user, err = scanAccount(scan); return err })
+	})
+	return session, user, found, err
+}
+
+// Touch writes down when a session was last seen. It is not audited.
+func (a Accounts) Touch(ctx context.Context, session office.Session) error {
+	_, err := a.s.Write(ctx, Act{quiet: true}, func(t *Tx) error {
+		_, err := t.exec("UPDATE sessions SET seen = $1 WHERE digest = $2", stamp(session.Seen), session.Key[:])
+		return err
+	})
+	return err
+}
+
+// EndSession ends a session and appends the record of it.
+func (a Accounts) EndSession(ctx context.Context, key office.Digest, record office.Record) error {
+	_, err := a.s.Write(ctx, Act{Record: record, Scope: office.Scope{Division: record.Chain, Reach: office.Own}}, func(t *Tx) error {
+		_, err := t.exec("DELETE FROM sessions WHERE digest = $1", key[:])
+		return err
+	})
+	return err
+}
+
+// SaveToken keeps a token, new or changed.
+func (t *Tx) SaveToken(k office.Token) error {
+	_, err := t.exec(`INSERT INTO tokens (id, digest, person, title, actions, made, expires, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (id) DO UPDATE SET revoked = excluded.revoked`,
+		string(k.ID), k.Key[:], string(k.User), k.Title, listed(k.Actions), stamp(k.Made), stamp(k.Expires), flag(k.Revoked))
+	return err
+}
+
+// Token finds a token by the digest of its secret; false when there is none.
+func (a Accounts) Token(ctx context.Context, key office.Digest) (office.Token, bool, error) {
+	all, err := a.tokens(ctx, "digest = $1", key[:])
+	if err != nil || len(all) == 0 {
+		return office.Token{}, false, err
+	}
+	return all[0], true, nil
+}
+
+// Tokens lists a user's tokens, the oldest first.
+func (a Accounts) Tokens(ctx context.Context, user office.UserID) ([]office.Token, error) {
+	return a.tokens(ctx, "person = $1", string(user))
+}
+
+func (a Accounts) tokens(ctx context.Context, condition string, arg any) (out []office.Token, err error) {
+	err = a.s.read(ctx, func(l *link) error {
+		rows, err := l.query(ctx, "SELECT id, digest, person, title, actions, made, expires, revoked FROM tokens WHERE "+condition+" ORDER BY made, id", arg)
+		return each(rows, err, func(scan func(...any) error) error {
+			var id, person, actions, made, expires string
+			var digest []byte
+			var revoked int64
+			k := office.Token{}
+			err := scan(&id, &digest, &person, &k.Title, &actions, &made, &expires, &revoked)
+			k.ID, k.User, k.Actions, k.Revoked = office.TokenID(id), office.UserID(person), unlisted[office.Action](actions), revoked == 1
+			copy(k.Key[:], digest)
+			if err == nil {
+				err = unstampAll(map[*time.Time]string{&k.Made: made, &k.Expires: expires})
+			}
+			out = append(out, k)
+			return err
+		})
+	})
+	return out, err
+}
+
+// listed writes a list, one a line; unlisted reads it.
+func listed[T ~string](all []T) string {
+	lines := make([]string, len(all))
+	for i, one := range all {
+		lines[i] = string(one)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func unlisted[T ~string](text string) []T {
+	if text == "" {
+		return nil
+	}
+	var out []T
+	for _, line := range strings.Split(text, "\n") {
+		out = append(out, T(line))
+	}
+	return out
+}
+
+// stampOrNone is a time as it is kept, empty for the zero time.
+func stampOrNone(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return stamp(t)
+}
+
+// unstampAll reads times into their places.
+func unstampAll(texts map[*time.Time]string) error {
+	for at, text := range texts {
+		var err error
+		if *at, err = unstamp(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func unstamp(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(stampForm, text)
+	if err != nil {
+		return at, fault.Wrap(err, "store.damaged", "what", "time", "value", text)
+	}
+	return at, nil
+}
