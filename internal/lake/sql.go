@@ -114,16 +114,6 @@ func failed(ctx context.Context, err error) error {
 	return fault.Wrap(err, "lake.query")
 }
 
-// CreateTableSQL is the definition of a table of claims in PostgreSQL, partitioned by year. An import is known by its id and
-// kind, so that it can be withdrawn and kinds never mix.
-func CreateTableSQL(table string) string {
-	lines := []string{"import_id VARCHAR NOT NULL", "kind VARCHAR NOT NULL"}
-	for _, c := range StoredColumns() {
-		lines = append(lines, c.Name+" "+c.Type)
-	}
-	return "CREATE TABLE " + table + " (\n  " + strings.Join(lines, ",\n  ") + "\n) PARTITION BY LIST (year)"
-}
-
 // claimsView is the relation claims of a snapshot in DuckDB.
 func (l *Lake) claimsView(s Snapshot) (string, error) {
 	relation, err := l.relation(s.files)
