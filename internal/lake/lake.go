@@ -123,7 +123,8 @@ func (l *Lake) Place() string { return l.keeping.place() }
 
 // engine gives the database that reads and writes the files.
 func (l *Lake) engine(ctx context.Context) (*sql.DB, error) {
-	l.once.Do(func() { l.db, l.failed = openEngine(ctx, l.dir, l.spill(), l.options) })
+	// whoever asks first may go away; the engine stays
+	l.once.Do(func() { l.db, l.failed = openEngine(context.WithoutCancel(ctx), l.dir, l.spill(), l.options) })
 	return l.db, l.failed
 }
 

@@ -1,8 +1,8 @@
 package ledger
 
 import (
+	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"tongchou/internal/money"
@@ -187,7 +187,7 @@ func mirrored(states map[Book]*State, set []Voucher) error {
 		return nil
 	}
 	slices.SortFunc(left, func(a, b movement) int {
-		return strings.Compare(a.from.String()+a.to.String()+string(a.mirror.debit), b.from.String()+b.to.String()+string(b.mirror.debit))
+		return cmp.Or(compareBooks(a.from, b.from), compareBooks(a.to, b.to), cmp.Compare(a.mirror.debit, b.mirror.debit))
 	})
 	m := left[0]
 	return refuse("counter", m.to.String(), "SC38-4.5", "ledger.not_mirrored", "from", m.from.Name(), "to", m.to.Name(), "debit", string(m.mirror.debit), "credit", string(m.mirror.credit), "amount", open[m])

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -24,7 +23,7 @@ type Need struct {
 }
 
 // Needed (所需状态) says what of each book must be loaded to post a set of vouchers: enough for Post to decide as it would
-// with the whole book. Books come in the order of their names.
+// with the whole book. Books come in order, so that two sets lock theirs alike.
 func Needed(chart *Chart, set []Voucher) []Need {
 	needs := map[Book]*Need{}
 	for _, v := range set {
@@ -36,7 +35,7 @@ func Needed(chart *Chart, set []Voucher) []Need {
 		n.add(chart, v)
 	}
 	var out []Need
-	for _, book := range slices.SortedFunc(maps.Keys(needs), func(a, b Book) int { return cmp.Compare(a.String(), b.String()) }) {
+	for _, book := range slices.SortedFunc(maps.Keys(needs), compareBooks) {
 		out = append(out, *needs[book])
 	}
 	return out
