@@ -43,6 +43,7 @@ type pouring struct {
 	cancel  context.CancelFunc
 	full    chan *batch
 	closed  bool          // full is
+	done    bool          // the transaction came to an end, even if it is not known to which
 	stopped chan struct{} // closed when no more is sent
 	failed  error         // why, once stopped is closed
 	sent    int64
@@ -351,6 +352,7 @@ func (p *pouring) publish(ctx context.Context, _ Manifest) error {
 		return err
 	}
 	p.in.nest.fresh = false // from here on the key may be needed
+	p.done = true
 	if _, err := p.tx.ExecContext(context.WithoutCancel(ctx), "COMMIT"); err != nil {
 		return p.doubt(err)
 	}
@@ -399,8 +401,10 @@ func (p *pouring) end() {
 		}
 		<-p.stopped
 	}
-	p.tx.ExecContext(context.Background(), "ROLLBACK") // a connection that fails here is rolled back by the server
-	p.tx.Close()                                       // as above
+	if !p.done {
+		p.tx.ExecContext(context.Background(), "ROLLBACK") // a connection that fails here is rolled back by the server
+	}
+	p.tx.Close() // as above
 }
 
 // rowSums are the rows of a year and pooling area: how many, and the sums of the halves of the first 16 bytes of their SHA-256
