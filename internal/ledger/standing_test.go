@@ -66,7 +66,7 @@ func TestKeeper(t *testing.T) {
 		{fund, city, "510000", true},
 		{Party{Level: Municipal, Division: "510100"}, city, "510100", false},
 	} {
-		i := Item{Kind: Collection, Payer: c.payer, Payee: c.payee}
+		i := Item{Kind: Collection, Amount: 1, Payer: c.payer, Payee: c.payee}
 		if string(i.Keeper()) != c.keeper || i.Outgoing() != c.outgoing || i.City() != "510100" {
 			t.Errorf("%+v: kept by %s, outgoing %t, of %s", i, i.Keeper(), i.Outgoing(), i.City())
 		}
