@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -22,11 +23,15 @@ import (
 
 func (a *app) serveCommand() *cobra.Command {
 	var data, pack, addr string
+	var claims web.Claims
 	c := &cobra.Command{Use: "serve", Short: a.p.T("cli.serve.short"), Long: a.p.T("cli.serve.long"), Args: a.noArgs,
 		Example: "  tongchou serve --data DIR --policy sichuan"}
 	c.Flags().StringVar(&data, "data", "", a.p.T("cli.flag.data"))
 	c.Flags().StringVar(&pack, "policy", "", a.p.T("cli.flag.policy"))
 	c.Flags().StringVar(&addr, "addr", defaultAddr, a.p.T("cli.flag.addr"))
+	c.Flags().StringVar(&claims.Dir, "claims", "", a.p.T("cli.flag.serve_claims"))
+	c.Flags().StringVar(&claims.Enrolled, "enrolled", "", a.p.T("cli.flag.serve_enrolled"))
+	c.Flags().BoolVar(&claims.Rows, "claims-rows", false, a.p.T("cli.flag.claims_rows"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if data == "" {
 			return fault.New(fault.Usage, "cli.flag_missing", "flag", "--data")
@@ -35,9 +40,20 @@ func (a *app) serveCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.serve(c.Context(), folder, addr)
+		return a.serve(c.Context(), folder, claimsBeside(data, claims), addr)
 	}
 	return c
+}
+
+// claimsBeside is the claims store of a data directory and the enrolment register beside it, unless others are named.
+func claimsBeside(data string, named web.Claims) web.Claims {
+	if named.Dir == "" {
+		named.Dir = filepath.Join(data, "claims")
+	}
+	if named.Enrolled == "" {
+		named.Enrolled = filepath.Join(data, "enrolled.csv")
+	}
+	return named
 }
 
 // openOrCreate opens a data directory, but not under another policy than the one it was made for; an absent or empty one
@@ -68,11 +84,13 @@ func (a *app) openOrCreate(dir, pack string) (*exchange.Folder, error) {
 func (a *app) demoCommand() *cobra.Command {
 	var data, pack, addr string
 	var seed uint64
+	var rows bool
 	c := &cobra.Command{Use: "demo", Short: a.p.T("cli.demo.short"), Long: a.p.T("cli.demo.long"), Args: a.noArgs}
 	c.Flags().StringVar(&data, "data", "", a.p.T("cli.flag.data"))
 	c.Flags().StringVar(&pack, "policy", "sichuan", a.p.T("cli.flag.policy"))
 	c.Flags().StringVar(&addr, "addr", defaultAddr, a.p.T("cli.flag.addr"))
 	c.Flags().Uint64Var(&seed, "seed", demoSeed, a.p.T("cli.flag.seed"))
+	c.Flags().BoolVar(&rows, "claims-rows", false, a.p.T("cli.flag.claims_rows"))
 	c.RunE = func(c *cobra.Command, _ []string) (err error) {
 		if err := loopback(addr); err != nil {
 			return err
@@ -87,7 +105,11 @@ func (a *app) demoCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.serve(c.Context(), folder, addr)
+		claims := claimsBeside(data, web.Claims{Rows: rows})
+		if err := a.demoClaims(c.Context(), claims, pack, seed); err != nil {
+			return err
+		}
+		return a.serve(c.Context(), folder, claims, addr)
 	}
 	return c
 }
@@ -147,7 +169,7 @@ func listen(addr string) (net.Listener, error) {
 }
 
 // serve runs the console until it is interrupted.
-func (a *app) serve(ctx context.Context, folder *exchange.Folder, addr string) error {
+func (a *app) serve(ctx context.Context, folder *exchange.Folder, claims web.Claims, addr string) (err error) {
 	if err := loopback(addr); err != nil {
 		return err
 	}
@@ -159,11 +181,12 @@ func (a *app) serve(ctx context.Context, folder *exchange.Folder, addr string) e
 	if err != nil {
 		return err
 	}
-	handler, err := web.New(web.Options{Engine: engine, Province: folder, Coverage: coverage, Version: version(),
+	handler, err := web.New(web.Options{Engine: engine, Province: folder, Claims: claims, Coverage: coverage, Version: version(),
 		PolicyVersion: exchange.PolicyVersion(a.policyFiles()), Now: time.Now, Log: slog.New(slog.NewTextHandler(a.errs, nil))})
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, handler.Close()) }()
 	listener, err := listen(addr)
 	if err != nil {
 		return fault.Wrap(err, "cli.serve.cannot_listen", "addr", addr)

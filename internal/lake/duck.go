@@ -14,6 +14,9 @@ import (
 	"tongchou/internal/fault"
 )
 
+// Embedded tells whether the program has the engine of the store (数据引擎).
+const Embedded = true
+
 // openEngine starts DuckDB in memory. It may touch the store's directory alone, loads nothing from elsewhere, and none of
 // that can be changed afterwards.
 func openEngine(ctx context.Context, dir, temporary string, o Options) (*sql.DB, error) {

@@ -10,6 +10,9 @@ import (
 	"tongchou/internal/fault"
 )
 
+// Embedded tells whether the program has the engine of the store (数据引擎).
+const Embedded = false
+
 // openEngine says what to do: this program was built without a C compiler, or for a machine DuckDB is not shipped for.
 func openEngine(context.Context, string, string, Options) (*sql.DB, error) {
 	return nil, fault.New(fault.Refused, "lake.no_engine")

@@ -52,6 +52,8 @@ type Lake struct {
 	sealing cipher.AEAD // nil without a key
 	keyID   string
 
+	sound sync.Map // digests of parts by their paths, once they were found right
+
 	once   sync.Once
 	db     *sql.DB
 	failed error
@@ -109,7 +111,8 @@ func (l *Lake) Close() error {
 
 // engine gives the database that reads and writes the files.
 func (l *Lake) engine(ctx context.Context) (*sql.DB, error) {
-	l.once.Do(func() { l.db, l.failed = openEngine(ctx, l.dir, l.spill(), l.options) })
+	// whoever asks first may go away; the engine stays
+	l.once.Do(func() { l.db, l.failed = openEngine(context.WithoutCancel(ctx), l.dir, l.spill(), l.options) })
 	return l.db, l.failed
 }
 

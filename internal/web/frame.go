@@ -35,9 +35,11 @@ type frame struct {
 	result   *pool.Result
 	fund     *pool.Fund
 	problems []fault.Problem
-	absent   string // the year asked for, when there is none such
-	// refresh, when set, sends browsers without scripts to another address.
-	refresh string
+	absent   string        // the year asked for, when there is none such
+	claims   *claimsChoice // on pages of the claims store
+	// refresh, when set, sends browsers without scripts to another address, after so many seconds.
+	refresh   string
+	refreshIn int
 }
 
 // newFrame reads the state of a request and opens the book it points at.
@@ -116,7 +118,9 @@ func (f *frame) set() *policy.Set {
 }
 
 // synthetic tells whether any figure on the page is made up.
-func (f *frame) synthetic() bool { return f.book.loaded.Synthetic || f.book.facts.Synthetic() }
+func (f *frame) synthetic() bool {
+	return f.book.loaded.Synthetic || f.book.facts.Synthetic() || f.claims != nil && (f.claims.snapshot.Synthetic || f.claims.made)
+}
 
 // link gives the address of a page with the frame's choices; more alternates name, value, an empty value leaving the
 // name out.

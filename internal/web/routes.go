@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"tongchou/internal/fault"
 )
@@ -18,7 +19,7 @@ type route struct {
 
 // routes is the table of pages. A new page is a line here, a handler file and a templ file.
 func (s *site) routes() []route {
-	return append([]route{
+	return slices.Concat([]route{
 		{"GET /{$}", "overview", true, s.overview},
 		{"GET /pool", "pool", true, s.pool},
 		{"GET /pool/division/{code}", "division", true, s.division},
@@ -28,7 +29,7 @@ func (s *site) routes() []route {
 		{"GET /pool/sheet", "sheet", true, s.sheet},
 		{"GET /pool/export.xlsx", "export", true, s.export},
 		{"GET /clauses/{id}", "clause", false, s.clause},
-	}, s.routesOfPages()...)
+	}, s.routesOfPages(), s.claims.routesOfClaims())
 }
 
 var errNotFound = errors.New("web: no such page")

@@ -76,10 +76,10 @@ func breakable(name string) string {
 }
 
 // legend is the key of the tile grid.
-func (f *frame) legend() []struct{ Class, Text string } {
-	var out []struct{ Class, Text string }
+func (f *frame) legend() []legendLine {
+	var out []legendLine
 	for level := range 5 {
-		out = append(out, struct{ Class, Text string }{levelClass(level), f.T("web.level." + strconv.Itoa(level))})
+		out = append(out, legendLine{levelClass(level), f.T("web.level." + strconv.Itoa(level))})
 	}
-	return append(out, struct{ Class, Text string }{levelClass(-1), f.T("web.level.none")})
+	return append(out, legendLine{levelClass(-1), f.T("web.level.none")})
 }

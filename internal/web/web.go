@@ -34,6 +34,8 @@ type Options struct {
 	Version  string // of the program
 	// PolicyVersion is the digest of the policy files, as exchange.PolicyVersion gives it; may be left out.
 	PolicyVersion string
+	// Claims are the settlements behind the factors; may be left out.
+	Claims Claims
 	// Coverage says what carries each clause; empty while no such table was made.
 	Coverage policy.Coverage
 	Now      func() time.Time // for the hour printed on sheets
@@ -47,18 +49,28 @@ type site struct {
 	printers map[locale.Lang]*locale.Printer
 	assets   *assets
 	shelf    *shelf
+	claims   *claimsDesk
 	table    []route
 	open     map[string]bool // names of the pages that exist
 }
 
-// New makes the console's handler. It refuses a policy that is not in the engine's library.
-func New(o Options) (http.Handler, error) {
+// Console (控制台) is the console's handler. It is to be closed when it serves no more.
+type Console struct {
+	http.Handler
+	site *site
+}
+
+// New makes a console. It refuses a policy that is not in the engine's library.
+func New(o Options) (*Console, error) {
 	s, err := newSite(o)
 	if err != nil {
 		return nil, err
 	}
-	return s.handler(), nil
+	return &Console{s.handler(), s}, nil
 }
+
+// Close cancels what runs in the background, waits for it to end, and lets go of the claims store.
+func (c *Console) Close() error { return c.site.claims.close() }
 
 func newSite(o Options) (*site, error) {
 	if o.Province == nil || o.Engine.Library == nil || o.Engine.Tree == nil {
@@ -86,7 +98,7 @@ func newSite(o Options) (*site, error) {
 	if s.assets, err = loadAssets(); err != nil {
 		return nil, err
 	}
-	s.shelf = newShelf(s)
+	s.shelf, s.claims = newShelf(s), newClaimsDesk(s)
 	s.table = s.routes()
 	return s, nil
 }

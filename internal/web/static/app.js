@@ -36,4 +36,44 @@
       close.click();
     }
   });
+
+  // A large file on its way: how much of it is sent, and a button that stops it. Without scripts the browser sends the form itself.
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (!form.dataset.sending) {
+      return;
+    }
+    event.preventDefault();
+    var bar = document.getElementById(form.dataset.sending);
+    var request = new XMLHttpRequest();
+    var send = form.querySelector("button[type=submit]");
+    function over() {
+      bar.hidden = true;
+      send.disabled = false;
+    }
+    request.upload.addEventListener("progress", function (sent) {
+      var percent = sent.total ? Math.floor(100 * sent.loaded / sent.total) : 0;
+      bar.querySelector("progress").value = percent;
+      bar.querySelector("b").textContent = percent + "%";
+    });
+    request.addEventListener("load", function () {
+      over();
+      if (request.status < 400) {
+        window.location.assign(request.responseURL);
+        return;
+      }
+      var answer = new DOMParser().parseFromString(request.responseText, "text/html").querySelector("main");
+      if (answer) {
+        document.querySelector("main").replaceWith(answer);
+        answer.focus();
+      }
+    });
+    request.addEventListener("abort", over);
+    request.addEventListener("error", over);
+    bar.querySelector("[data-abort]").onclick = function () { request.abort(); };
+    bar.hidden = false;
+    send.disabled = true;
+    request.open("POST", form.action);
+    request.send(new FormData(form));
+  });
 })();
