@@ -101,7 +101,7 @@ func TestForeignDatabaseIsRefused(t *testing.T) {
 
 // On a cluster a table that grows with people lies by person, and what is unique across persons by that key.
 func TestSpreadByPerson(t *testing.T) {
-	address := pgtest.Citus(t)
+	address := pgtest.Citus(t, "public")
 	s := open(t, address)
 	s.spreads = append(s.spreads, spread{99, "covers", "person"}, spread{99, "identities", "identity"})
 	if err := s.migrate(t.Context(), later(`CREATE TABLE covers (person TEXT NOT NULL, year BIGINT NOT NULL, PRIMARY KEY (person, year));

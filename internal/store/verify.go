@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
@@ -13,8 +14,11 @@ const firstCode, lastCode = "0", ":"
 
 // Report (核验结果) counts what a verification went through.
 type Report struct {
-	Chains, Books     int
-	Entries, Vouchers int64
+	// Heads are where the chains end now, for somebody to keep elsewhere.
+	Heads    []office.Head
+	Entries  int64
+	Books    int
+	Vouchers int64
 }
 
 // Verify (核验) goes through everything that must agree: every chain from its first entry to the head the store names and to
@@ -29,7 +33,7 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 	if err != nil {
 		return r, err
 	}
-	r.Chains = len(heads)
+	r.Heads = heads
 	counted := func(yield func(office.Entry, error) bool) {
 		for e, err := range s.entries(ctx, firstCode, lastCode) {
 			r.Entries++
@@ -38,7 +42,7 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 			}
 		}
 	}
-	if err := office.Verify(counted, append(heads, known...)...); err != nil {
+	if err := office.Verify(counted, slices.Concat(heads, known)...); err != nil {
 		return r, err
 	}
 	books, err := s.listBooks(ctx, firstCode, lastCode)
