@@ -44,6 +44,7 @@ func Run(t *testing.T, address string) {
 	t.Run("receipts", func(t *testing.T) { receipts(t, s) })
 	t.Run("effects", func(t *testing.T) { effects(t, s) })
 	t.Run("accounts", func(t *testing.T) { accounts(t, s) })
+	t.Run("backup", func(t *testing.T) { backup(t, s) })
 	t.Run("chains", func(t *testing.T) { chains(t, s) })
 }
 
