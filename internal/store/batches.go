@@ -66,14 +66,6 @@ func (q querier) paper(scope office.Scope, digest office.Digest) (Paper, error) 
 	return *found, nil
 }
 
-// querier asks a connection that reads.
-func (l *link) querier(ctx context.Context) querier {
-	return func(row func(scan func(...any) error) error, text string, args ...any) error {
-		rows, err := l.query(ctx, text, args...)
-		return each(rows, err, row)
-	}
-}
-
 // Batch (资金批次) is an approved document as money: what it was made from, and what there can be only one of.
 type Batch struct {
 	ID        ledger.DocumentID
