@@ -214,6 +214,12 @@ func (c *claimsDesk) routesOfClaims() []route {
 		{"GET /data/claims/job/{id}", "claims.job", false, page(c.job)},
 		{"POST /data/claims/job/{id}/cancel", "claims.cancel", false, page(c.cancelJob)},
 		{"POST /data/claims/job/{id}/again", "claims.again", false, page(c.againJob)},
+		{"GET /data/claims/checks", "checks", false, page(c.checks)},
+		{"POST /data/claims/checks", "checks.run", false, page(c.runChecks)},
+		{"POST /data/claims/checks/sign", "checks.sign", false, page(c.sign)},
+		{"GET /data/claims/checks/rows", "checks.rows", false, page(c.foundRows)},
+		{"GET /data/claims/differences", "differences", false, page(c.differences)},
+		{"GET /data/claims/differences/{file}", "differences.export", false, page(c.differencesExport)},
 		{"GET /data/claims/factors", "factors", false, page(c.factors)},
 		{"GET /data/claims/factors/{file}", "factors.export", false, page(c.factorsExport)},
 	}
