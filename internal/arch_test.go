@@ -38,7 +38,7 @@ var floors = []floor{
 	{"internal/locale", 2, "fault money region policy", "turns messages with domain values into the reader's language"},
 
 	{"internal/claim", 3, "ground", "a settlement row and its identities: a pure room"},
-	{"internal/budget", 3, "ground", "预算管理: a pure room"},
+	{"internal/budget", 3, "ground pool", "预算管理: a pure room that speaks of pooling areas, insurance types and steps as pool does"},
 	{"internal/pool", 3, "ground", "基金调剂: a pure room"},
 	{"internal/enrol", 3, "ground", "参保筹资: a pure room"},
 	{"internal/benefit", 3, "ground", "待遇保障: a pure room"},

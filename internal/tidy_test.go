@@ -54,9 +54,10 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.claims.row.* web.claims.care.* web.claims.sex.* web.claims.part.*", "columns of settlements, kinds of care and parts of a difference, by name"},
 	{"lake.factor.*", "figures drawn from claims, by name"},
 	{"lake.check.*", "findings in claims and how severe they are, by name"},
-	{"ledger.account.* ledger.nature.* ledger.side.* ledger.origin.* ledger.book.* ledger.kind.* ledger.party.*", "accounts, books and whose they are, by name"},
+	{"ledger.account.* ledger.nature.* ledger.side.* ledger.origin.* ledger.book.* ledger.kind.* ledger.party.* ledger.level.*", "accounts, books and whose they are, by name"},
 	{"ledger.word.* ledger.voucher.* ledger.summary.* ledger.item.* ledger.notice.* ledger.match.* ledger.left.*", "vouchers, payments, notices and what was matched, by kind"},
 	{"office.department.* office.user_state.* office.role.* office.action.* office.kind.* office.state.* office.act.*", "who may do what to which documents, by name"},
+	{"budget.item.* budget.method.* budget.approver.*", "items of a budget, how they are computed and who approves, by name"},
 	{"office.chain.*", "what is wrong with an audit chain, by name"},
 	{"exchange.expected.* exchange.amount.* exchange.rate.* exchange.whole.*", "what a cell should have held, by its kind"},
 }

@@ -164,3 +164,24 @@ func FuzzSettings(f *testing.F) {
 		}
 	})
 }
+
+// FuzzSheetRows damages the sheet that claims are read from: its rows come in order, or it is refused.
+func FuzzSheetRows(f *testing.F) {
+	for _, sheet := range []string{sheetOf("", ""), sheetOf("D", `<c r="D2" s="1"><v>45000.5</v></c>`), sheetOf("D", `<c r="D2" t="e"><v>#N/A</v></c>`), sheetOf("G", `<c r="XFD2"><f/></c>`)} {
+		f.Add([]byte(sheet))
+	}
+	f.Fuzz(func(t *testing.T, sheet []byte) {
+		small(t, sheet)
+		last := 0
+		err := SheetRows(bytes.NewReader(zipped(t, parts(string(sheet)))), func(row int, cells []string) bool {
+			if row <= last || len(cells) == 0 {
+				t.Fatalf("row %d after %d, %d cells", row, last, len(cells))
+			}
+			last = row
+			return true
+		})
+		if err != nil && fault.KindOf(err) != fault.Refused {
+			t.Fatal(err)
+		}
+	})
+}

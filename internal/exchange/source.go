@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"slices"
+	"strings"
 
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
@@ -111,11 +112,11 @@ func (s *source) overrides(overrides []string) {
 	}
 }
 
-// assumed lists the values and rules of a year that no document gives, with the reason.
+// assumed lists the values and rules of pooling in a year that no document gives, with the reason.
 func (s *source) assumed(set *policy.Set, year policy.Year) {
 	var rows [][]string
 	for _, e := range set.All() {
-		if e.Assumed != nil {
+		if e.Assumed != nil && strings.HasPrefix(string(e.ID), "pool.") {
 			rows = append(rows, []string{string(e.ID), e.Title.In(string(s.p.Lang)), e.Value.String(), string(e.Clause), e.Assumed.In(string(s.p.Lang))})
 		}
 	}

@@ -3,6 +3,8 @@
 package lake
 
 import (
+	"bytes"
+	"compress/gzip"
 	"database/sql"
 	"os"
 	"path/filepath"
@@ -60,7 +62,7 @@ func BenchmarkFactors(b *testing.B) {
 	}
 	for name, f := range map[string]func() error{
 		"ours/all":      func() error { _, err := s.Factors(b.Context(), nil); return err },
-		"ours/one-pass": func() error { _, err := readTotals(b.Context(), s.conn, 2025); return err },
+		"ours/one-pass": func() error { _, err := readTotals(b.Context(), s.conn, totalsSQL, 2025); return err },
 		"plain/all": func() error {
 			for _, text := range []string{totalsSQL, personsSQL, refundsSQL} {
 				if err := drain(plain, text); err != nil {
@@ -87,5 +89,48 @@ func BenchmarkFactors(b *testing.B) {
 				b.Log("peak", line)
 			}
 		}
+	}
+}
+
+// BenchmarkImportForms imports the same rows in every form.
+func BenchmarkImportForms(b *testing.B) {
+	const rows = 300_000
+	text := writeClaims(b, rows, 1)
+	content, err := os.ReadFile(text)
+	if err != nil {
+		b.Fatal(err)
+	}
+	dir := b.TempDir()
+	parquet, zipped := filepath.Join(dir, "claims.parquet"), filepath.Join(dir, "claims.csv.gz")
+	db, err := openEngine(b.Context(), "/", dir, Options{Memory: "512MB", Threads: 2})
+	if err != nil {
+		b.Skipf("needs DuckDB: %v", err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("COPY (SELECT * FROM read_csv(" + quoted(text) + ", all_varchar = true, header = true)) TO " + quoted(parquet) + " (FORMAT parquet)"); err != nil {
+		b.Fatal(err)
+	}
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	w.Write(content) // to memory
+	w.Close()
+	if err := os.WriteFile(zipped, packed.Bytes(), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	mapping := &Mapping{Values: map[string]map[string]string{"gend": {"男": "1", "女": "2"}}, Days: DaySlashed}
+	for name, c := range map[string]struct {
+		file string
+		m    *Mapping
+	}{"CSV": {text, nil}, "gzip": {zipped, nil}, "Parquet": {parquet, nil}, "mapped": {text, mapping}} {
+		b.Run(name, func(b *testing.B) {
+			before := cpuTime()
+			for b.Loop() {
+				if _, err := openLake(b, b.TempDir()).Import(b.Context(), c.file, ImportOptions{Mapping: c.m}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(rows*float64(b.N)/(cpuTime()-before).Seconds(), "rows/cpu-s")
+			b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
 	}
 }

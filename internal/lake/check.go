@@ -39,6 +39,7 @@ type checker struct {
 	identities map[claim.Identity]bool
 	recoder    *recoder // of sources whose cells do not stand as they are kept; else nil
 	inFen      bool     // amounts are in fen
+	beside     header   // where the columns stand that are read and not kept
 	places     *places
 	persons    *pseudonymizer
 
@@ -81,6 +82,9 @@ func (c *checker) check(row int64, record []byte, delimiter byte, width int) err
 		for i := range c.columns {
 			c.take(i, c.cell(i))
 		}
+		if c.beside.disabledPay >= 0 || c.beside.valid >= 0 {
+			c.takeBeside()
+		}
 		c.together()
 	}
 	if len(c.problems) > 0 {
@@ -122,9 +126,7 @@ func (c *checker) take(i int, cell []byte) {
 	case col.kind == cellDay:
 		ok = c.takeDay(i, cell)
 	case col.kind == cellWhole:
-		n, err := strconv.ParseInt(string(cell), 10, 64)
-		ok = err == nil && n >= 0 && n <= col.most
-		c.stored.setNumber(i, n)
+		ok = c.takeWhole(i, cell)
 	case col.kind == cellFlag:
 		c.row.RefundFlag = string(cell) == claim.IsRefund
 		ok = c.row.RefundFlag || string(cell) == claim.NoRefund
@@ -205,6 +207,49 @@ func (c *checker) absent(i int) {
 			*c.amounts[i-colAmounts] = 0
 		}
 	}
+}
+
+func (c *checker) takeWhole(i int, cell []byte) bool {
+	col := &c.columns[i]
+	if col.cut {
+		whole, decimals, _ := bytes.Cut(cell, []byte{'.'})
+		if len(bytes.Trim(decimals, "0123456789")) > 0 {
+			return false
+		}
+		cell = whole
+	}
+	n, err := strconv.ParseInt(string(cell), 10, 64)
+	c.stored.setNumber(i, n)
+	return err == nil && n >= 0 && n <= col.most
+}
+
+// takeBeside reads what is not kept by itself: payments for disabled veterans, which the store keeps with the other payments, and
+// whether the row is void.
+func (c *checker) takeBeside() {
+	if cell := c.besideCell(c.beside.disabledPay); len(cell) > 0 {
+		parse := parseFen
+		if c.inFen {
+			parse = wholeFen
+		}
+		n, ok := parse(cell)
+		if !ok {
+			c.complain(disabledPayColumn, shown(&column{}, cell), fault.Msg(c.expected(cellFen, cell), "value", string(shown(&column{}, cell))))
+		}
+		other := c.amounts[colOther-colAmounts]
+		*other += money.Fen(n)
+		c.stored.setNumber(colOther, int64(*other))
+		c.stored.absent[colOther] = false
+	}
+	if cell := c.besideCell(c.beside.valid); len(cell) > 0 && string(cell) != "1" {
+		c.complain(validColumn, shown(&column{}, cell), fault.Msg("lake.row.void", "value", string(shown(&column{}, cell))))
+	}
+}
+
+func (c *checker) besideCell(at int) []byte {
+	if at < 0 {
+		return nil
+	}
+	return bytes.Trim(c.split[at], " ")
 }
 
 func (c *checker) takeFen(i int, cell []byte) bool {

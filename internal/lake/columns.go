@@ -30,6 +30,7 @@ const (
 	colSex
 	colAmounts // the first of them
 
+	colOther    = colAmounts + 11
 	amountCount = 18
 	colRefund   = colAmounts + amountCount
 	colOriginal = colRefund + 1
@@ -60,6 +61,7 @@ type column struct {
 	need  bool     // may not be empty, and must stand in the header
 	codes *codeSet // of a cellCode
 	most  int64    // of a cellWhole
+	cut   bool     // a cellWhole may have decimals, which are cut off
 }
 
 // codeSet is a list of codes of so many digits.
@@ -124,7 +126,7 @@ func columns() []column {
 		out[i].kind = kind
 	}
 	out[colDays].kind, out[colDays].most = cellWhole, longest
-	out[colAge].kind, out[colAge].most = cellWhole, oldest
+	out[colAge].kind, out[colAge].most, out[colAge].cut = cellWhole, oldest, true
 	return out
 }
 

@@ -131,15 +131,27 @@ type area struct {
 //
 // 依据: YN-2.5, YA-3.2.2, SCE-7.2, SC38-7.3
 func DrawFactors(ctx context.Context, q Querier, year policy.Year, enrolled []Enrolled) (Factors, error) {
+	return drawFactors(ctx, q, claimQuestions, year, enrolled)
+}
+
+// questions are the queries that factors are drawn by.
+type questions struct{ totals, persons, refunds string }
+
+var (
+	claimQuestions = questions{totalsSQL, personsSQL, refundsSQL}
+	partQuestions  = questions{partTotalsSQL, personsHead + partEachPerson + personsTail, partRefundsSQL}
+)
+
+func drawFactors(ctx context.Context, q Querier, ask questions, year policy.Year, enrolled []Enrolled) (Factors, error) {
 	f := Factors{Seen: len(enrolled) == 0}
-	areas, err := readTotals(ctx, q, year)
+	areas, err := readTotals(ctx, q, ask.totals, year)
 	if err != nil {
 		return f, err
 	}
-	if err := readPersons(ctx, q, year, areas); err != nil {
+	if err := readPersons(ctx, q, ask.persons, year, areas); err != nil {
 		return f, err
 	}
-	if err := query(ctx, q, refundsSQL, func(rows *sql.Rows) error {
+	if err := query(ctx, q, ask.refunds, func(rows *sql.Rows) error {
 		return rows.Scan(&f.Refunds.Count, &f.Refunds.Elsewhere, (*int64)(&f.Refunds.ElsewhereCost))
 	}); err != nil {
 		return f, err
@@ -154,9 +166,9 @@ func DrawFactors(ctx context.Context, q Querier, year policy.Year, enrolled []En
 }
 
 // readTotals gives the areas in the order of their codes.
-func readTotals(ctx context.Context, q Querier, year policy.Year) ([]*area, error) {
+func readTotals(ctx context.Context, q Querier, text string, year policy.Year) ([]*area, error) {
 	var out []*area
-	err := query(ctx, q, totalsSQL, func(rows *sql.Rows) error {
+	err := query(ctx, q, text, func(rows *sql.Rows) error {
 		var city, insurance string
 		var g group
 		err := rows.Scan(&city, &insurance, &g.inpatient, &g.offsite, &g.settledBy, &g.level, &g.pay, &g.settlements, &g.cost, &g.scope, &g.fund)
@@ -179,12 +191,12 @@ func insuranceOf(code string) pool.Insurance {
 }
 
 // readPersons fills in the age groups and what the costliest cost.
-func readPersons(ctx context.Context, q Querier, year policy.Year, areas []*area) error {
+func readPersons(ctx context.Context, q Querier, text string, year policy.Year, areas []*area) error {
 	by := map[pool.Key]*area{}
 	for _, a := range areas {
 		by[a.key] = a
 	}
-	return query(ctx, q, personsSQL, func(rows *sql.Rows) error {
+	return query(ctx, q, text, func(rows *sql.Rows) error {
 		var city, insurance string
 		var place, persons, cost, top1, top5 int64
 		if err := rows.Scan(&city, &insurance, &place, &persons, &cost, &top1, &top5); err != nil {

@@ -104,7 +104,7 @@ func (f *feed) split(ctx context.Context, s *splitter, pieces chan<- piece, resu
 // newChecker makes a checker for the source's columns.
 func (f *feed) newChecker() *checker {
 	c := &checker{columns: columns(), keep: f.keep, at: f.header.at, identities: f.header.identities,
-		places: newPlaces(f.lake.tree), persons: newPseudonymizer(f.key), recoder: newRecoder(f.mapping, f.header.at), inFen: f.mapping.Amounts == Fen}
+		places: newPlaces(f.lake.tree), persons: newPseudonymizer(f.key), recoder: newRecoder(f.mapping, f.header.at), inFen: f.mapping.Amounts == Fen, beside: f.header}
 	for i := range c.columns {
 		c.columns[i].name = f.header.titles[i]
 	}

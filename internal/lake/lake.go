@@ -52,6 +52,8 @@ type Lake struct {
 	sealing cipher.AEAD // nil without a key
 	keyID   string
 
+	sound sync.Map // digests of parts by their paths, once they were found right
+
 	once   sync.Once
 	db     *sql.DB
 	failed error

@@ -39,7 +39,8 @@ type File struct {
 	City   region.Code `json:"city"`
 	Rows   int64       `json:"rows"`
 	Digest string      `json:"sm3"`
-	sealed string      // as its import says
+
+	sealed, importID string // as its import says
 }
 
 // Import (导入批次) is what one source file brought in, as a whole or not at all.
@@ -137,7 +138,7 @@ func (m Manifest) Snapshot(year policy.Year, kind Kind) Snapshot {
 		before := len(s.files)
 		for _, f := range i.Files {
 			if !i.Withdrawn && i.Kind == kind && f.Year == year {
-				f.sealed = i.Sealed
+				f.sealed, f.importID = i.Sealed, i.ID
 				s.files = append(s.files, f)
 				s.Rows += f.Rows
 			}

@@ -11,7 +11,8 @@ import (
 // Session (取数会话) is a connection on which the relation claims is one snapshot. It is for one goroutine.
 type Session struct {
 	Snapshot
-	conn *sql.Conn
+	conn     *sql.Conn
+	prepared bool // the snapshot's parts can be read
 }
 
 // Session opens a session on a year of one kind. A year without data is refused. Withdrawing an import while a session reads
@@ -43,7 +44,12 @@ func (l *Lake) Session(ctx context.Context, year policy.Year, kind Kind) (*Sessi
 		conn.Close() // the view's error says more
 		return nil, failed(ctx, err)
 	}
-	return &Session{s, conn}, nil
+	prepared, err := l.useParts(ctx, conn, s)
+	if err != nil {
+		conn.Close() // the parts' error says more
+		return nil, err
+	}
+	return &Session{s, conn, prepared}, nil
 }
 
 // QueryContext runs a query over the relation claims.
@@ -58,7 +64,11 @@ func (s *Session) Close() error { return s.conn.Close() }
 //
 // 依据: YN-2.5
 func (s *Session) Factors(ctx context.Context, enrolled []Enrolled) (Factors, error) {
-	f, err := DrawFactors(ctx, s.conn, s.Year, enrolled)
+	ask := claimQuestions
+	if s.prepared {
+		ask = partQuestions
+	}
+	f, err := drawFactors(ctx, s.conn, ask, s.Year, enrolled)
 	f.stamp(s.Snapshot)
 	return f, err
 }

@@ -120,18 +120,22 @@ func streamed(ctx context.Context, db *sql.DB, rows *sql.Rows, columns []parquet
 // parquetPieces gives for each column the expression that writes its cells as CSV: nothing for those that are not kept. Refused
 // are types that cannot be what the column is.
 func parquetPieces(have []parquetColumn, m Mapping) ([]string, error) {
-	want := map[string]column{}
-	for _, c := range columns() {
-		title, ok := m.Columns[c.name]
-		if !ok {
-			title = c.name
-		}
-		want[strings.ToLower(title)] = c
+	names := make([]string, len(have))
+	for i, h := range have {
+		names[i] = h.name
+	}
+	found, err := findColumns(names, m)
+	if err != nil {
+		return nil, withoutRows(err)
+	}
+	want := map[int]column{found.disabledPay: {kind: cellFen}, found.valid: {}}
+	for i, c := range columns() {
+		want[found.at[i]] = c
 	}
 	var bad fault.List
 	var out []string
-	for _, h := range have {
-		c, kept := want[strings.ToLower(strings.TrimSpace(h.name))]
+	for i, h := range have {
+		c, kept := want[i]
 		if !kept {
 			out = append(out, "''")
 			continue
@@ -143,6 +147,16 @@ func parquetPieces(have []parquetColumn, m Mapping) ([]string, error) {
 		out = append(out, "COALESCE("+text+", '')")
 	}
 	return out, bad.Err()
+}
+
+// withoutRows takes the row of the header out of a refusal: names are no row of such a file.
+func withoutRows(err error) error {
+	if refusal, ok := err.(*fault.Refusal); ok {
+		for i := range refusal.Problems {
+			refusal.Problems[i].Row = 0
+		}
+	}
+	return err
 }
 
 // The types of whole numbers.
@@ -174,7 +188,7 @@ func (c column) parquet(h parquetColumn, m Mapping) (text, expected string) {
 		return dayPiece(name, h.kind, wholly && m.Days == DayDigits)
 	case c.kind == cellFlag && h.kind == "BOOLEAN":
 		return "CAST(CAST(" + name + " AS INTEGER) AS VARCHAR)", ""
-	case wholly:
+	case wholly || decimal && c.cut:
 		return plainly, ""
 	}
 	return plainly, "lake.parquet.text"

@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
-	"tongchou/internal/claim"
 	"tongchou/internal/fault"
 	"tongchou/internal/locale"
 )
@@ -66,6 +65,7 @@ func TestParquet(t *testing.T) {
 		"whole":            {amountsAs("CAST($ AS DECIMAL(18,2)) * 100 AS BIGINT"), nil, "lake.parquet.amount", 0},
 		"fen":              {amountsAs("CAST($ AS DECIMAL(18,2)) * 100 AS BIGINT"), &Mapping{Amounts: Fen}, "", 2},
 		"decimals as fen":  {amountsAs("$ AS DECIMAL(18,2)"), &Mapping{Amounts: Fen}, "lake.parquet.fen", 0},
+		"age in tenths":    {"SELECT * REPLACE (61.0::DECIMAL(4,1) AS age), 0::DECIMAL(16,2) AS hifdm_pay, '1' AS vali_flag FROM %s", nil, "", 2},
 		"floating":         {amountsAs("$ AS DOUBLE"), nil, "lake.parquet.amount", 0},
 		"floating number":  {"SELECT * REPLACE (1.5::DOUBLE AS age) FROM %s", nil, "lake.parquet.text", 0},
 		"list":             {"SELECT * REPLACE ([setl_id] AS setl_id) FROM %s", nil, "lake.parquet.text", 0},
@@ -445,13 +445,36 @@ func FuzzMapping(f *testing.F) {
 	})
 }
 
-// The columns of the national platform's settlement extract are taken as they are.
+// The national platform's settlement extract is taken as it is: its own names, ages with a decimal, payments for disabled
+// veterans among the other payments. What was made void is no settlement.
 func TestNationalExtract(t *testing.T) {
-	names := append(claim.Columns()[:claimUpTo("data_kind")], "mdtrt_id", "psn_name", "certno", "brdy", "naty", "clr_optins", "clr_way", "balc", "vali_flag", "crte_time")
-	cells := strings.TrimSuffix(strings.TrimSpace(with("a")), ",") + ",M1,\xd5\xc5,,1980-01-01,01,510100,1,0.00,1,2025-03-01 12:00:00"
+	t.Attr("clause", "YA-4.8.1")
+	const names = "SETL_ID,CLR_OPTINS,MDTRT_ID,INIT_SETL_ID,PSN_NO,PSN_NAME,CERTNO,GEND,NATY,BRDY,AGE,INSUTYPE,PSN_TYPE,CVLSERV_FLAG,INSU_ADMDVS,EMP_NAME,FIXMEDINS_CODE,FIXMEDINS_NAME,HOSP_LV,FIX_BLNG_ADMDVS," +
+		"BEGNDATE,ENDDATE,SETL_TIME,MED_TYPE,SETL_TYPE,CLR_TYPE,MEDFEE_SUMAMT,FULAMT_OWNPAY_AMT,OVERLMT_SELFPAY,PRESELFPAY_AMT,INSCP_AMT,DEDC_STD,HIFP_PAY,POOL_PROP_SELFPAY,CVLSERV_PAY,HIFES_PAY,HIFMI_PAY,HIFOB_PAY,HIFDM_PAY,MAF_PAY," +
+		"OTHFUND_PAY,FUND_PAY_SUMAMT,PSN_PAY,ACCT_PAY,CASH_PAYAMT,OWNPAY_HOSP_PART,BALC,ACCT_MULAID_PAY,REFD_SETL_FLAG,CAL_IPT_CNT,YEAR,DISE_NO,DISE_NAME,VALI_FLAG,MEMO,RID\n"
+	row := func(id, age, disabled, valid string) string {
+		return id + ",510100,M1,,51000000000000000001,\xd5\xc5,,1,01,1964-01-01," + age + ",310,11,0,510104,,H51000000001,\xd2\xbd,02,510302,2025-02-25,2025-03-01,2025-03-01 12:00:00,21,2,11,1000.00,0.00,0.00,0.00,1000.00,800.00," +
+			"600.00,0.8500,0.00,0.00,0.00,0.00," + disabled + ",0.00,50.00,700.00,290.00,0.00,290.00,10.00,0.00,0.00,0,1,2025,I10,\xb8\xdf," + valid + ",,R1\n"
+	}
 	l := openLake(t, t.TempDir())
-	r, err := l.Import(t.Context(), write(t, strings.Join(names, ",")+"\n"+cells+"\n"), ImportOptions{})
-	if err != nil || r.Rows != 1 || r.Rejected != 0 || len(r.Ignored) != 10 || r.Ignored[1] != "psn_name" {
-		t.Errorf("%+v, %v", r, err)
+	r, err := l.Import(t.Context(), write(t, names+row("a", "61.0", "50.00", "1")+row("b", "0.5", "50.00", "")+row("c", "61.0", "0.00", "1")+row("d", "61.0", "50.00", "0")+row("e", "6x.0", "y", "1")), ImportOptions{})
+	if err != nil || r.Rows != 2 || r.Rejected != 3 || len(r.Unchecked) != 0 || len(r.Ignored) != 17 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	var keys []string
+	for _, p := range r.Problems {
+		keys = append(keys, fmt.Sprint(p.Row, p.Column, p.Key))
+	}
+	if got, want := strings.Join(keys, " "), "4lake.row.identity 5vali_flaglake.row.void 6agelake.row.whole 6hifdm_paylake.row.amount"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	s, err := l.Session(t.Context(), 2025, Final)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if got := dump(t, s, "SELECT age, city, offsite, oth_pay, hosp_part_amt, psn_cash_pay FROM claims ORDER BY age"); got != "age=0 city=510100 offsite=1 oth_pay=10000 hosp_part_amt=1000 psn_cash_pay=29000 \n"+
+		"age=61 city=510100 offsite=1 oth_pay=10000 hosp_part_amt=1000 psn_cash_pay=29000 \n" {
+		t.Error(got)
 	}
 }

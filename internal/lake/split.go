@@ -6,12 +6,8 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
-	"strings"
 	"sync"
-	"unicode/utf8"
 
-	"tongchou/internal/claim"
 	"tongchou/internal/fault"
 )
 
@@ -193,106 +189,6 @@ func (s *splitter) cut() (piece, bool) {
 	p := piece{seq: s.seq, row: s.row, data: s.rest[:end:end], long: s.refused, room: s.rest}
 	s.rest, s.row, s.seq, s.refused = bytes.Clone(s.rest[end:]), s.row+rows, s.seq+1, nil
 	return p, true
-}
-
-// header is how the columns of a source stand.
-type header struct {
-	delimiter  byte
-	width      int
-	at         []int    // for each column of a settlement its place, or -1
-	titles     []string // and what the source calls it
-	identities map[claim.Identity]bool
-	unchecked  []string // identities that a column is missing for
-	ignored    []string // columns that are not kept
-}
-
-// readHeader finds the columns by the names that a mapping gives them, else by their national ones.
-func readHeader(line []byte, m Mapping) (header, error) {
-	h := header{delimiter: ','}
-	if bytes.Count(line, []byte{'\t'}) > bytes.Count(line, []byte{','}) {
-		h.delimiter = '\t'
-	}
-	names, _, _ := splitCells(line, h.delimiter, nil, nil)
-	h.width = len(names)
-	place := map[string]int{}
-	var bad fault.List
-	inUTF8 := utf8.Valid(line)
-	for i, name := range names {
-		text := headerText(name, inUTF8)
-		if _, twice := place[text]; twice {
-			bad.Add(fault.Problem{Row: 1, Column: brief(text), Message: fault.Msg("lake.import.twice")})
-		}
-		if text != "" {
-			place[text] = i
-		}
-	}
-	kept := map[string]bool{}
-	for _, c := range columns() {
-		title, mapped := m.Columns[c.name]
-		if !mapped {
-			title = c.name
-		}
-		text := strings.ToLower(title)
-		i, ok := place[text]
-		switch {
-		case !ok && mapped:
-			bad.Add(fault.Problem{Row: 1, Column: title, Message: fault.Msg("lake.import.missing_mapped", "column", title, "for", c.name)})
-		case !ok && c.need:
-			bad.Add(fault.Problem{Row: 1, Column: c.name, Message: fault.Msg("lake.import.missing", "column", c.name)})
-		}
-		if !ok {
-			i = -1
-		}
-		h.at, h.titles = append(h.at, i), append(h.titles, title)
-		kept[text] = true
-	}
-	for i, name := range names {
-		if text := headerText(name, inUTF8); text != "" && !kept[text] && place[text] == i {
-			h.ignored = append(h.ignored, brief(text))
-		}
-	}
-	h.findIdentities()
-	return h, bad.Err()
-}
-
-// headerText is a column's name as it is looked up: in small letters.
-func headerText(name []byte, inUTF8 bool) string {
-	if !inUTF8 { // the whole line decides: some GB18030 looks like UTF-8 by itself
-		name = fromGB18030(name)
-	}
-	return strings.ToLower(strings.TrimSpace(string(name)))
-}
-
-// recoded gives the places of the columns in a row that a recoder made.
-func (h header) recoded() []int {
-	out := slices.Clone(h.at)
-	for i := range out {
-		if out[i] >= 0 {
-			out[i] = i
-		}
-	}
-	return out
-}
-
-// findIdentities keeps the identities whose columns are all there. What the hospital bears may be left out.
-func (h *header) findIdentities() {
-	h.identities = map[claim.Identity]bool{claim.RefundIdentity: true}
-	all := columns()
-	for _, identity := range []claim.Identity{claim.ScopeIdentity, claim.FundIdentity, claim.BearerIdentity, claim.PersonIdentity} {
-		complete := true
-		for _, name := range strings.FieldsFunc(string(identity), func(r rune) bool { return r == '=' || r == '+' }) {
-			for i, c := range all {
-				if c.name == name && h.at[i] < 0 && name != "hosp_part_amt" {
-					complete = false
-				}
-			}
-		}
-		if complete {
-			h.identities[identity] = true
-		} else {
-			h.unchecked = append(h.unchecked, string(identity))
-		}
-	}
 }
 
 // records calls f for every record of a piece with its row, until it fails or the context is done.

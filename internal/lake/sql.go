@@ -37,14 +37,23 @@ SELECT city, insutype, inpatient, offsite, setl_type, hosp_lv, hi_paymtd, COUNT(
   CAST(COALESCE(SUM(inscp_scp_amt), 0) AS BIGINT) AS scope,
   CAST(COALESCE(SUM(fund_pay_sumamt), 0) AS BIGINT) AS fund
 FROM (` + kept + `) k
-GROUP BY city, insutype, inpatient, offsite, setl_type, hosp_lv, hi_paymtd
+GROUP BY city, insutype, inpatient, offsite, setl_type, hosp_lv, hi_paymtd` + totalsOrder
+
+const totalsOrder = `
 ORDER BY city, insutype, inpatient, offsite, setl_type NULLS FIRST, hosp_lv NULLS FIRST, hi_paymtd NULLS FIRST`
 
 // personsSQL gives, for every pooling area, insurance and age group, the persons, what they cost, and what of that falls to
 // the costliest of the area: the first hundredth of its persons and the first twentieth, a part of a person counting as one. A
 // person's age is the highest of the year. Equals at the edge are taken the older first, and after that it makes no difference
 // which.
-const personsSQL = `
+const personsSQL = personsHead + eachPerson + personsTail
+
+const eachPerson = `
+    SELECT city, insutype, psn_no, CAST(COALESCE(SUM(medfee_sumamt), 0) AS BIGINT) AS cost, MAX(age) AS age
+    FROM (` + kept + `) k
+    GROUP BY city, insutype, psn_no`
+
+const personsHead = `
 SELECT city, insutype, age_group, COUNT(*) AS persons, CAST(SUM(cost) AS BIGINT) AS cost,
   CAST(COALESCE(SUM(cost) FILTER (WHERE place * 100 < everybody + 100), 0) AS BIGINT) AS top_1,
   CAST(COALESCE(SUM(cost) FILTER (WHERE place * 20 < everybody + 20), 0) AS BIGINT) AS top_5
@@ -53,10 +62,9 @@ FROM (
     CASE WHEN age <= 17 THEN 0 WHEN age <= 44 THEN 1 WHEN age <= 59 THEN 2 WHEN age <= 74 THEN 3 ELSE 4 END AS age_group,
     ROW_NUMBER() OVER (PARTITION BY city, insutype ORDER BY cost DESC, age DESC NULLS LAST) AS place,
     COUNT(*) OVER (PARTITION BY city, insutype) AS everybody
-  FROM (
-    SELECT city, insutype, psn_no, CAST(COALESCE(SUM(medfee_sumamt), 0) AS BIGINT) AS cost, MAX(age) AS age
-    FROM (` + kept + `) k
-    GROUP BY city, insutype, psn_no
+  FROM (`
+
+const personsTail = `
   ) p
 ) q
 GROUP BY city, insutype, age_group

@@ -1,7 +1,9 @@
 package lake
 
 import (
+	"bufio"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -69,10 +71,19 @@ func settlement(dice *rand.Rand, id string, n int) claim.Settlement {
 // writeClaims writes n made-up settlements to a CSV file.
 func writeClaims(tb testing.TB, n int, seed uint64) string {
 	tb.Helper()
-	b := claim.AppendHeader(nil)
-	settlements(n, seed, func(s *claim.Settlement) { b = s.AppendCSV(b) })
 	path := filepath.Join(tb.TempDir(), fmt.Sprintf("claims-%d.csv", seed))
-	if err := os.WriteFile(path, b, 0o600); err != nil {
+	file, err := os.Create(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	out := bufio.NewWriter(file)
+	out.Write(claim.AppendHeader(nil)) // a failure shows when it is flushed
+	var line []byte
+	settlements(n, seed, func(s *claim.Settlement) {
+		line = s.AppendCSV(line[:0])
+		out.Write(line)
+	})
+	if err := errors.Join(out.Flush(), file.Close()); err != nil {
 		tb.Fatal(err)
 	}
 	return path

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -33,7 +34,7 @@ type AdvanceMade struct {
 // AdvancesOf (已预拨) reads what cities received in advance off the book of the adjustment fund, in order of division.
 func AdvancesOf(s *State, year policy.Year) []AdvanceMade {
 	var out []AdvanceMade
-	for _, l := range s.lines(year) {
+	for _, l := range s.sorted(year) {
 		if balance := s.At(l, 12); l.Account == AdvancePaid && balance > 0 {
 			out = append(out, AdvanceMade{s.Book.Insurance, l.Counter.Division, balance})
 		}
@@ -131,12 +132,8 @@ func (b *builder) setAside(amount money.Fen) {
 	if amount == 0 || len(b.fund.Divisions) == 0 {
 		return
 	}
-	account := RiskReserve
-	if b.fund.SetAside.Fund == pool.Emergency {
-		account = EmergencyFund
-	}
 	b.batch.Booking = append(b.batch.Booking, b.voucher(AdjustmentBook(b.fund.Insurance, b.province()), SetAsideIn, "set_aside", b.province(),
-		posting(AdjustmentFund, Dimensions{}, amount), posting(account, Dimensions{}, -amount)))
+		posting(AdjustmentFund, Dimensions{}, amount), posting(setAsideOf(b.fund.SetAside.Fund), Dimensions{}, -amount)))
 }
 
 // voucher makes a voucher that is booked with the run.
@@ -351,6 +348,6 @@ func Advances(o AdvanceOrder) (Batch, error) {
 
 func sortedBudget(lines []BudgetLine) []BudgetLine {
 	out := slices.Clone(lines)
-	slices.SortFunc(out, func(a, b BudgetLine) int { return compareCodes(a.Division, b.Division) })
+	slices.SortFunc(out, func(a, b BudgetLine) int { return cmp.Compare(a.Division, b.Division) })
 	return out
 }

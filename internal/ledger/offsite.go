@@ -76,12 +76,10 @@ func (o OffsiteOrder) cells() ([]OffsiteCost, error) {
 		out = append(out, c)
 	}
 	slices.SortFunc(out, func(a, b OffsiteCost) int {
-		return cmp.Or(compareCodes(a.Home, b.Home), compareCodes(a.Place, b.Place))
+		return cmp.Or(cmp.Compare(a.Home, b.Home), cmp.Compare(a.Place, b.Place))
 	})
 	return out, nil
 }
-
-func compareCodes(a, b region.Code) int { return cmp.Compare(a, b) }
 
 func (o OffsiteOrder) item(kind ItemKind, code region.Code, amount money.Fen) Item {
 	city, clearing := PartyOf(AreaBook(o.Insurance, code)), PartyOf(ClearingBook(o.Insurance, code.Province()))

@@ -214,7 +214,7 @@ func (s *State) closing(o PeriodOrder, reviewer Person) []Voucher {
 			Source:  Source{FromDocument, DocumentID("year-end/" + strconv.Itoa(int(o.Year)))},
 			Key:     Key("year-end/" + strconv.Itoa(int(o.Year)) + "/" + string(nature))}
 		taken := map[Code]money.Fen{}
-		for _, l := range s.lines(o.Year) {
+		for _, l := range s.sorted(o.Year) {
 			a, _ := s.Chart.Get(l.Account)
 			if balance := s.At(l, time.December); a.Nature == nature && balance != 0 {
 				v.Postings = append(v.Postings, posting(l.Account, l.Dimensions, -balance))

@@ -1,8 +1,8 @@
 package ledger
 
 import (
+	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"tongchou/internal/money"
@@ -60,7 +60,7 @@ func Post(states map[Book]*State, set []Voucher) ([]Posted, error) {
 
 func post(s *State, v Voucher) (Posted, error) {
 	if s == nil {
-		return Posted{}, refuse("book", v.Book.String(), "", "ledger.book_unknown")
+		return Posted{}, refuse("book", v.Book.String(), "", "ledger.book_unknown", "book", v.Book.Name())
 	}
 	if err := Check(s, v); err != nil {
 		return Posted{}, err
@@ -187,7 +187,7 @@ func mirrored(states map[Book]*State, set []Voucher) error {
 		return nil
 	}
 	slices.SortFunc(left, func(a, b movement) int {
-		return strings.Compare(a.from.String()+a.to.String()+string(a.mirror.debit), b.from.String()+b.to.String()+string(b.mirror.debit))
+		return cmp.Or(compareBooks(a.from, b.from), compareBooks(a.to, b.to), cmp.Compare(a.mirror.debit, b.mirror.debit))
 	})
 	m := left[0]
 	return refuse("counter", m.to.String(), "SC38-4.5", "ledger.not_mirrored", "from", m.from.Name(), "to", m.to.Name(), "debit", string(m.mirror.debit), "credit", string(m.mirror.credit), "amount", open[m])

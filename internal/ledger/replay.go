@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tongchou/internal/money"
+	"tongchou/internal/pool"
 )
 
 // Replay (重算) builds a book's balances again from nothing but its posted vouchers, in the order they were posted. Errors: a
@@ -22,14 +23,14 @@ func Replay(empty *State, posted []Voucher) (*State, error) {
 		_, known := s.Entries[v.Corrects]
 		switch {
 		case v.Book != s.Book:
-			return nil, refuse("book", v.Book.String(), "", "ledger.other_book", "book", s.Book.Name())
+			return nil, refuse("book", v.Book.String(), "", "ledger.other_book", "voucher", v.Book.Name(), "book", s.Book.Name())
 		case twice:
 			return nil, refuse("key", string(v.Key), "", "ledger.key_reused", "ref", s.Keys[v.Key].Text())
 		case v.Kind == Reversal && !known:
-			return nil, refuse("corrects", v.Corrects.String(), "", "ledger.corrects_unknown")
+			return nil, refuse("corrects", v.Corrects.String(), "", "ledger.corrects_unknown", "voucher", v.Corrects.Text())
 		}
 		if got := s.Apply(content).Voucher.Ref(); got != ref {
-			return nil, refuse("number", ref.String(), "", "ledger.number_gap", "expected", got.Text())
+			return nil, refuse("number", ref.String(), "", "ledger.number_gap", "voucher", ref.Text(), "expected", got.Text())
 		}
 	}
 	s.carryAll()
@@ -74,21 +75,16 @@ func Compare(a, b *State) []Difference {
 }
 
 // Unmirrored (上下级对账) lists what books of one insurance type and province do not agree on: what one says it paid the
-// other in a year and the other does not say it received. Books that opened with such balances, as a store's first year
-// may, are compared by what was posted since.
+// other and the other does not say it received. Opening balances are not compared, nor what the closing of a year took off
+// the accounts, nor books whose other side is not among those given.
 //
 // 依据: SC38-4.5
 func Unmirrored(states map[Book]*State) []Movement {
 	open := map[movement]money.Fen{}
 	for book, s := range states {
-		for _, e := range s.Entries {
-			if e.Voucher.Kind == Closing || e.Voucher.opens(s) {
-				continue
-			}
-			for _, p := range e.Voucher.Postings {
-				if !p.Counter.None() {
-					p.move(book, open)
-				}
+		for l, t := range s.Lines {
+			if _, given := states[l.Counter]; given {
+				t.move(book, l, open)
 			}
 		}
 	}
@@ -99,9 +95,20 @@ func Unmirrored(states map[Book]*State) []Movement {
 		}
 	}
 	slices.SortFunc(out, func(a, b Movement) int {
-		return cmp.Or(cmp.Compare(a.From.String(), b.From.String()), cmp.Compare(a.To.String(), b.To.String()), cmp.Compare(a.Debit, b.Debit))
+		return cmp.Or(compareBooks(a.From, b.From), compareBooks(a.To, b.To), cmp.Compare(a.Debit, b.Debit))
 	})
 	return out
+}
+
+// move counts a line's year in what passes between books.
+func (t *Turnover) move(book Book, l Line, open map[movement]money.Fen) {
+	debit, credit := -max(0, t.Carried), -max(0, -t.Carried)
+	for m := range 12 {
+		debit += t.Debit[m]
+		credit += t.Credit[m]
+	}
+	Posting{l.Account, l.Dimensions, Debit, debit}.move(book, open)
+	Posting{l.Account, l.Dimensions, Credit, credit}.move(book, open)
 }
 
 // Movement (账间往来) is what passed from one book to another: debited there on one account, credited here on another, in fen.
@@ -109,4 +116,43 @@ type Movement struct {
 	From, To      Book
 	Debit, Credit Code
 	Amount        money.Fen
+}
+
+// Begun (期初不符) is a figure that a run began its year with and the books do not, in fen on the account's normal side.
+type Begun struct {
+	Book       Book
+	Account    Code
+	Run, Books money.Fen
+}
+
+// Disagree (期初核对) lists where a run began its year with other figures than the books: the money set aside, and every
+// city's surplus. Books that are not among those given are passed over.
+//
+// 依据: SC38-4.3, SC38-4.6
+func Disagree(r pool.Result, states map[Book]*State) []Begun {
+	var out []Begun
+	compare := func(book Book, account Code, run money.Fen) {
+		if s, ok := states[book]; ok {
+			if kept := -s.At(Line{Year: r.Year, Account: account}, 0); kept != run {
+				out = append(out, Begun{book, account, run, kept})
+			}
+		}
+	}
+	for _, f := range r.Funds {
+		for i, d := range f.Divisions {
+			if i == 0 {
+				compare(AdjustmentBook(f.Insurance, d.Code.Province()), setAsideOf(f.SetAside.Fund), f.SetAside.Opening)
+			}
+			compare(AreaBook(f.Insurance, d.Code), RetainedSurplus, d.Statement.SurplusBegin)
+		}
+	}
+	return out
+}
+
+// setAsideOf is the account of a kind of money set aside.
+func setAsideOf(fund pool.SetAside) Code {
+	if fund == pool.Emergency {
+		return EmergencyFund
+	}
+	return RiskReserve
 }

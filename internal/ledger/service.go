@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -24,7 +23,7 @@ type Need struct {
 }
 
 // Needed (所需状态) says what of each book must be loaded to post a set of vouchers: enough for Post to decide as it would
-// with the whole book. Books come in the order of their names.
+// with the whole book. Books come in order, so that two sets lock theirs alike.
 func Needed(chart *Chart, set []Voucher) []Need {
 	needs := map[Book]*Need{}
 	for _, v := range set {
@@ -36,7 +35,7 @@ func Needed(chart *Chart, set []Voucher) []Need {
 		n.add(chart, v)
 	}
 	var out []Need
-	for _, book := range slices.SortedFunc(maps.Keys(needs), func(a, b Book) int { return cmp.Compare(a.String(), b.String()) }) {
+	for _, book := range slices.SortedFunc(maps.Keys(needs), compareBooks) {
 		out = append(out, *needs[book])
 	}
 	return out
@@ -76,7 +75,7 @@ func once[T comparable](all []T, one T) []T {
 
 // Store (账簿存储) is what a Service needs of whoever keeps the books.
 type Store interface {
-	// Update loads the parts of the books that are needed, lets work change them while nobody else can, and keeps what work
+	// Update loads the parts of the books that are needed, their rules and years always, lets work change them while nobody else can, and keeps what work
 	// gives back, all or nothing. What work refuses changes nothing and is given back.
 	Update(ctx context.Context, needs []Need, work func(map[Book]*State) (Done, error)) error
 	// Whole loads a book with every line of a year and of the open years about it, without entries.
@@ -120,7 +119,7 @@ func (s Service) Period(ctx context.Context, book Book, act Act, o PeriodOrder, 
 	err := s.Store.Update(ctx, []Need{need}, func(states map[Book]*State) (Done, error) {
 		state := states[book]
 		if state == nil {
-			return Done{}, refuse("book", book.String(), "", "ledger.book_unknown")
+			return Done{}, refuse("book", book.String(), "", "ledger.book_unknown", "book", book.Name())
 		}
 		var err error
 		switch act {

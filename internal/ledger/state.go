@@ -1,9 +1,8 @@
 package ledger
 
 import (
-	"maps"
+	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"tongchou/internal/money"
@@ -128,29 +127,38 @@ func (s *State) At(l Line, month time.Month) money.Fen {
 	return balance
 }
 
-// lines gives the lines of a year in order of code and dimensions: every line that has a turnover or an opening.
+// lines gives the lines of a year, in no order: every line that has a turnover or an opening.
 func (s *State) lines(year policy.Year) []Line {
-	seen := map[Line]bool{}
+	before, ok := s.Years[year-1]
+	carries := ok && !before.Closed
+	out := make([]Line, 0, len(s.Lines))
 	for l := range s.Lines {
-		before, ok := s.Years[l.Year]
-		if l.Year == year-1 && ok && !before.Closed {
+		switch {
+		case l.Year == year:
+			out = append(out, l)
+		case carries && l.Year == year-1:
 			l.Year = year
-		}
-		if l.Year == year {
-			seen[l] = true
+			if _, twice := s.Lines[l]; !twice {
+				out = append(out, l)
+			}
 		}
 	}
-	return slices.SortedFunc(maps.Keys(seen), compareLines)
+	return out
+}
+
+// sorted gives the lines of a year in order of code and dimensions.
+func (s *State) sorted(year policy.Year) []Line {
+	out := s.lines(year)
+	slices.SortFunc(out, compareLines)
+	return out
 }
 
 func compareLines(a, b Line) int {
-	for _, c := range []int{int(a.Year - b.Year), strings.Compare(string(a.Account), string(b.Account)), strings.Compare(a.Counter.String(), b.Counter.String()),
-		strings.Compare(string(a.Level), string(b.Level)), strings.Compare(string(a.Institution), string(b.Institution))} {
-		if c != 0 {
-			return c
-		}
-	}
-	return 0
+	return cmp.Or(cmp.Compare(a.Year, b.Year), cmp.Compare(a.Account, b.Account), compareBooks(a.Counter, b.Counter), cmp.Compare(a.Level, b.Level), cmp.Compare(a.Institution, b.Institution))
+}
+
+func compareBooks(a, b Book) int {
+	return cmp.Or(cmp.Compare(a.Insurance, b.Insurance), cmp.Compare(a.Division, b.Division), cmp.Compare(a.Kind, b.Kind))
 }
 
 // onSide is a balance as its account's normal side counts it.
@@ -159,16 +167,4 @@ func (a Account) onSide(balance money.Fen) money.Fen {
 		return -balance
 	}
 	return balance
-}
-
-// open gives the open years, oldest first.
-func (s *State) open() []policy.Year {
-	var out []policy.Year
-	for year, y := range s.Years {
-		if !y.Closed {
-			out = append(out, year)
-		}
-	}
-	slices.Sort(out)
-	return out
 }

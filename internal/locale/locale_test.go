@@ -1,6 +1,7 @@
 package locale
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -46,6 +47,92 @@ func TestCapitalNeverStutters(t *testing.T) {
 			if text[i-1] == '零' && (text[i] == '零' || text[i] == '拾' || text[i] == '佰' || text[i] == '仟' || text[i] == '万' || text[i] == '亿') {
 				t.Fatalf("%s", string(text))
 			}
+		}
+	})
+}
+
+// read reads a capital amount the way a cashier does, knowing nothing of how it was written: digits and units add up
+// within a group, 万 lifts what stands before it since the last 亿, 亿 lifts everything. It gives up on anything else.
+func read(text string) (money.Fen, bool) {
+	text, negative := strings.CutPrefix(text, "负")
+	digits := map[rune]int64{'零': 0, '壹': 1, '贰': 2, '叁': 3, '肆': 4, '伍': 5, '陆': 6, '柒': 7, '捌': 8, '玖': 9}
+	units := map[rune]int64{'拾': 10, '佰': 100, '仟': 1000}
+	var total, upper, group, digit, fen int64
+	for _, r := range text {
+		d, isDigit := digits[r]
+		u, isUnit := units[r]
+		switch {
+		case isDigit:
+			digit = d
+		case isUnit:
+			group += digit * u
+			digit = 0
+		case r == '万':
+			upper += (group + digit) * 10_000
+			group, digit = 0, 0
+		case r == '亿':
+			total = (total + upper + group + digit) * 100_000_000
+			upper, group, digit = 0, 0, 0
+		case r == '元':
+			total += upper + group + digit
+			upper, group, digit = 0, 0, 0
+		case r == '角':
+			fen += digit * 10
+			digit = 0
+		case r == '分':
+			fen += digit
+			digit = 0
+		case r == '整':
+		default:
+			return 0, false
+		}
+	}
+	amount := money.Fen(total*100 + fen)
+	if negative {
+		amount = -amount
+	}
+	return amount, digit == 0
+}
+
+// Every amount a file may state is read back from its capitals as what it was, whatever zeros it has; and so no two
+// amounts are written alike.
+func TestCapitalReadsBack(t *testing.T) {
+	p := printer(t, ZH)
+	check := func(f money.Fen) {
+		if got, ok := read(p.Capital(f)); !ok || got != f {
+			t.Errorf("%s is written %s, which reads %s", f, p.Capital(f), got)
+		}
+	}
+	for f := money.Fen(-2_000); f <= 20_000; f++ {
+		check(f)
+	}
+	for power := money.Fen(1); power <= money.MaxFen; power *= 10 {
+		for _, near := range []money.Fen{-101, -100, -11, -10, -1, 0, 1, 9, 10, 99, 100, 101, 1_000_000, 10_000_000_000} {
+			if f := power + near; f <= money.MaxFen {
+				check(f)
+			}
+		}
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		// Amounts with many zeros are the hard ones.
+		f := rapid.Int64Range(0, 99).Draw(rt, "low")
+		for _, power := range []int64{100, 10_000, 1_000_000, 100_000_000, 10_000_000_000, 1_000_000_000_000, 100_000_000_000_000} {
+			if rapid.Bool().Draw(rt, "digits") {
+				f += power * rapid.Int64Range(0, 99).Draw(rt, "two digits")
+			}
+		}
+		check(min(money.Fen(f), money.MaxFen))
+	})
+}
+
+func FuzzCapital(f *testing.F) {
+	for _, seed := range []int64{0, 1, 10, 101, 10_000_000, 100_000_000_000_000, -1} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, n int64) {
+		amount := money.Fen(n % (int64(money.MaxFen) + 1))
+		if got, ok := read(printer(t, ZH).Capital(amount)); !ok || got != amount {
+			t.Fatalf("%s reads %s", printer(t, ZH).Capital(amount), got)
 		}
 	})
 }

@@ -2,7 +2,6 @@ package office_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -126,6 +125,17 @@ func TestRefusedActs(t *testing.T) {
 	}
 	if _, err = reviewed.Do(office.Act{Kind: office.Sign, By: reviewer, Version: 2}); says(t, locale.ZH, err) != "您已办理过“通过”，无需重复" {
 		t.Errorf("twice: %v", err)
+	}
+}
+
+// Two acts on the same document give two documents that have nothing of one another.
+func TestActsOnTheSameDocumentAreApart(t *testing.T) {
+	t.Attr("clause", "YA-4.10.3")
+	d := do(t, do(t, draft(t, office.PoolRun, "510000", clerk), office.Revise, clerk), office.Submit, clerk)
+	d.Steps = append(make([]office.Step, 0, 99), d.Steps...)
+	signed, returned := do(t, d, office.Sign, reviewer), do(t, d, office.Return, reviewer)
+	if signed.Steps[3].Act != office.Sign || returned.Steps[3].Act != office.Return || len(d.Steps) != 3 {
+		t.Errorf("%s and %s", signed.Steps[3].Act, returned.Steps[3].Act)
 	}
 }
 
@@ -311,23 +321,66 @@ func TestApprovals(t *testing.T) {
 	}
 }
 
+// crowd draws people who could do something with a kind of document of Chengdu or the province: most seats are taken, and
+// some people hold every role or sit somewhere else.
+func crowd(t *rapid.T, p office.Procedure) []office.Subject {
+	roles := []office.Role{office.Clerk, office.Reviewer, office.Approver, office.Accountant}
+	divisions := []region.Code{"510000", "510100", "510300"}
+	var out []office.Subject
+	for i, stage := range append([]office.Stage{p.Make, p.Make}, p.Stages...) {
+		division := rapid.SampledFrom(divisions[:2]).Draw(t, "division")
+		if stage.Seat == office.ProvinceSeat {
+			division = "510000"
+		}
+		out = append(out, subject(fmt.Sprint("p", i), stage.Department, division, roles[rapid.IntRange(0, 1).Draw(t, "from"):]...))
+	}
+	for i := range rapid.IntRange(0, 4).Draw(t, "others") {
+		out = append(out, subject(fmt.Sprint("o", i), rapid.SampledFrom(office.Departments()).Draw(t, "department"), rapid.SampledFrom(divisions).Draw(t, "division"),
+			rapid.SliceOfDistinct(rapid.SampledFrom(roles), rapid.ID).Draw(t, "roles")...))
+	}
+	return out
+}
+
+// drawAct draws an act, half of the time one that somebody may do, else any.
+func drawAct(t *rapid.T, d office.Document, people []office.Subject) office.Act {
+	kinds := []office.ActKind{office.Revise, office.Submit, office.Withdraw, office.Cancel, office.Sign, office.Return, office.Made}
+	draw := func(kinds []office.ActKind, people []office.Subject) office.Act {
+		return office.Act{Kind: rapid.SampledFrom(kinds).Draw(t, "act"), By: rapid.SampledFrom(people).Draw(t, "by"), At: noon, Version: d.Version, Reason: "因", Content: content(2)}
+	}
+	if rapid.IntRange(0, 2).Draw(t, "any") == 0 {
+		act := draw(kinds, people)
+		act.Reason = rapid.SampledFrom([]string{"", "因"}).Draw(t, "reason")
+		act.Version -= office.Version(rapid.IntRange(0, 4).Draw(t, "back") / 4)
+		return act
+	}
+	onward := []office.ActKind{office.Submit, office.Sign}
+	var can []office.Subject
+	for _, s := range people {
+		for _, kind := range onward {
+			if _, err := d.Do(office.Act{Kind: kind, By: s, At: noon, Version: d.Version}); err == nil {
+				onward, can = []office.ActKind{kind}, append(can, s)
+			}
+		}
+	}
+	if len(can) == 0 {
+		return draw(kinds, people)
+	}
+	return draw(onward, can)
+}
+
 // No sequence of acts lets one person do two steps, lets anybody act from outside his office, skips a stage, leaves the
 // state machine, or changes what was written down.
 func TestNoSequenceOfActsBreaksTheRules(t *testing.T) {
 	t.Attr("clause", "SC38-10.1")
 	t.Attr("clause", "SC38-11.3")
 	t.Attr("clause", "YA-4.10.3")
-	divisions := []region.Code{"510000", "510100", "510300", "530000"}
+	runs, approved := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		p := rapid.SampledFrom(office.Procedures()).Draw(t, "procedure")
-		var people []office.Subject
-		for i := range rapid.IntRange(2, 8).Draw(t, "people") {
-			people = append(people, subject(fmt.Sprint("p", i), rapid.SampledFrom([]office.Department{office.MedicalSecurity, office.Finance, office.AuditOffice}).Draw(t, "department"),
-				rapid.SampledFrom(divisions[:3]).Draw(t, "division"), rapid.SliceOfNDistinct(rapid.SampledFrom([]office.Role{office.Clerk, office.Reviewer, office.Approver, office.Accountant}), 1, 4, rapid.ID).Draw(t, "roles")...))
-		}
+		people := crowd(t, p)
 		var d office.Document
 		for _, s := range people {
-			for _, division := range divisions {
+			for _, division := range []region.Code{"510000", "510100", "510300", "530000"} {
 				if made, err := office.Draft("D", p.Kind, division, content(1), s, noon); err == nil {
 					d = made
 				}
@@ -336,19 +389,16 @@ func TestNoSequenceOfActsBreaksTheRules(t *testing.T) {
 		if d.Version == 0 {
 			t.Skip("nobody can make it")
 		}
-		for range 30 {
-			act := office.Act{Kind: rapid.SampledFrom([]office.ActKind{office.Revise, office.Submit, office.Withdraw, office.Cancel, office.Sign, office.Sign, office.Sign, office.Return, office.Made}).Draw(t, "act"),
-				By: rapid.SampledFrom(people).Draw(t, "by"), At: noon, Reason: rapid.SampledFrom([]string{"", "因"}).Draw(t, "reason"), Content: content(2),
-				Version: d.Version - office.Version(rapid.IntRange(0, 4).Draw(t, "back")/4)}
-			before := slices.Clone(d.Steps)
+		for range 20 {
+			act, before := drawAct(t, d, people), slices.Clone(d.Steps)
 			after, err := d.Do(act)
 			if err != nil {
-				if errors.As(err, new(*fault.Refusal)) || fault.KindOf(err) == fault.Refused {
-					continue
+				if fault.KindOf(err) != fault.Refused {
+					t.Fatal(err)
 				}
-				t.Fatal(err)
+				continue
 			}
-			if !slices.Equal(d.Steps, before) || !slices.Equal(after.Steps[:len(before)], before) || after.Version != d.Version+1 {
+			if !slices.Equal(d.Steps, before) || !slices.Equal(after.Steps[:len(before)], before) || after.Version != d.Version+1 || act.Version != d.Version {
 				t.Fatal("history was changed")
 			}
 			at := slices.IndexFunc(office.Moves(), func(m office.Move) bool { return m.From == d.State && m.Act == act.Kind })
@@ -357,8 +407,15 @@ func TestNoSequenceOfActsBreaksTheRules(t *testing.T) {
 			}
 			d = after
 		}
-		check(t, d, p)
+		if check(t, d, p); d.State == office.Approved {
+			approved++
+		}
+		runs++
 	})
+	if approved*20 < runs {
+		t.Errorf("only %d of %d documents were approved: the test looks at too little", approved, runs)
+	}
+	t.Logf("%d of %d documents were approved", approved, runs)
 }
 
 // check looks at the finished history alone.

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"tongchou/internal/money"
 	"tongchou/internal/pool"
@@ -163,11 +164,11 @@ func (f *frame) warnings() []warningView {
 	return out
 }
 
-// assumptions counts the parameters in force that rest on an assumption.
+// assumptions counts the parameters of pooling in force that rest on an assumption.
 func (f *frame) assumptions() int {
 	n := 0
 	for _, e := range f.set().All() {
-		if e.Assumed != nil {
+		if e.Assumed != nil && strings.HasPrefix(string(e.ID), "pool.") {
 			n++
 		}
 	}
