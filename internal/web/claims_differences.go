@@ -296,5 +296,5 @@ func (c *claimsDesk) differencesExport(f *frame, w http.ResponseWriter, r *http.
 		t.Rows = append(t.Rows, append(row, exchange.TextCell(f.dataKind())))
 	}
 	notes := []exchange.Note{{Name: f.T("web.claims.argue"), Text: f.T("web.claims.argue.structure")}, {Name: f.T("web.claims.argue"), Text: f.T("web.claims.argue.managed")}}
-	return c.takeAway(f, w, "differences", file, split.Snapshot, split.Seen, notes, []exchange.Table{t})
+	return c.takeAway(f, w, "differences", file, split.Snapshot, f.headsText(split.Seen), notes, []exchange.Table{t})
 }

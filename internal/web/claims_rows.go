@@ -42,7 +42,7 @@ func (f *frame) foundTable(rows []lake.FoundRow) ([]headCell, [][]rowCell) {
 			refund = f.T("web.claims.row.refund.of", "id", r.OriginalID)
 		}
 		out = append(out, line(heads, r.ID, masked(r.Person), f.Short(region.Code(r.City)), f.insuranceCode(r.Insurance), f.careName(r.MedType), r.Institution, r.SettledOn, r.Begin, r.End,
-			strconv.FormatInt(r.Age, 10), f.sexName(r.Sex), f.amount(r.Cost), refund))
+			strconv.FormatInt(r.Age, 10), f.sexName(r.Sex), yuan.write(r.Cost), refund))
 	}
 	return heads, out
 }
@@ -57,7 +57,7 @@ func (f *frame) settlementTable(rows []claim.Settlement) ([]headCell, [][]rowCel
 			area = r.InsuredAt
 		}
 		out = append(out, line(heads, r.ID, r.Person, f.Short(area), f.insuranceCode(r.Insurance), f.careName(r.MedType), r.Institution, r.Level, string(r.SettledOn), string(r.Begin), string(r.End),
-			strconv.Itoa(r.Days), strconv.Itoa(r.Age), f.sexName(r.Sex), r.Disease, f.amount(r.Total), f.amount(r.InScope), f.amount(r.FundPaid), f.amount(r.PersonPaid)))
+			strconv.Itoa(r.Days), strconv.Itoa(r.Age), f.sexName(r.Sex), r.Disease, yuan.write(r.Total), yuan.write(r.InScope), yuan.write(r.FundPaid), yuan.write(r.PersonPaid)))
 	}
 	return heads, out
 }
