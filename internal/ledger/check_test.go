@@ -184,6 +184,7 @@ func TestNothingPassesBetweenTypes(t *testing.T) {
 // Money set aside is drawn by a decision on file, and never more than there is, in whichever month.
 func TestDrawsOnMoneySetAside(t *testing.T) {
 	t.Attr("clause", "SC38-4.8")
+	t.Attr("clause", "YN-2.8")
 	d := funded(t)
 	draw := func(date string, amount money.Fen) ledger.Item {
 		i, err := ledger.Draw(pool.Reserve, pool.Resident, chengdu, 2025, amount, "2025-12-01", ledger.DocumentID("decision "+date))
@@ -199,6 +200,17 @@ func TestDrawsOnMoneySetAside(t *testing.T) {
 	}
 	_, err := ledger.Draw(pool.Emergency, pool.Resident, chengdu, 2025, 0, "", "d")
 	refused(t, err, "ledger.draw_amount", "YN-2.8")
+
+	none, err := ledger.Draw(pool.Emergency, pool.Resident, chengdu, 2025, yuan, "2025-03-01", "d")
+	if err != nil {
+		t.Fatal(say(t, err))
+	}
+	empty, err := none.Settle(hands("2025-03-01"), "r", yuan)
+	if err != nil {
+		t.Fatal(say(t, err))
+	}
+	_, err = ledger.Post(d.states, empty[:2])
+	refused(t, err, "ledger.reserve_overdrawn", "YN-2.8")
 
 	undecided := d.voucher(fundBook, "2025-03-01", debit(ledger.ReservePaid, yuan, with(cityBook)), credit(ledger.FiscalAccount, yuan))
 	refused(t, ledger.Check(d.states[fundBook], undecided), "ledger.decision_missing", "SC38-4.8")

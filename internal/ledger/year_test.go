@@ -361,6 +361,7 @@ func TestAdvancesAndClearing(t *testing.T) {
 // A corrected run moves the difference on lines of its own, in both directions and never set off.
 func TestCorrectionOfAnEarlierYear(t *testing.T) {
 	t.Attr("clause", "SC38-3.5")
+	t.Attr("clause", "SC38-4.5")
 	r := sichuanYears(t)[1]
 	f, _ := r.Fund(pool.Resident)
 	f.Divisions = slices.Clone(f.Divisions)
@@ -457,6 +458,7 @@ func TestEmergencyMoneyComesBack(t *testing.T) {
 // Off-site care by hand: two cities, deposits through the province, a month laid out, paid in and passed on.
 func TestOffsite(t *testing.T) {
 	t.Attr("clause", "SCE-7.2")
+	t.Attr("clause", "SC38-4.5")
 	d := funded(t)
 	d.begin(otherBook, 1000*yuan, credit(ledger.RetainedSurplus, 1000*yuan))
 	up, err := ledger.Deposit(ledger.DepositUp, pool.Resident, chengdu, 2025, 300*yuan, "2025-01-31", "deposit")
