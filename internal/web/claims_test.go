@@ -111,7 +111,7 @@ func filledClaims(t testing.TB, rows bool) claimsConsole {
 // answer asks for a page until its answer is there.
 func (c claimsConsole) answer(t testing.TB, path string) string {
 	t.Helper()
-	for range 200 {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		w := get(t, c, path)
 		if w.Code == http.StatusOK {
 			return w.Body.String()
