@@ -40,6 +40,7 @@ func Run(t *testing.T, address string) {
 	t.Run("documents elsewhere", func(t *testing.T) { documentsElsewhere(t, s) })
 	t.Run("two at once", func(t *testing.T) { twoAtOnce(t, s) })
 	t.Run("accounts", func(t *testing.T) { accounts(t, s) })
+	t.Run("backup", func(t *testing.T) { backup(t, s) })
 	t.Run("chains", func(t *testing.T) { chains(t, s) })
 }
 
