@@ -51,6 +51,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"exchange.column.* exchange.also.* exchange.word.* exchange.help.*", "columns of files and their words, by name"},
 	{"exchange.adjustment.* exchange.figure.* exchange.fund.* exchange.step.*", "columns of result sheets, by figure"},
 	{"exchange.result.* exchange.sheet.* exchange.short.* exchange.source.* exchange.template.*", "sheets of a workbook and lines of its notes, by name"},
+	{"web.claims.row.* web.claims.care.* web.claims.sex.* web.claims.part.* web.claims.dimension.* web.claims.measure.* web.claims.level.*", "columns of settlements, kinds of care and parts of a difference, by name"},
 	{"lake.factor.*", "figures drawn from claims, by name"},
 	{"lake.check.*", "findings in claims and how severe they are, by name"},
 	{"ledger.account.* ledger.nature.* ledger.side.* ledger.origin.* ledger.book.* ledger.kind.* ledger.party.* ledger.level.*", "accounts, books and whose they are, by name"},
