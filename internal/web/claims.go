@@ -16,6 +16,7 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/lake"
+	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
 )
@@ -206,16 +207,16 @@ func (c *claimsDesk) routesOfClaims() []route {
 		}
 	}
 	return []route{
-		{"GET /data/claims", "claims", false, page(c.imports)},
-		{"POST /data/claims", "claims.upload", false, page(c.upload)},
-		{"GET /data/claims/rejects/{id}", "claims.rejects", false, page(c.rejects)},
-		{"GET /data/claims/withdraw/{id}", "claims.withdraw", false, page(c.withdrawing)},
-		{"POST /data/claims/withdraw/{id}", "claims.withdrawn", false, page(c.withdraw)},
-		{"GET /data/claims/job/{id}", "claims.job", false, page(c.job)},
-		{"POST /data/claims/job/{id}/cancel", "claims.cancel", false, page(c.cancelJob)},
-		{"POST /data/claims/job/{id}/again", "claims.again", false, page(c.againJob)},
-		{"GET /data/claims/factors", "factors", false, page(c.factors)},
-		{"GET /data/claims/factors/{file}", "factors.export", false, page(c.factorsExport)},
+		{"GET /data/claims", "claims", false, page(c.imports), onProvince(office.View)},
+		{"POST /data/claims", "claims.upload", false, page(c.upload), onProvince(office.Import)},
+		{"GET /data/claims/rejects/{id}", "claims.rejects", false, page(c.rejects), onProvince(office.ReadClaims, office.Import)},
+		{"GET /data/claims/withdraw/{id}", "claims.withdraw", false, page(c.withdrawing), onProvince(office.Import)},
+		{"POST /data/claims/withdraw/{id}", "claims.withdrawn", false, page(c.withdraw), onProvince(office.Import)},
+		{"GET /data/claims/job/{id}", "claims.job", false, page(c.job), onProvince(office.View)},
+		{"POST /data/claims/job/{id}/cancel", "claims.cancel", false, page(c.cancelJob), onProvince(office.Import)},
+		{"POST /data/claims/job/{id}/again", "claims.again", false, page(c.againJob), onProvince(office.Import)},
+		{"GET /data/claims/factors", "factors", false, page(c.factors), onProvince(office.View)},
+		{"GET /data/claims/factors/{file}", "factors.export", false, page(c.factorsExport), onProvince(office.Export)},
 	}
 }
 
