@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to what the tests need beside Go: a Chromium and fonts with Chinese. Installs them where it may, as root on
+# Sees to what the tests need beside Go: a Chromium, fonts with Chinese, and PostgreSQL. Installs them where it may, as root on
 # Debian; elsewhere it says what to install, and the tests that need them say so too.
 set -euo pipefail
 
@@ -13,13 +13,16 @@ has_browser() {
 
 has_fonts() { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=zh-cn family)" ]; }
 
+has_postgres() { command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; }
+
 missing=()
 has_browser || missing+=(chromium)
 has_fonts || missing+=(fontconfig fonts-noto-cjk)
+has_postgres || missing+=(postgresql)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-	echo "The tests look at pages in a browser. Please install: ${missing[*]}" >&2
+	echo "The tests look at pages in a browser and write to PostgreSQL. Please install: ${missing[*]}" >&2
 	exit 0
 fi
 echo "installing ${missing[*]}"

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,7 +114,10 @@ func (a *app) printSplit(s split) error {
 	if err := a.labels(policy.InForce, s.Snapshot.Synthetic, nil); err != nil {
 		return err
 	}
-	if err := a.saySource(s.source); err != nil {
+	if _, err := fmt.Fprintln(a.out, a.p.Text(s.source.drawnFrom("cli.claims.decompose.drawn"))); err != nil {
+		return err
+	}
+	if err := a.sayTrust(s.source); err != nil {
 		return err
 	}
 	if !s.BySex {

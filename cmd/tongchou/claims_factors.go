@@ -184,15 +184,20 @@ func (s claimsSource) signature() fault.Message {
 }
 
 // drawnFrom says which snapshot figures come from.
-func (s claimsSource) drawnFrom() fault.Message {
-	return fault.Msg("cli.claims.drawn", "year", int(s.Year), "kind", s.Kind, "rows", s.Rows, "imports", s.Imports, "snapshot", s.Snapshot)
+func (s claimsSource) drawnFrom(key string) fault.Message {
+	return fault.Msg(key, "year", int(s.Year), "kind", s.Kind, "rows", s.Rows, "imports", s.Imports, "snapshot", s.Snapshot)
 }
 
 // saySource says what figures were drawn from.
 func (a *app) saySource(s claimsSource) error {
-	if _, err := fmt.Fprintln(a.out, a.p.Text(s.drawnFrom())); err != nil {
+	if _, err := fmt.Fprintln(a.out, a.p.Text(s.drawnFrom("cli.claims.drawn"))); err != nil {
 		return err
 	}
+	return a.sayTrust(s)
+}
+
+// sayTrust says whose headcounts figures are divided by, and who signed the checks.
+func (a *app) sayTrust(s claimsSource) error {
 	if s.Headcount == headsSeen {
 		if err := a.say("cli.claims.seen"); err != nil {
 			return err

@@ -48,6 +48,39 @@ func TestInterruptedImport(t *testing.T) {
 	}
 }
 
+// A check that is interrupted says so, and the store answers the next.
+func TestInterruptedCheck(t *testing.T) {
+	if !claimsEngine {
+		t.Skip("needs a program built with cgo")
+	}
+	dir := t.TempDir()
+	file, store := filepath.Join(dir, "a.csv"), filepath.Join(dir, "claims")
+	if err := os.WriteFile(file, []byte("setl_id,psn_no,insutype,med_type,insuplc_admdvs,mdtrtarea_admvs,fixmedins_code,setl_time,age,gend,medfee_sumamt,inscp_scp_amt,fund_pay_sumamt,psn_part_amt,data_kind\n"+
+		"a,999999000000000001,310,11,510104,510104,H51,2025-03-01,40,1,100.00,80.00,60.00,40.00,synthetic\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	do := func(ctx context.Context, args ...string) (int, string) {
+		a, _, errs := english(t)
+		root := a.root()
+		root.SetArgs(args)
+		return a.exit(root.ExecuteContext(ctx)), errs.String()
+	}
+	if status, errs := do(t.Context(), "claims", "import", file, "--data", store); status != exitDone {
+		t.Fatal(errs)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, args := range [][]string{{"check"}, {"rows", "1"}, {"decompose"}, {"sign", "--who", "Li", "--remark", "x"}} {
+		args = append(append([]string{"claims"}, args...), "--data", store, "--year", "2025")
+		if status, errs := do(ctx, args...); status != exitRefused || errs != "interrupted; the claims store is as it was\n" {
+			t.Errorf("%v: status %d, %q", args, status, errs)
+		}
+		if status, errs := do(t.Context(), args...); status != exitDone {
+			t.Errorf("%v: status %d, %q", args, status, errs)
+		}
+	}
+}
+
 // A workbook goes through the same checks as a file of text, its rows under their own numbers; what a spreadsheet did to a cell
 // is said.
 func TestImportWorkbook(t *testing.T) {

@@ -366,7 +366,7 @@ func (a *app) writeWorkbook(path string, j job, results []pool.Result) error {
 	var b bytes.Buffer
 	meta := exchange.Meta{Program: version(), PolicyVersion: exchange.PolicyVersion(a.policyFiles()), At: time.Now(), Digests: j.loaded.Digests}
 	for _, s := range j.claims {
-		meta.Claims = append(meta.Claims, a.p.Text(s.drawnFrom()), a.p.Text(s.signature()))
+		meta.Claims = append(meta.Claims, a.p.Text(s.drawnFrom("cli.claims.drawn")), a.p.Text(s.signature()))
 	}
 	for _, id := range overlayIDs(j.overlay) {
 		meta.Overrides = append(meta.Overrides, string(id)+"="+j.overlay.Set[id])

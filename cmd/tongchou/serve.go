@@ -26,7 +26,7 @@ func (a *app) serveCommand() *cobra.Command {
 	c.Flags().StringVar(&data, "data", "", a.p.T("cli.flag.data"))
 	c.Flags().StringVar(&pack, "policy", "", a.p.T("cli.flag.policy"))
 	c.Flags().StringVar(&at.addr, "addr", defaultAddr, a.p.T("cli.flag.addr"))
-	c.Flags().StringVar(&named, "store", "", a.p.T("cli.flag.store"))
+	a.storeFlag(c, &named)
 	c.Flags().StringVar(&at.cert, "tls-cert", "", a.p.T("cli.flag.tls_cert"))
 	c.Flags().StringVar(&at.key, "tls-key", "", a.p.T("cli.flag.tls_key"))
 	c.Flags().StringSliceVar(&at.behind, "behind-proxy", nil, a.p.T("cli.flag.behind_proxy"))
@@ -42,7 +42,7 @@ func (a *app) serveCommand() *cobra.Command {
 			return err
 		}
 		o := web.Options{Province: folder, Claims: claimsBeside(data, claims)}
-		if o.Store, err = openStore(c.Context(), data, named); err != nil {
+		if o.Store, err = officeStore(c.Context(), data, named); err != nil {
 			return err
 		}
 		if o.Store != nil {

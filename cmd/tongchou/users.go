@@ -20,29 +20,20 @@ import (
 // operator is who is written down for what is done at the machine itself, past the console.
 const operator office.UserID = "operator"
 
-// storeEnv names the relational store where no flag does.
-const storeEnv = "TONGCHOU_STORE"
-
 // storeAddress is the relational store of a data directory, unless another is named.
 func storeAddress(data, named string) string {
 	if named == "" {
-		named = os.Getenv(storeEnv)
-	}
-	if named == "" {
-		named = filepath.Join(data, "office")
+		return filepath.Join(data, "office")
 	}
 	return named
 }
 
-// openStore opens the relational store of a data directory; nil when it has not been set up.
-func openStore(ctx context.Context, data, named string) (*store.Store, error) {
-	address := storeAddress(data, named)
-	if named == "" && os.Getenv(storeEnv) == "" {
-		if _, err := os.Stat(filepath.Join(address, "tongchou.db")); errors.Is(err, os.ErrNotExist) {
-			return nil, nil
-		}
+// officeStore opens the relational store of a data directory; nil when none was set up and none is named.
+func officeStore(ctx context.Context, data, named string) (*store.Store, error) {
+	if address := storeAddress(data, named); named != "" || store.Exists(address) {
+		return openStore(ctx, address)
 	}
-	return store.Open(ctx, address, store.Options{})
+	return nil, nil
 }
 
 // people are the users of a store, as the command line changes them.
@@ -61,7 +52,8 @@ func (a *app) usersCommand() *cobra.Command {
 	group := a.group("users", a.usersInit(&at), a.usersAdd(&at), a.usersList(&at), a.usersState(&at, "lock", office.Suspended), a.usersState(&at, "unlock", office.Active),
 		a.usersReset(&at), a.usersGrant(&at))
 	group.PersistentFlags().StringVar(&at.data, "data", "", a.p.T("cli.flag.data"))
-	group.PersistentFlags().StringVar(&at.store, "store", "", a.p.T("cli.flag.store"))
+	group.PersistentFlags().StringVar(&at.store, "store", os.Getenv("TONGCHOU_STORE"), a.p.T("cli.flag.store"))
+	group.PersistentFlags().Lookup("store").DefValue = ""
 	return group
 }
 
@@ -192,7 +184,7 @@ func (a *app) usersAdd(at *userFlags) *cobra.Command {
 	var u office.User
 	var department, division, roles string
 	c := &cobra.Command{Use: "add LOGIN", Short: a.p.T("cli.users.add.short"), Args: cobra.ExactArgs(1),
-		Example: "  tongchou users add zhangsan --data DIR --name 张三 --department medical --division 510000 --roles clerk"}
+		Example: "  tongchou users add zhangsan --data DIR --name NAME --department medical --division 510000 --roles clerk"}
 	c.Flags().StringVar(&u.Name, "name", "", a.p.T("cli.flag.user_name"))
 	c.Flags().StringVar(&department, "department", string(office.MedicalSecurity), a.p.T("cli.flag.department"))
 	c.Flags().StringVar(&division, "division", "", a.p.T("cli.flag.user_division"))

@@ -36,8 +36,7 @@ const duplicateSQL = `SELECT l.* FROM (` + live + `) l JOIN (
     AND d.ended = COALESCE(l.enddate, l.setl_time) AND d.medfee_sumamt = l.medfee_sumamt`
 
 // orphanSQL gives refunds of what is not in the snapshot.
-const orphanSQL = `SELECT * FROM claims r WHERE refd_setl_flag = 1
-    AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.refd_setl_flag = 0 AND c.setl_id = r.init_setl_id)`
+const orphanSQL = `SELECT * FROM claims WHERE refd_setl_flag = 1 AND (init_setl_id IS NULL OR init_setl_id NOT IN (` + refunded + `))`
 
 // refundSQL gives refunds that together are not what the settlement cost: the settlement is left out of all figures as a whole.
 const refundSQL = `SELECT * FROM claims WHERE refd_setl_flag = 1 AND init_setl_id IN (

@@ -1,10 +1,8 @@
 package lake
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
-	"io/fs"
-	"os"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -59,31 +57,18 @@ func (l *Lake) SignOff(r CheckReport, who, remark string) (SignOff, error) {
 	case s.Errors > 0 && remark == "":
 		return s, fault.New(fault.Refused, "lake.check.sign.remark", "errors", s.Errors)
 	}
-	unlock, free, err := tryLock(l.path(lockFile))
-	if err != nil {
-		return s, l.failure(err, "lake.open", "dir", l.dir)
-	}
-	if !free {
-		return s, fault.New(fault.Refused, "lake.busy")
-	}
-	defer unlock()
-	m, err := l.Manifest()
-	if err != nil {
-		return s, err
-	}
-	if m.Snapshot(s.Year, s.Kind).ID != s.Snapshot {
-		return s, fault.New(fault.Refused, "lake.check.sign.changed", "year", int(s.Year))
-	}
-	all, err := l.signOffs()
-	if err != nil {
-		return s, err
-	}
-	all.SignOffs = append(all.SignOffs, s)
-	content, err := json.MarshalIndent(all, "", " ")
-	if err != nil {
-		return s, fault.Wrap(err, "lake.check.sign.file", "dir", l.dir)
-	}
-	return s, l.failure(writeFile(l.path(signOffsFile), append(content, '\n')), "lake.check.sign.file", "dir", l.dir)
+	err := l.keeping.amend(context.Background(), signOffsFile, false, func(m Manifest, content []byte) ([]byte, error) {
+		if m.Snapshot(s.Year, s.Kind).ID != s.Snapshot {
+			return nil, fault.New(fault.Refused, "lake.check.sign.changed", "year", int(s.Year))
+		}
+		all, err := readSignOffs(content)
+		if err != nil {
+			return nil, err
+		}
+		all.SignOffs = append(all.SignOffs, s)
+		return json.MarshalIndent(all, "", " ")
+	})
+	return s, l.failure(err, "lake.check.sign.file", "dir", l.Place())
 }
 
 // SignedOff (有效签认) gives the last sign-off of a year of one kind, and whether it counts: an import or withdrawal that changed the
@@ -116,16 +101,21 @@ func (l *Lake) SignOffs() ([]SignOff, error) {
 }
 
 func (l *Lake) signOffs() (signOffs, error) {
+	content, err := l.keeping.document(context.Background(), signOffsFile)
+	if err != nil {
+		return signOffs{}, l.failure(err, "lake.check.sign.file", "dir", l.Place())
+	}
+	all, err := readSignOffs(content)
+	return all, l.failure(err, "lake.check.sign.file", "dir", l.Place())
+}
+
+func readSignOffs(content []byte) (signOffs, error) {
 	all := signOffs{Version: signOffsVersion}
-	content, err := os.ReadFile(l.path(signOffsFile))
-	if errors.Is(err, fs.ErrNotExist) {
+	if content == nil {
 		return all, nil
 	}
-	if err != nil {
-		return all, l.failure(err, "lake.check.sign.file", "dir", l.dir)
-	}
 	if err := json.Unmarshal(content, &all); err != nil {
-		return all, fault.Wrap(err, "lake.check.sign.file", "dir", l.dir)
+		return all, err
 	}
 	if all.Version != signOffsVersion {
 		return all, fault.New(fault.Refused, "lake.version", "version", all.Version, "known", signOffsVersion)

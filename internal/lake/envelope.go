@@ -171,7 +171,7 @@ func (l *Lake) openRejects(i Import) (io.ReadCloser, error) {
 	if err := l.mayRead(i.Sealed); err != nil {
 		return nil, err
 	}
-	file, err := os.Open(l.path(rejectsDir, i.ID+".csv"))
+	file, err := os.Open(l.rejects(i.ID))
 	if err != nil {
 		return nil, l.failure(err, "lake.open", "dir", l.dir)
 	}

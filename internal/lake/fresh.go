@@ -31,13 +31,21 @@ func (l *Lake) settleIn(ctx context.Context) (*nest, error) {
 		}
 	}
 	n.fresh = !there(l.path(manifestFile)) && !there(l.path(keyFile))
-	for _, name := range []string{claimsDir, stagingDir, rejectsDir} {
+	for _, name := range l.dirs() {
 		if err := os.MkdirAll(l.path(name), 0o700); err != nil {
 			n.leave(true)
 			return nil, err
 		}
 	}
 	return n, nil
+}
+
+// dirs are the directories of an import. That for the rejected rows beside tables is made when there are some.
+func (l *Lake) dirs() []string {
+	if l.options.DSN != "" {
+		return []string{stagingDir}
+	}
+	return []string{claimsDir, stagingDir, rejectsDir}
 }
 
 // leave lets go of the lock. Of a store that is new and stays empty it takes away what was made; what cannot be removed is
@@ -49,7 +57,7 @@ func (n *nest) leave(failed bool) {
 		return
 	}
 	os.Remove(l.path(keyFile))
-	for _, name := range []string{claimsDir, stagingDir, rejectsDir} {
+	for _, name := range l.dirs() {
 		os.Remove(l.path(name)) // only when it is empty
 	}
 	removeLocked(l.path(lockFile), n.unlock)

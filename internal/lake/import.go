@@ -18,7 +18,8 @@ import (
 )
 
 const (
-	mostProblems = 100 // that a refusal lists
+	rejectsFile  = "rejects.csv" // while an import is under way
+	mostProblems = 100           // that a refusal lists
 	mostOrphans  = 1000
 )
 
@@ -62,7 +63,9 @@ type intake struct {
 	report  Report
 	digest  hash.Hash
 	rejects *bufio.Writer
-	files   []shelved
+	nest    *nest
+	taking  taking
+	files   []shelved // of a store of files
 
 	envelope *envelope // of the reject file; nil when it is not sealed
 }
@@ -84,12 +87,15 @@ func (l *Lake) Import(ctx context.Context, source string, o ImportOptions) (repo
 	if err := checkSourceName(o.Source); err != nil {
 		return Report{}, err
 	}
+	if l.options.Dir == "" {
+		return Report{}, fault.New(fault.Usage, "lake.no_dir")
+	}
 	n, err := l.settleIn(ctx)
 	if err != nil {
 		return Report{}, l.failure(err, "lake.open", "dir", l.dir)
 	}
 	defer func() { n.leave(err != nil) }()
-	in := &intake{lake: l, options: o, digest: sm3.New()}
+	in := &intake{lake: l, options: o, digest: sm3.New(), nest: n}
 	err = in.run(ctx, source)
 	in.clear()
 	if err == nil {
@@ -121,10 +127,12 @@ func (in *intake) run(ctx context.Context, source string) error {
 	if err := in.choose(); err != nil {
 		return err
 	}
-	m, err := in.lake.Manifest()
+	t, m, err := in.lake.keeping.take(ctx, in)
 	if err != nil {
 		return err
 	}
+	in.taking = t
+	defer t.end()
 	if again, err := in.again(m); again || err != nil {
 		return err
 	}
@@ -146,11 +154,23 @@ func (in *intake) run(ctx context.Context, source string) error {
 		in.report = Report{Import: before, Again: true}
 		return nil
 	}
-	if err := in.pair(ctx, m); err != nil {
-		return err
+	if in.report.Refunds > 0 {
+		if err := t.orphans(ctx, m, in.orphan); err != nil {
+			return err
+		}
 	}
-	return in.publish(ctx, m)
+	return t.publish(ctx, m)
 }
+
+// orphan notes a refund without an original.
+func (in *intake) orphan(o Orphan) {
+	if in.report.Orphans++; len(in.report.OrphanList) < mostOrphans {
+		in.report.OrphanList = append(in.report.OrphanList, o)
+	}
+}
+
+// staged is a file in the import's staging directory.
+func (in *intake) staged(name string) string { return filepath.Join(in.dir, name) }
 
 func (in *intake) open(source string) (err error) {
 	if in.source, err = os.Open(source); err != nil {
@@ -192,10 +212,10 @@ func (in *intake) stage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := in.lake.engine(ctx); err != nil {
-		return err // refunds could not be paired
+	if err := in.taking.start(ctx); err != nil {
+		return err
 	}
-	rejects, err := os.OpenFile(filepath.Join(in.dir, "rejects.csv"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	rejects, err := os.OpenFile(in.staged(rejectsFile), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
@@ -208,21 +228,18 @@ func (in *intake) stage(ctx context.Context) error {
 		plain = in.envelope
 	}
 	in.rejects = bufio.NewWriterSize(plain, 1<<16)
-	shelf := newShelf(filepath.Join(in.dir, "out"), in.lake.sealing)
-	defer shelf.abandon()
-	f := &feed{lake: in.lake, key: key, keep: shelf.put, refused: in.refused, tell: in.options.Progress, size: in.info.Size(), mapping: in.mapping}
+	f := &feed{lake: in.lake, key: key, keep: in.taking.put, refused: in.refused, tell: in.options.Progress, size: in.info.Size(), mapping: in.mapping}
 	if err := f.run(ctx, in.records); err != nil {
 		return err
 	}
-	if err := in.staged(f); err != nil {
+	if err := in.fed(f); err != nil {
 		return err
 	}
-	in.files, err = shelf.finish(ctx)
-	return err
+	return in.taking.finish(ctx)
 }
 
-// staged notes what the feed came to, and that the source did not change meanwhile.
-func (in *intake) staged(f *feed) error {
+// fed notes what the feed came to, and that the source did not change meanwhile.
+func (in *intake) fed(f *feed) error {
 	if err := in.rejects.Flush(); err != nil {
 		return err
 	}

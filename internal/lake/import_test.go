@@ -159,7 +159,8 @@ func TestRefundsArePaired(t *testing.T) {
 
 // An import that is called off leaves nothing, and the next one works.
 func TestCancellation(t *testing.T) {
-	l := openLake(t, t.TempDir())
+	dir := filepath.Join(t.TempDir(), "a", "b")
+	l := openLake(t, dir)
 	source := writeClaims(t, 100_000, 1)
 	for i := range 6 {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -172,9 +173,8 @@ func TestCancellation(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 		cancel()
-		checkTidy(t, l)
-		if entries, err := os.ReadDir(l.path(stagingDir)); !errors.Is(err, os.ErrNotExist) || len(entries) > 0 {
-			t.Errorf("staged: %v, %v", entries, err)
+		if _, err := os.Stat(filepath.Dir(dir)); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("a store that came to nothing is left: %v", err)
 		}
 	}
 	if r, err := l.Import(t.Context(), source, ImportOptions{}); err != nil || r.Rows != 100_000 {

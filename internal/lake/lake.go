@@ -2,7 +2,8 @@
 // that pooling distributes by, and says of every factor what it was divided by what.
 //
 // A store is a directory. Parquet files lie under claims/year=YYYY/city=CCCCCC; manifest.json names the imports whose files
-// count, and nothing else is ever read. Persons appear under a keyed pseudonym alone.
+// count, and nothing else is ever read. Or it is a schema of PostgreSQL, and a directory beside it for the key and the rejected
+// rows. Persons appear under a keyed pseudonym alone.
 //
 // 依据: YA-4.8.1
 package lake
@@ -35,6 +36,7 @@ const (
 // Options say where a store is and what its engine may use. The zero value of all but Dir is sensible.
 type Options struct {
 	Dir     string
+	DSN     string           // of PostgreSQL: the tables are there, and Dir has the key and rejected rows; who only reads needs no Dir
 	Memory  string           // what the engine may hold, as DuckDB writes sizes; 768MB
 	Threads int              // 0: one for each processor
 	Now     func() time.Time // dates imports; time.Now
@@ -51,6 +53,7 @@ type Lake struct {
 	tree    *region.Tree
 	sealing cipher.AEAD // nil without a key
 	keyID   string
+	keeping keeping
 
 	sound sync.Map // digests of parts by their paths, once they were found right
 
@@ -59,8 +62,8 @@ type Lake struct {
 	failed error
 }
 
-// Open opens the store in a directory; where there is none, the first import makes it. What a dead import left behind is
-// removed. The engine starts when it is first needed.
+// Open opens the store in a directory, or on a server; where there is none, the first import makes it. What a dead import left
+// behind is removed. The engine starts when it is first needed. A server that cannot be reached is refused.
 func Open(o Options) (*Lake, error) {
 	if o.Memory == "" {
 		o.Memory = "768MB"
@@ -80,11 +83,20 @@ func Open(o Options) (*Lake, error) {
 		return nil, fault.Wrap(err, "lake.open", "dir", o.Dir)
 	}
 	l := &Lake{dir: dir, options: o, tree: tree}
+	l.keeping = files{l}
 	if len(o.SealKey) > 0 {
 		if l.sealing, err = newSealing(o.SealKey); err != nil {
 			return nil, err
 		}
 		l.keyID = keyID(o.SealKey)
+	}
+	if o.DSN != "" {
+		t, err := openTables(context.Background(), l)
+		if err != nil {
+			return nil, err
+		}
+		l.keeping = t
+		return l, nil
 	}
 	if !there(l.path(lockFile)) && !there(l.path(manifestFile)) {
 		return l, nil // nobody ever imported here
@@ -103,11 +115,11 @@ func Open(o Options) (*Lake, error) {
 // Close lets go of the engine. Sessions must be closed before.
 func (l *Lake) Close() error {
 	l.once.Do(func() { l.failed = sql.ErrConnDone })
-	if l.db == nil {
-		return nil
-	}
-	return l.db.Close()
+	return l.keeping.close()
 }
+
+// Place (存放位置) names where the rows are: the directory, or the server without a password.
+func (l *Lake) Place() string { return l.keeping.place() }
 
 // engine gives the database that reads and writes the files.
 func (l *Lake) engine(ctx context.Context) (*sql.DB, error) {
@@ -152,6 +164,10 @@ func (l *Lake) sweep() error {
 	if err != nil {
 		return err
 	}
+	return l.clean(m)
+}
+
+func (l *Lake) clean(m Manifest) error {
 	if err := emptyDir(l.path(stagingDir)); err != nil {
 		return l.failure(err, "lake.open", "dir", l.dir)
 	}
@@ -163,12 +179,26 @@ func (l *Lake) sweep() error {
 		for _, f := range i.Files {
 			owned[l.path(filepath.FromSlash(f.Path))] = true
 		}
-		owned[l.path(rejectsDir, i.ID+".csv")] = true
+		owned[l.rejects(i.ID)] = true
 	}
-	for _, name := range []string{claimsDir, rejectsDir} {
-		if err := removeUnless(l.path(name), owned); err != nil {
+	dirs := []string{filepath.Dir(l.rejects(""))}
+	if l.options.DSN == "" {
+		dirs = append(dirs, l.path(claimsDir))
+	}
+	for _, dir := range dirs {
+		if err := removeUnless(dir, owned); err != nil {
 			return l.failure(err, "lake.open", "dir", l.dir)
 		}
 	}
 	return nil
+}
+
+// rejects is where the rows lie that an import did not take in. Beside tables the directory has the name of the store, so that a
+// directory can serve several.
+func (l *Lake) rejects(id string) string {
+	name := rejectsDir
+	if t, ok := l.keeping.(*tables); ok {
+		name += "-" + t.name
+	}
+	return l.path(name, id+".csv")
 }

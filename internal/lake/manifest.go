@@ -2,6 +2,7 @@ package lake
 
 import (
 	"cmp"
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -88,8 +89,10 @@ type Snapshot struct {
 }
 
 // Manifest reads the manifest as it stands; a new store has an empty one.
-func (l *Lake) Manifest() (Manifest, error) {
-	m := Manifest{Version: manifestVersion}
+func (l *Lake) Manifest() (Manifest, error) { return l.keeping.manifest(context.Background()) }
+
+func (f files) manifest(context.Context) (Manifest, error) {
+	l, m := f.Lake, Manifest{Version: manifestVersion}
 	content, err := os.ReadFile(l.path(manifestFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil
@@ -116,9 +119,16 @@ func (l *Lake) save(m Manifest) error {
 }
 
 // next is the id of the import to come.
-func (m Manifest) next() string {
-	digits := strconv.Itoa(len(m.Imports) + 1)
+func (m Manifest) next() string { return importID(len(m.Imports) + 1) }
+
+func importID(number int) string {
+	digits := strconv.Itoa(number)
 	return "i" + "000000"[:max(0, 6-len(digits))] + digits
+}
+
+// counting finds an import that is not withdrawn, or gives -1.
+func (m Manifest) counting(id string) int {
+	return slices.IndexFunc(m.Imports, func(i Import) bool { return i.ID == id && !i.Withdrawn })
 }
 
 // visible gives the import of the same source that counts already.
@@ -166,11 +176,14 @@ func (s Snapshot) identity() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Verify (校验) reads every file that counts and compares it with the manifest. The refusal names each file that is missing
-// or differs.
+// Verify (校验) reads every file that counts, or every row of the tables, and compares with the manifest. The refusal names what
+// is missing or differs.
 //
 // 依据: YA-4.8.1
-func (l *Lake) Verify() error {
+func (l *Lake) Verify() error { return l.keeping.verify(context.Background()) }
+
+func (f files) verify(context.Context) error {
+	l := f.Lake
 	m, err := l.Manifest()
 	if err != nil {
 		return err
@@ -199,7 +212,10 @@ func (l *Lake) Verify() error {
 // is not there, or is withdrawn already, is refused.
 //
 // 依据: YA-4.8.1
-func (l *Lake) Withdraw(id string) error {
+func (l *Lake) Withdraw(id string) error { return l.keeping.withdraw(context.Background(), id) }
+
+func (f files) withdraw(_ context.Context, id string) error {
+	l := f.Lake
 	unlock, free, err := tryLock(l.path(lockFile))
 	if err != nil {
 		return l.failure(err, "lake.open", "dir", l.dir)
@@ -212,7 +228,7 @@ func (l *Lake) Withdraw(id string) error {
 	if err != nil {
 		return err
 	}
-	at := slices.IndexFunc(m.Imports, func(i Import) bool { return i.ID == id && !i.Withdrawn })
+	at := m.counting(id)
 	if at < 0 {
 		return fault.New(fault.Refused, "lake.no_import", "id", id)
 	}

@@ -133,11 +133,11 @@ FROM (` + kept + ") k" + where + groupOf(by)
 	return pivotCells(ctx, s.conn, text, len(by), exact)
 }
 
-// columnsOf lists dimensions as texts.
+// columnsOf lists dimensions as texts, under names of their own: PostgreSQL would order by a text that has the name of a column.
 func columnsOf(by []Dimension) string {
 	var b strings.Builder
-	for _, d := range by {
-		b.WriteString("CAST(" + d.column() + " AS VARCHAR), ")
+	for i, d := range by {
+		b.WriteString("CAST(" + d.column() + " AS VARCHAR) AS key_" + strconv.Itoa(i) + ", ")
 	}
 	return b.String()
 }

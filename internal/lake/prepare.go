@@ -99,11 +99,11 @@ type preparation struct {
 // Prepare (预汇总) makes the parts of a year of one kind that are not there yet, after which Session.Factors and Session.Pivot
 // answer from them. An import that came since the last time is all that is read, apart from the numbers of the settlements before
 // it when it has refunds. tell is called after each step; it may be nil. A store with a key keeps no parts, since the engine could
-// not encrypt them, and is left as it is.
+// not encrypt them, and is left as it is; so are tables.
 //
 // 依据: YN-2.5
 func (l *Lake) Prepare(ctx context.Context, year policy.Year, kind Kind, tell func(done, total int)) error {
-	if l.sealing != nil {
+	if l.sealing != nil || l.options.DSN != "" {
 		return nil
 	}
 	s, err := l.Session(ctx, year, kind)

@@ -8,11 +8,8 @@ import (
 	"tongchou/internal/fault"
 )
 
-// pair looks for the originals of the refunds, in this import and in the visible ones of its kind.
-func (in *intake) pair(ctx context.Context, m Manifest) error {
-	if in.report.Refunds == 0 {
-		return nil
-	}
+func (s *shelving) orphans(ctx context.Context, m Manifest, each func(Orphan)) error {
+	in := s.in
 	db, err := in.lake.engine(ctx)
 	if err != nil {
 		return err
@@ -33,9 +30,7 @@ WHERE c.refd_setl_flag = 0 AND c.setl_id = r.init_setl_id) ORDER BY 1, 2`)
 		if err := rows.Scan(&o.ID, &o.Original); err != nil {
 			return err
 		}
-		if in.report.Orphans++; len(in.report.OrphanList) < mostOrphans {
-			in.report.OrphanList = append(in.report.OrphanList, o)
-		}
+		each(o)
 	}
 	return rows.Err()
 }
@@ -65,13 +60,14 @@ func (in *intake) relations(m Manifest) (own, all string, err error) {
 }
 
 // publish makes the staged files last, moves them to their places and lets the manifest name them.
-func (in *intake) publish(ctx context.Context, m Manifest) error {
+func (s *shelving) publish(ctx context.Context, m Manifest) error {
+	in := s.in
 	moves, err := in.places()
 	if err != nil {
 		return err
 	}
 	if in.report.Rejected > 0 {
-		from, to := filepath.Join(in.dir, "rejects.csv"), in.lake.path(rejectsDir, in.report.ID+".csv")
+		from, to := in.staged(rejectsFile), in.lake.rejects(in.report.ID)
 		if _, err := settle(from); err != nil {
 			return err
 		}

@@ -3,8 +3,8 @@ package lake
 import (
 	"context"
 	"database/sql"
+	"errors"
 
-	"tongchou/internal/fault"
 	"tongchou/internal/policy"
 )
 
@@ -12,21 +12,27 @@ import (
 type Session struct {
 	Snapshot
 	conn     *sql.Conn
-	prepared bool // the snapshot's parts can be read
+	prepared bool         // the snapshot's parts can be read
+	end      func() error // what is done before the connection is given back; may be nil
 }
 
 // Session opens a session on a year of one kind. A year without data is refused. Withdrawing an import while a session reads
-// it makes the session's next query fail.
+// it makes the session's next query fail where the store is files; tables stay as they were when it was opened.
 //
 // 依据: YA-4.8.1
 func (l *Lake) Session(ctx context.Context, year policy.Year, kind Kind) (*Session, error) {
+	return l.keeping.session(ctx, year, kind)
+}
+
+func (f files) session(ctx context.Context, year policy.Year, kind Kind) (*Session, error) {
+	l := f.Lake
 	m, err := l.Manifest()
 	if err != nil {
 		return nil, err
 	}
 	s := m.Snapshot(year, kind)
 	if s.Rows == 0 {
-		return nil, fault.New(fault.Refused, "lake.empty", "year", int(year), "kind", fault.Msg("value."+string(kind)))
+		return nil, emptyYear(year, kind)
 	}
 	view, err := l.claimsView(s)
 	if err != nil {
@@ -49,7 +55,7 @@ func (l *Lake) Session(ctx context.Context, year policy.Year, kind Kind) (*Sessi
 		conn.Close() // the parts' error says more
 		return nil, err
 	}
-	return &Session{s, conn, prepared}, nil
+	return &Session{Snapshot: s, conn: conn, prepared: prepared}, nil
 }
 
 // QueryContext runs a query over the relation claims.
@@ -58,7 +64,12 @@ func (s *Session) QueryContext(ctx context.Context, text string, args ...any) (*
 }
 
 // Close gives the connection back.
-func (s *Session) Close() error { return s.conn.Close() }
+func (s *Session) Close() error {
+	if s.end == nil {
+		return s.conn.Close()
+	}
+	return errors.Join(s.end(), s.conn.Close())
+}
 
 // Factors draws the factors from the session's snapshot, as DrawFactors does.
 //

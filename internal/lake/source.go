@@ -47,7 +47,7 @@ func (in *intake) read(ctx context.Context) (records, error) {
 	case begins(magicGzip):
 		return unpack(noted)
 	case begins(magicParquet), begins(magicEncrypted):
-		if _, err := io.Copy(io.Discard, noted); err != nil {
+		if _, err := io.Copy(io.Discard, untilDone{noted, ctx}); err != nil {
 			return records{}, err
 		}
 		return in.readParquet(ctx)
@@ -57,6 +57,19 @@ func (in *intake) read(ctx context.Context) (records, error) {
 		return records{}, fault.Refuse(fault.Problem{Message: fault.Msg("lake.import.form")})
 	}
 	return records{Reader: noted, first: 2, close: func() {}}, nil
+}
+
+// untilDone reads until its context is done.
+type untilDone struct {
+	io.Reader
+	ctx context.Context
+}
+
+func (r untilDone) Read(b []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(b)
 }
 
 // What a packed source may unpack to: so many times its size, and some to begin with.

@@ -16,6 +16,19 @@ import (
 // parquetColumn is a column of a Parquet file with its type as the engine names it.
 type parquetColumn struct{ name, kind string }
 
+// parquetSource is a Parquet file being read by an engine of its own.
+type parquetSource struct {
+	db      *sql.DB
+	path    string
+	columns []parquetColumn
+	pieces  []string // expressions that write the cells, one for each column
+	total   int64    // rows
+	read    atomic.Int64
+}
+
+// parquetBatch is how many rows are asked for at once: the driver holds the whole of an answer.
+const parquetBatch = 1 << 18
+
 // readParquet reads a Parquet file as records, its types saying how cells are written. The engine that reads it may touch that
 // one file alone.
 func (in *intake) readParquet(ctx context.Context) (records, error) {
@@ -30,26 +43,22 @@ func (in *intake) readParquet(ctx context.Context) (records, error) {
 	if err != nil {
 		return records{}, err
 	}
-	columns, total, err := describe(ctx, db, path)
-	if err != nil {
-		db.Close() // only read from
-		return records{}, brokenParquet(ctx, err)
+	p := &parquetSource{db: db, path: path}
+	if err = p.describe(ctx); err != nil {
+		err = brokenParquet(ctx, err)
+	} else {
+		p.pieces, err = parquetPieces(p.columns, in.mapping)
 	}
-	pieces, err := parquetPieces(columns, in.mapping)
 	if err != nil {
 		db.Close() // only read from
 		return records{}, err
 	}
-	rows, err := db.QueryContext(ctx, "SELECT concat_ws(',', "+strings.Join(pieces, ", ")+") FROM "+parquetOf(path))
-	if err != nil {
-		db.Close() // only read from
-		return records{}, brokenParquet(ctx, err)
-	}
-	return streamed(ctx, db, rows, columns, func(read int64) int64 { return in.info.Size() * read / max(total, 1) }), nil
+	return p.stream(ctx, in.info.Size()), nil
 }
 
-func parquetOf(path string) string {
-	return "read_parquet(" + quoted(path) + ", hive_partitioning = false)"
+// from is the file as a relation, with the number of each row.
+func (p *parquetSource) from() string {
+	return "read_parquet(" + quoted(p.path) + ", hive_partitioning = false, file_row_number = true)"
 }
 
 func brokenParquet(ctx context.Context, err error) error {
@@ -59,62 +68,75 @@ func brokenParquet(ctx context.Context, err error) error {
 	return fault.Refuse(fault.Problem{Message: fault.Msg("lake.parquet.broken", "detail", brief(err.Error()))})
 }
 
-// describe gives the columns of a Parquet file and how many rows it has.
-func describe(ctx context.Context, db *sql.DB, path string) (columns []parquetColumn, total int64, err error) {
-	rows, err := db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+parquetOf(path)+")")
+// describe finds the columns of the file and how many rows it has.
+func (p *parquetSource) describe(ctx context.Context) error {
+	rows, err := p.db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * EXCLUDE (file_row_number) FROM "+p.from()+")")
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
 	defer rows.Close() // read to the end or failed
 	for rows.Next() {
 		var c parquetColumn
 		if err := rows.Scan(&c.name, &c.kind); err != nil {
-			return nil, 0, err
+			return err
 		}
-		columns = append(columns, c)
+		p.columns = append(p.columns, c)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, 0, err
+		return err
 	}
-	return columns, total, db.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+parquetOf(path)).Scan(&total)
+	return p.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+p.from()).Scan(&p.total)
 }
 
-// streamed writes what a query gives as records, behind a line with the names of the columns.
-func streamed(ctx context.Context, db *sql.DB, rows *sql.Rows, columns []parquetColumn, at func(rows int64) int64) records {
+// stream writes the rows as records, behind a line with the names of the columns.
+func (p *parquetSource) stream(ctx context.Context, size int64) records {
 	out, into := io.Pipe()
 	done := make(chan struct{})
-	var read atomic.Int64
 	go func() {
 		defer close(done)
-		names := make([]string, len(columns))
-		for i, c := range columns {
-			names[i] = c.name
-		}
-		w := &lineWriter{to: into}
-		w.row(1, names)
-		var line string
-		for rows.Next() && w.err == nil {
-			if err := rows.Scan(&line); err != nil {
-				w.err = err
-				break
-			}
-			read.Add(1)
-			w.line(line)
-		}
-		err := rows.Err()
-		if err != nil {
-			err = brokenParquet(ctx, err)
-		} else {
-			err = w.flush()
-		}
-		into.CloseWithError(err)
-		rows.Close() // read to the end or given up
-		db.Close()   // only read from
+		into.CloseWithError(p.write(ctx, &lineWriter{to: into}))
+		p.db.Close() // only read from
 	}()
-	return records{Reader: out, first: 1, at: func() int64 { return at(read.Load()) }, close: func() {
+	return records{Reader: out, first: 1, at: func() int64 { return size * p.read.Load() / max(p.total, 1) }, close: func() {
 		out.Close() // whoever writes then ends
 		<-done
 	}}
+}
+
+func (p *parquetSource) write(ctx context.Context, w *lineWriter) error {
+	names := make([]string, len(p.columns))
+	for i, c := range p.columns {
+		names[i] = c.name
+	}
+	w.row(1, names)
+	for from := int64(0); from < p.total && w.err == nil; from += parquetBatch {
+		if err := p.batch(ctx, w, from); err != nil {
+			return err
+		}
+	}
+	return w.flush()
+}
+
+// batch writes the rows from one on.
+func (p *parquetSource) batch(ctx context.Context, w *lineWriter, from int64) error {
+	rows, err := p.db.QueryContext(ctx, "SELECT concat_ws(',', "+strings.Join(p.pieces, ", ")+") FROM "+p.from()+
+		" WHERE file_row_number >= "+strconv.FormatInt(from, 10)+" AND file_row_number < "+strconv.FormatInt(from+parquetBatch, 10))
+	if err != nil {
+		return brokenParquet(ctx, err)
+	}
+	defer rows.Close() // read to the end or given up
+	var line string
+	for w.err == nil && rows.Next() {
+		if err := rows.Scan(&line); err != nil {
+			return err
+		}
+		p.read.Add(1)
+		w.line(line)
+	}
+	if err := rows.Err(); err != nil {
+		return brokenParquet(ctx, err)
+	}
+	return nil
 }
 
 // parquetPieces gives for each column the expression that writes its cells as CSV: nothing for those that are not kept. Refused

@@ -96,6 +96,18 @@ func TestParquet(t *testing.T) {
 	}
 }
 
+// Rows of a Parquet file keep their numbers over all that is read of it at once.
+func TestParquetRows(t *testing.T) {
+	const rows, bad = parquetBatch + 30_000, parquetBatch + 17
+	path := parquetFile(t, fmt.Sprintf("SELECT * EXCLUDE (i) REPLACE ('s' || i AS setl_id, CASE i WHEN %d THEN 'x' ELSE age END AS age) FROM (SELECT * FROM %%s LIMIT 1), range(1, %d) r(i)", bad, rows+1))
+	l := openLake(t, t.TempDir())
+	var last Progress
+	r, err := l.Import(t.Context(), path, ImportOptions{Progress: func(p Progress) { last = p }})
+	if err != nil || r.Rows != rows-1 || r.Rejected != 1 || r.Problems[0].Row != bad || last.Bytes != last.Size {
+		t.Errorf("%+v, %+v, %v", r, last, err)
+	}
+}
+
 // refused sees that an error is a refusal one of whose problems, among those of rows in order if any, has a key.
 func refused(t *testing.T, err error, key string, row int) {
 	t.Helper()

@@ -1,10 +1,8 @@
 package lake
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -38,16 +36,21 @@ type sources struct {
 
 // Sources lists the sources that have a mapping, by name.
 func (l *Lake) Sources() ([]Source, error) {
+	content, err := l.keeping.document(context.Background(), sourcesFile)
+	if err != nil {
+		return nil, l.failure(err, "lake.sources", "dir", l.Place())
+	}
+	all, err := readSources(content)
+	return all, l.failure(err, "lake.sources", "dir", l.Place())
+}
+
+func readSources(content []byte) ([]Source, error) {
 	all := sources{Version: sourcesVersion}
-	content, err := os.ReadFile(l.path(sourcesFile))
-	if errors.Is(err, fs.ErrNotExist) {
+	if content == nil {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, l.failure(err, "lake.sources", "dir", l.dir)
-	}
 	if err := json.Unmarshal(content, &all); err != nil {
-		return nil, fault.Wrap(err, "lake.sources", "dir", l.dir)
+		return nil, err
 	}
 	if all.Version != sourcesVersion {
 		return nil, fault.New(fault.Refused, "lake.version", "version", all.Version, "known", sourcesVersion)
@@ -84,19 +87,18 @@ func (in *intake) remember() error {
 		return nil
 	}
 	l, s := in.lake, Source{in.options.Source, *in.options.Mapping, in.report.ID, in.lake.options.Now().UTC().Format(time.RFC3339)}
-	all, err := l.Sources()
-	if err != nil {
-		return err
-	}
-	at, known := slices.BinarySearchFunc(all, s.Name, func(s Source, name string) int { return strings.Compare(s.Name, name) })
-	if known {
-		all[at] = s
-	} else {
-		all = slices.Insert(all, at, s)
-	}
-	content, err := json.MarshalIndent(sources{sourcesVersion, all}, "", " ")
-	if err != nil {
-		return fault.Wrap(err, "lake.source.unsaved", "import", s.Import, "source", s.Name)
-	}
-	return l.failure(writeFile(l.path(sourcesFile), append(content, '\n')), "lake.source.unsaved", "import", s.Import, "source", s.Name)
+	err := l.keeping.amend(context.Background(), sourcesFile, true, func(_ Manifest, content []byte) ([]byte, error) {
+		all, err := readSources(content)
+		if err != nil {
+			return nil, err
+		}
+		at, known := slices.BinarySearchFunc(all, s.Name, func(s Source, name string) int { return strings.Compare(s.Name, name) })
+		if known {
+			all[at] = s
+		} else {
+			all = slices.Insert(all, at, s)
+		}
+		return json.MarshalIndent(sources{sourcesVersion, all}, "", " ")
+	})
+	return l.failure(err, "lake.source.unsaved", "import", s.Import, "source", s.Name)
 }

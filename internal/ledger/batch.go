@@ -68,7 +68,7 @@ func (b Batch) Total(i pool.Insurance, kind ItemKind) money.Fen {
 // the same order. Refused: a trial of a draft policy or of changed parameters, a run without approval or whose figures do
 // not add up, emergency money without a decision on file.
 //
-// 依据: SC38-4.1, SC38-4.3, SC38-4.4, SC38-4.5, SC38-4.7, SC38-4.8, YN-2.7, YN-2.8
+// 依据: SC38-4.1, SC38-4.3, SC38-4.4, SC38-4.5, SC38-4.7, YN-2.7, YN-2.8
 func NewBatch(o Order) (Batch, error) {
 	if err := o.bookable(); err != nil {
 		return Batch{}, err

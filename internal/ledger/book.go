@@ -49,6 +49,12 @@ func (b Book) String() string {
 
 // Name (账簿名称) is how people call the book.
 func (b Book) Name() fault.Message {
+	switch {
+	case b.None():
+		return fault.Msg("ledger.kind.none")
+	case !b.valid():
+		return fault.Msg("ledger.book_other", "value", b.String())
+	}
 	return fault.Msg("ledger.book."+string(b.Kind), "division", b.Division, "province", b.Division.Province(), "insurance", b.Insurance)
 }
 
@@ -98,6 +104,9 @@ type (
 	// Institution (机构编码) is the code of a designated institution.
 	Institution string
 )
+
+// Name (政府级次) is the level in words.
+func (l Level) Name() fault.Message { return fault.Msg("ledger.level." + string(l)) }
 
 func refuse(column, value string, clause policy.ClauseID, key string, args ...any) error {
 	return fault.Refuse(fault.Problem{Column: column, Value: value, Clause: string(clause), Message: fault.Msg(key, append([]any{"value", value}, args...)...)})

@@ -45,7 +45,7 @@ func form(s *State, v Voucher) error {
 	_, real := policy.ParseDate(string(v.Date))
 	switch {
 	case v.Book != s.Book:
-		return refuse("book", v.Book.String(), "SC38-4.5", "ledger.other_book", "book", s.Book.Name())
+		return refuse("book", v.Book.String(), "SC38-4.5", "ledger.other_book", "voucher", v.Book.Name(), "book", s.Book.Name())
 	case v.Key == "":
 		return refuse("key", "", "", "ledger.key_missing")
 	case !real:
@@ -101,7 +101,7 @@ func correction(s *State, v Voucher) error {
 	}
 	entry, ok := s.Entries[v.Corrects]
 	if !ok {
-		return refuse("corrects", v.Corrects.String(), "", "ledger.corrects_unknown")
+		return refuse("corrects", v.Corrects.String(), "", "ledger.corrects_unknown", "voucher", v.Corrects.Text())
 	}
 	if v.Kind == Supplement {
 		return nil
@@ -109,9 +109,9 @@ func correction(s *State, v Voucher) error {
 	year, _, _ := day(v.Date)
 	switch {
 	case !entry.ReversedBy.None():
-		return refuse("corrects", v.Corrects.String(), "", "ledger.reversed_already", "ref", entry.ReversedBy.Text())
+		return refuse("corrects", v.Corrects.String(), "", "ledger.reversed_already", "voucher", v.Corrects.Text(), "ref", entry.ReversedBy.Text())
 	case entry.Voucher.Kind == Reversal || entry.Voucher.Kind == Closing:
-		return refuse("corrects", v.Corrects.String(), "", "ledger.not_reversible")
+		return refuse("corrects", v.Corrects.String(), "", "ledger.not_reversible", "voucher", v.Corrects.Text())
 	case year != v.Corrects.Year:
 		return refuse("date", string(v.Date), "SC38-4.6", "ledger.reversal_other_year", "year", int(v.Corrects.Year))
 	case v.Date < entry.Voucher.Date:
@@ -154,13 +154,13 @@ func lines(s *State, v Voucher) error {
 // carried refuses dimensions other than the account's, and a counter of another insurance type or province.
 func (a Account) carried(book Book, d Dimensions) error {
 	if !d.Counter.None() && d.Counter.Insurance != book.Insurance {
-		return refuse("counter", d.Counter.String(), "SC38-4.5", "ledger.mixes_types", "from", book.Insurance, "to", d.Counter.Insurance)
+		return refuse("counter", d.Counter.String(), "SC38-4.5", "ledger.mixes_types", "counter", d.Counter.Name(), "from", book.Insurance, "to", d.Counter.Insurance)
 	}
 	switch {
 	case (a.Carries.Counter != "") == d.Counter.None(), !d.Counter.None() && (d.Counter.Kind != a.Carries.Counter || !d.Counter.valid() || d.Counter == book):
-		return refuse("counter", d.Counter.String(), "SC38-4.6", "ledger.counter_wrong", "account", a.Name(), "expected", counterText(a.Carries.Counter))
+		return refuse("counter", d.Counter.String(), "SC38-4.6", "ledger.counter_wrong", "counter", d.Counter.Name(), "account", a.Name(), "expected", counterText(a.Carries.Counter))
 	case !d.Counter.None() && d.Counter.Division.Province() != book.Division.Province():
-		return refuse("counter", d.Counter.String(), "SC38-4.6", "ledger.other_province", "account", a.Name())
+		return refuse("counter", d.Counter.String(), "SC38-4.6", "ledger.other_province", "counter", d.Counter.Name(), "account", a.Name())
 	case a.Carries.Level == (d.Level == "") || d.Level != "" && !knownLevel(d.Level):
 		return refuse("level", string(d.Level), "SC38-10.2", "ledger.level_wrong", "account", a.Name())
 	case a.Carries.Institution == (d.Institution == ""):
@@ -368,15 +368,16 @@ func (s *State) least(a Account, l Line, month time.Month) money.Fen {
 }
 
 func short(a Account, l Line, has, asked money.Fen) error {
-	clause := policy.ClauseID("")
-	key := "ledger.wrong_side"
+	clause, key := policy.ClauseID(""), "ledger.wrong_side"
 	switch {
+	case l.Dimensions != Dimensions{}:
+		key = "ledger.wrong_side_of"
 	case a.Role.bank():
 		clause, key = "SC38-4.5", "ledger.overdrawn"
 	case a.Role == SetAside:
 		clause, key = drawClause(a.Code), "ledger.reserve_overdrawn"
 	}
-	return refuse("amount", asked.String(), clause, key, "account", a.Name(), "counter", l.Counter.String(), "has", has, "asked", asked)
+	return refuse("amount", asked.String(), clause, key, "account", a.Name(), "of", l.Dimensions.Name(), "has", has, "asked", asked)
 }
 
 // covers refuses draws, and transfers out of money set aside, for which there is not enough of it.

@@ -7,6 +7,7 @@ import (
 
 	"tongchou/internal/ledger"
 	"tongchou/internal/money"
+	"tongchou/internal/policy"
 	"tongchou/internal/pool"
 )
 
@@ -104,6 +105,8 @@ func TestRefusals(t *testing.T) {
 		{"ledger.overdrawn", "SC38-4.5", simple(debit("500101", yuan), credit(ledger.ExpenditureAccount, yuan))},
 		{"ledger.wrong_side", "", simple(debit(ledger.FiscalAccount, yuan), credit("110199", yuan))},
 		{"ledger.wrong_side", "", simple(debit("400104", yuan), credit(ledger.FiscalAccount, yuan))},
+		{"ledger.wrong_side_of", "", simple(debit(ledger.FiscalAccount, yuan), credit(ledger.Prepaid, yuan, ledger.Dimensions{Institution: "H1"}))},
+		{"ledger.wrong_side_of", "", simple(debit(ledger.MemoContra, yuan), credit(ledger.SubsidyDue, yuan, level(ledger.Central)))},
 		{"ledger.surplus_kept", "SC38-4.6", simple(debit(ledger.RetainedSurplus, yuan), credit(ledger.FiscalAccount, yuan))},
 		{"ledger.surplus_kept", "SC38-4.6", simple(debit(ledger.RetainedSurplus, yuan), credit(ledger.Violation, yuan))},
 		{"ledger.surplus_kept", "SC38-4.6", simple(debit(ledger.FiscalAccount, yuan), credit(ledger.RetainedSurplus, yuan))},
@@ -181,6 +184,7 @@ func TestNothingPassesBetweenTypes(t *testing.T) {
 // Money set aside is drawn by a decision on file, and never more than there is, in whichever month.
 func TestDrawsOnMoneySetAside(t *testing.T) {
 	t.Attr("clause", "SC38-4.8")
+	t.Attr("clause", "YN-2.8")
 	d := funded(t)
 	draw := func(date string, amount money.Fen) ledger.Item {
 		i, err := ledger.Draw(pool.Reserve, pool.Resident, chengdu, 2025, amount, "2025-12-01", ledger.DocumentID("decision "+date))
@@ -196,6 +200,17 @@ func TestDrawsOnMoneySetAside(t *testing.T) {
 	}
 	_, err := ledger.Draw(pool.Emergency, pool.Resident, chengdu, 2025, 0, "", "d")
 	refused(t, err, "ledger.draw_amount", "YN-2.8")
+
+	none, err := ledger.Draw(pool.Emergency, pool.Resident, chengdu, 2025, yuan, "2025-03-01", "d")
+	if err != nil {
+		t.Fatal(say(t, err))
+	}
+	empty, err := none.Settle(hands("2025-03-01"), "r", yuan)
+	if err != nil {
+		t.Fatal(say(t, err))
+	}
+	_, err = ledger.Post(d.states, empty[:2])
+	refused(t, err, "ledger.reserve_overdrawn", "YN-2.8")
 
 	undecided := d.voucher(fundBook, "2025-03-01", debit(ledger.ReservePaid, yuan, with(cityBook)), credit(ledger.FiscalAccount, yuan))
 	refused(t, ledger.Check(d.states[fundBook], undecided), "ledger.decision_missing", "SC38-4.8")
@@ -218,6 +233,52 @@ func TestDrawsOnMoneySetAside(t *testing.T) {
 	back.Kind = ledger.SetAsideIn
 	refused(t, ledger.Check(d.states[fundBook], back), "ledger.reserve_overdrawn", "SC38-4.8")
 	d.is(cityBook, 2025, ledger.ReserveReceived, 150*yuan)
+}
+
+// What was drawn in a year that is still open is gone in the next one too, and is taken off the reserve at the year's end.
+func TestDrawsAcrossTheYear(t *testing.T) {
+	t.Attr("clause", "SC38-4.8")
+	d := funded(t)
+	s := d.states[fundBook]
+	for _, b := range []ledger.Book{fundBook, cityBook} {
+		if err := d.states[b].OpenYear(month(2026, 0)); err != nil {
+			t.Fatal(say(t, err))
+		}
+	}
+	draw := func(id ledger.DocumentID, date policy.Date, amount money.Fen) error {
+		i, err := ledger.Draw(pool.Reserve, pool.Resident, chengdu, 2025, amount, date, id)
+		if err != nil {
+			t.Fatal(say(t, err))
+		}
+		set, err := i.Settle(hands(date), id, amount)
+		if err != nil {
+			t.Fatal(say(t, err))
+		}
+		_, err = ledger.Post(d.states, set[:2])
+		return err
+	}
+	if err := draw("a", "2025-12-01", 150*yuan); err != nil {
+		t.Fatal(say(t, err))
+	}
+	refused(t, draw("b", "2026-01-10", 60*yuan), "ledger.reserve_overdrawn", "SC38-4.8")
+	if err := draw("c", "2026-01-10", 50*yuan); err != nil {
+		t.Fatal(say(t, err))
+	}
+	refused(t, draw("d", "2025-12-30", yuan), "ledger.reserve_overdrawn", "SC38-4.8")
+	d.closeThrough(fundBook, 2025, time.November)
+	if _, err := s.CloseYear(month(2025, 0), "reviewer"); err != nil {
+		t.Fatal(say(t, err))
+	}
+	d.is(fundBook, 2025, ledger.RiskReserve, 50*yuan)
+	d.is(fundBook, 2025, ledger.AdjustmentFund, 300*yuan)
+	if left := s.Available(ledger.RiskReserve, 2026, time.January); left != 0 {
+		t.Errorf("%s left", left)
+	}
+	// One of two books is closed, the other not: they still agree.
+	if left := ledger.Unmirrored(d.states); len(left) > 0 {
+		t.Errorf("%v", left)
+	}
+	refused(t, draw("e", "2026-02-10", 1), "ledger.reserve_overdrawn", "SC38-4.8")
 }
 
 // A voucher is numbered within its word and month without gaps; the same key and content is the same voucher.

@@ -148,24 +148,25 @@ func TestOpening(t *testing.T) {
 	refused(t, ledger.Check(s, v), "ledger.opening_account", "")
 	v.Postings[1] = credit(ledger.RetainedSurplus, yuan)
 	posted := d.post(v)[0].Voucher
+	// What came in later does not make an overdrawn opening good.
+	d.post(d.voucher(cityBook, "2025-07-02", debit(ledger.FiscalAccount, 10*yuan), credit("400104", 10*yuan)))
+	below := d.voucher(cityBook, "2025-07-01", debit(ledger.RetainedSurplus, 5*yuan), credit(ledger.FiscalAccount, 5*yuan))
+	below.Kind = ledger.Opening
+	refused(t, ledger.Check(s, below), "ledger.overdrawn", "SC38-4.5")
 	v.Key, v.Date = "other", "2025-08-01"
 	refused(t, ledger.Check(s, v), "ledger.opening_late", "")
 	v.Date = "2025-06-30"
 	refused(t, ledger.Check(s, v), "ledger.before_book", "")
 	trial := ledger.TrialBalance(ledger.Span{Year: 2025, From: time.July, To: time.July}, false, s)
-	if row := trial.Rows[0]; row.Opening != yuan || row.Debit != 0 || row.Balance != yuan {
+	if row := trial.Rows[0]; row.Opening != yuan || row.Debit != 10*yuan || row.Balance != 11*yuan {
 		t.Errorf("an opening is no turnover: %+v", row)
 	}
 	red := posted.Reverse("2025-08-01", "red", posted.Source, posted.Summary, "a", "b")
 	refused(t, ledger.Check(s, red), "ledger.opening_late", "")
-	d.closeThrough2(cityBook)
+	if err := s.CloseMonth(month(2025, time.July)); err != nil {
+		t.Fatal(say(t, err))
+	}
 	if err := s.Reopen(month(2025, time.June)); err == nil {
 		t.Error("a month before the book was reopened")
-	}
-}
-
-func (d *desk) closeThrough2(b ledger.Book) {
-	if err := d.states[b].CloseMonth(month(2025, time.July)); err != nil {
-		d.t.Fatal(say(d.t, err))
 	}
 }

@@ -60,7 +60,7 @@ func Post(states map[Book]*State, set []Voucher) ([]Posted, error) {
 
 func post(s *State, v Voucher) (Posted, error) {
 	if s == nil {
-		return Posted{}, refuse("book", v.Book.String(), "", "ledger.book_unknown")
+		return Posted{}, refuse("book", v.Book.String(), "", "ledger.book_unknown", "book", v.Book.Name())
 	}
 	if err := Check(s, v); err != nil {
 		return Posted{}, err

@@ -23,14 +23,14 @@ func Replay(empty *State, posted []Voucher) (*State, error) {
 		_, known := s.Entries[v.Corrects]
 		switch {
 		case v.Book != s.Book:
-			return nil, refuse("book", v.Book.String(), "", "ledger.other_book", "book", s.Book.Name())
+			return nil, refuse("book", v.Book.String(), "", "ledger.other_book", "voucher", v.Book.Name(), "book", s.Book.Name())
 		case twice:
 			return nil, refuse("key", string(v.Key), "", "ledger.key_reused", "ref", s.Keys[v.Key].Text())
 		case v.Kind == Reversal && !known:
-			return nil, refuse("corrects", v.Corrects.String(), "", "ledger.corrects_unknown")
+			return nil, refuse("corrects", v.Corrects.String(), "", "ledger.corrects_unknown", "voucher", v.Corrects.Text())
 		}
 		if got := s.Apply(content).Voucher.Ref(); got != ref {
-			return nil, refuse("number", ref.String(), "", "ledger.number_gap", "expected", got.Text())
+			return nil, refuse("number", ref.String(), "", "ledger.number_gap", "voucher", ref.Text(), "expected", got.Text())
 		}
 	}
 	s.carryAll()

@@ -58,8 +58,11 @@ func (n *Need) add(chart *Chart, v Voucher) {
 		if a.Role == SetAside {
 			fund = a.Code
 		}
+		if fund == "" {
+			continue
+		}
 		for _, b := range chart.Accounts() {
-			if fund != "" && (b.Code == fund || b.From == fund) {
+			if b.Code == fund || b.From == fund {
 				n.Accounts = once(n.Accounts, b.Code)
 			}
 		}
@@ -75,7 +78,7 @@ func once[T comparable](all []T, one T) []T {
 
 // Store (账簿存储) is what a Service needs of whoever keeps the books.
 type Store interface {
-	// Update loads the parts of the books that are needed, lets work change them while nobody else can, and keeps what work
+	// Update loads the parts of the books that are needed, their rules and years always, lets work change them while nobody else can, and keeps what work
 	// gives back, all or nothing. What work refuses changes nothing and is given back.
 	Update(ctx context.Context, needs []Need, work func(map[Book]*State) (Done, error)) error
 	// Whole loads a book with every line of a year and of the open years about it, without entries.
@@ -119,7 +122,7 @@ func (s Service) Period(ctx context.Context, book Book, act Act, o PeriodOrder, 
 	err := s.Store.Update(ctx, []Need{need}, func(states map[Book]*State) (Done, error) {
 		state := states[book]
 		if state == nil {
-			return Done{}, refuse("book", book.String(), "", "ledger.book_unknown")
+			return Done{}, refuse("book", book.String(), "", "ledger.book_unknown", "book", book.Name())
 		}
 		var err error
 		switch act {

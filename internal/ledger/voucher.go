@@ -18,6 +18,17 @@ type Dimensions struct {
 	Institution Institution
 }
 
+// Name (辅助核算) is what the dimensions say, in words.
+func (d Dimensions) Name() fault.Message {
+	switch {
+	case d.Level != "":
+		return d.Level.Name()
+	case d.Institution != "":
+		return fault.Msg("ledger.institution", "value", string(d.Institution))
+	}
+	return d.Counter.Name()
+}
+
 // Posting (分录) is one line of a voucher, in fen. Amount is more than 0, but in a reversal (红字) less than 0.
 type Posting struct {
 	Account Code

@@ -361,8 +361,11 @@ func TestAdvancesAndClearing(t *testing.T) {
 // A corrected run moves the difference on lines of its own, in both directions and never set off.
 func TestCorrectionOfAnEarlierYear(t *testing.T) {
 	t.Attr("clause", "SC38-3.5")
+	t.Attr("clause", "SC38-4.5")
 	r := sichuanYears(t)[1]
 	f, _ := r.Fund(pool.Resident)
+	f.Divisions = slices.Clone(f.Divisions)
+	f.Divisions[2].Owed = 5 * yuan
 	r.Funds = []pool.Fund{f}
 	after := r
 	changed := f
@@ -374,7 +377,7 @@ func TestCorrectionOfAnEarlierYear(t *testing.T) {
 	changed.Divisions[0].Received -= 50 * yuan
 	changed.Divisions[1].Received += 1000 * yuan
 	changed.Divisions[1].Owed += 3 * yuan
-	changed.Divisions[2].Owed = max(0, f.Divisions[2].Owed-yuan)
+	changed.Divisions[2].Owed = 4 * yuan
 	after.Funds = []pool.Fund{changed}
 
 	d := province(t, r)
@@ -383,7 +386,10 @@ func TestCorrectionOfAnEarlierYear(t *testing.T) {
 		t.Fatal(say(t, err))
 	}
 	d.post(first.Booking...)
-	d.settle("2025-10-25", first.Items...)
+	unpaid := slices.IndexFunc(first.Items, func(i ledger.Item) bool {
+		return i.Kind == ledger.LossRepaid && i.Payee.Division == f.Divisions[2].Code
+	})
+	d.settle("2025-10-25", slices.Delete(slices.Clone(first.Items), unpaid, unpaid+1)...)
 	b, err := ledger.Correct(order(after, "again", "2025-12-20"), r)
 	if err != nil {
 		t.Fatal(say(t, err))
@@ -406,15 +412,53 @@ func TestCorrectionOfAnEarlierYear(t *testing.T) {
 	if left := ledger.Unmirrored(d.states); len(left) > 0 {
 		t.Errorf("%v", left)
 	}
+	d.is(ledger.AreaBook(pool.Resident, f.Divisions[2].Code), 2025, ledger.LossDue, 4*yuan)
 	other := r
 	other.Year = 2024
 	_, err = ledger.Correct(order(after, "again", "2025-12-20"), other)
 	refused(t, err, "ledger.correct_other", "")
 }
 
+// Emergency money that a corrected run takes back goes back to what it was drawn from, not to the next distribution.
+func TestEmergencyMoneyComesBack(t *testing.T) {
+	t.Attr("clause", "YN-2.6")
+	r := sichuanYears(t)[1]
+	f, _ := r.Fund(pool.Resident)
+	f.SetAside.Fund = pool.Emergency
+	f.Divisions = slices.Clone(f.Divisions)
+	f.Divisions[3].Emergency, f.Divisions[3].Local = 30*yuan, 30*yuan
+	was := r
+	was.Funds = []pool.Fund{f}
+	f.Divisions = slices.Clone(f.Divisions)
+	f.Divisions[3].Emergency, f.Divisions[3].Local = 10*yuan, 10*yuan
+	r.Funds = []pool.Fund{f}
+	b, err := ledger.Correct(order(r, "again", "2025-12-20"), was)
+	if err != nil {
+		t.Fatal(say(t, err))
+	}
+	if len(b.Items) != 1 || b.Items[0].Kind != ledger.PriorUp || b.Items[0].Amount != 20*yuan {
+		t.Errorf("%+v", b.Items)
+	}
+	var moved, forgone money.Fen
+	for _, v := range b.Booking {
+		for _, p := range v.Postings {
+			if v.Kind == ledger.SetAsideIn && p.Account == ledger.EmergencyFund && p.Side == ledger.Credit {
+				moved += p.Amount
+			}
+			if p.Account == ledger.LocalDue && p.Side == ledger.Credit {
+				forgone += p.Amount
+			}
+		}
+	}
+	if moved != 20*yuan || forgone != 20*yuan {
+		t.Errorf("%s set aside again, %s no longer due", moved, forgone)
+	}
+}
+
 // Off-site care by hand: two cities, deposits through the province, a month laid out, paid in and passed on.
 func TestOffsite(t *testing.T) {
 	t.Attr("clause", "SCE-7.2")
+	t.Attr("clause", "SC38-4.5")
 	d := funded(t)
 	d.begin(otherBook, 1000*yuan, credit(ledger.RetainedSurplus, 1000*yuan))
 	up, err := ledger.Deposit(ledger.DepositUp, pool.Resident, chengdu, 2025, 300*yuan, "2025-01-31", "deposit")

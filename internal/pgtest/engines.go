@@ -18,11 +18,12 @@ const citusVariable = "TONGCHOU_TEST_CITUS"
 func OnEngines(t *testing.T, test func(t *testing.T, address string)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, t.TempDir()) })
 	t.Run("postgres", func(t *testing.T) { test(t, Start(t).DSN) })
-	t.Run("citus", func(t *testing.T) { test(t, Citus(t)) })
+	t.Run("citus", func(t *testing.T) { test(t, Citus(t, "public")) })
 }
 
-// Citus empties the database that TONGCHOU_TEST_CITUS names and gives its address.
-func Citus(t testing.TB) string {
+// Citus empties a schema of the database that TONGCHOU_TEST_CITUS names and gives the database's address. The schema itself
+// stays: the extension would go with public.
+func Citus(t testing.TB, schema string) string {
 	t.Helper()
 	dsn := os.Getenv(citusVariable)
 	if dsn == "" {
@@ -33,8 +34,14 @@ func Citus(t testing.TB) string {
 		t.Fatal(err)
 	}
 	defer db.Close() // nothing is left to write
-	if _, err := db.Exec("DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public"); err != nil {
+	var tables string
+	if err := db.QueryRow("SELECT COALESCE(STRING_AGG(FORMAT('%I.%I', schemaname, tablename), ', '), '') FROM pg_tables WHERE schemaname = $1", schema).Scan(&tables); err != nil {
 		t.Fatal(err)
+	}
+	if tables != "" {
+		if _, err := db.Exec("DROP TABLE " + tables + " CASCADE"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return dsn
 }

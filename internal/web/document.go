@@ -8,10 +8,8 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/office"
+	"tongchou/internal/store"
 )
-
-// contentPages says which page shows what a kind of document signs; a kind without one shows title, amount and digest alone.
-var contentPages = map[office.Kind]func(*frame, office.Document) string{}
 
 // documentModel is a document with its signatures (文书).
 type documentModel struct {
@@ -140,12 +138,22 @@ func needsReason(kind office.ActKind) bool {
 	return kind == office.Return || kind == office.Withdraw || kind == office.Cancel
 }
 
-// contentPath is the page of what a document signs; empty when there is none.
+// contentPath is the page of what a document signs; empty for a kind that has none, which shows title, amount and digest alone.
+// A kind with a page is a case here.
 func (f *frame) contentPath(d office.Document) string {
-	if page, ok := contentPages[d.Kind]; ok {
-		return page(f, d)
+	switch d.Kind {
+	default:
+		return ""
 	}
-	return ""
+}
+
+// approved does what follows from a document that was approved, in the transaction that keeps its last signature. A kind with
+// consequences is a case here.
+func (f *frame) approved(_ *store.Tx, d office.Document) error {
+	switch d.Kind {
+	default:
+		return nil
+	}
 }
 
 // timeline is a document's way as pages show it. The names of those who signed are part of their signatures.

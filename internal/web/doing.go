@@ -10,8 +10,8 @@ package web
 //     f.once(act, r) makes a form that is sent twice be done once; @onceField(f) puts its key into the form.
 //   - f.approvals(action), documents with their signatures, kept to where he has the right.
 //   - @signatureBar(f, document, back), for a page that shows what a document signs: the way it went, the signatures to come and
-//     what the reader may do with it. contentPages says which page shows what a kind of document signs.
-//   - f.person(name), a name as this reader may see it.
+//     what the reader may do with it. A kind of document gets a case in contentPath (the page of what it signs) and, where
+//     something follows from its approval, in approved.
 
 import (
 	"crypto/rand"
@@ -75,7 +75,7 @@ func newOnce() string { return rand.Text() }
 
 // approvals are the documents in the divisions where the reader may do something.
 func (f *frame) approvals(a office.Action) office.Approvals {
-	return office.Approvals{Desk: f.site.Store.Desk(f.scope(a))}
+	return office.Approvals{Desk: f.site.Store.Desk(f.scope(a)).With(f.approved)}
 }
 
 // maxForm is how many bytes a form without files may have.

@@ -49,7 +49,7 @@ func province(f *frame, _ *http.Request) region.Code    { return f.province() }
 func ownDivision(f *frame, _ *http.Request) region.Code { return f.subject.Division }
 
 // unsigned are the actions of a console without sign-in, on which nobody can be told from anybody else.
-var unsigned = []office.Action{office.View, office.ViewPublished, office.Export, office.Import, office.Compute, office.ReadClaims}
+var unsigned = []office.Action{office.View, office.ViewPublished, office.Export, office.Import, office.Compute, office.ReadClaims, office.SignData}
 
 // may tells whether whoever reads the page may do something on a division. Without sign-in that is what the console did before
 // there were users: looking, computing and importing, and nothing that needs a name.
