@@ -234,6 +234,7 @@ func (l *lane) attempt(jobs []*job) (err error) {
 		l.rollback(ctx)
 		return err
 	}
+	l.s.remember(g.books)
 	return nil
 }
 
