@@ -154,8 +154,12 @@ func (t *Tx) load(kept *keptBook, n ledger.Need) error {
 			kept.accounts[account] = true
 		}
 	}
-	if err := q.keys(kept.state, n.Keys, t.g.s.engine.arrays); err != nil {
-		return err
+	if t.careful || len(n.Refs) > 0 {
+		if err := q.keys(kept.state, n.Keys, t.g.s.engine.arrays); err != nil {
+			return err
+		}
+	} else {
+		t.hasty = true
 	}
 	return q.refs(kept.state, n.Refs)
 }
