@@ -22,7 +22,7 @@ import (
 
 func (a *app) claimsCommand() *cobra.Command {
 	return a.group("claims", a.claimsImport(), a.claimsSources(), a.claimsList(), a.claimsWithdraw(), a.claimsVerify(), a.claimsCheck(), a.claimsRows(),
-		a.claimsSign(), a.claimsDecompose())
+		a.claimsSign(), a.claimsDecompose(), a.claimsPivot(), a.claimsPrepare())
 }
 
 // claiming does what reads or writes a claims store. Ctrl+C ends it with nothing changed; a program without the engine is the
