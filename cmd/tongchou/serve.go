@@ -24,12 +24,13 @@ import (
 func (a *app) serveCommand() *cobra.Command {
 	var data, pack, addr string
 	var claims web.Claims
+	var store storeFlags
 	c := &cobra.Command{Use: "serve", Short: a.p.T("cli.serve.short"), Long: a.p.T("cli.serve.long"), Args: a.noArgs,
 		Example: "  tongchou serve --data DIR --policy sichuan"}
 	c.Flags().StringVar(&data, "data", "", a.p.T("cli.flag.data"))
 	c.Flags().StringVar(&pack, "policy", "", a.p.T("cli.flag.policy"))
 	c.Flags().StringVar(&addr, "addr", defaultAddr, a.p.T("cli.flag.addr"))
-	c.Flags().StringVar(&claims.Dir, "claims", "", a.p.T("cli.flag.serve_claims"))
+	store.add(a, c, "claims", a.p.T("cli.flag.serve_claims"))
 	c.Flags().StringVar(&claims.Enrolled, "enrolled", "", a.p.T("cli.flag.serve_enrolled"))
 	c.Flags().BoolVar(&claims.Rows, "claims-rows", false, a.p.T("cli.flag.claims_rows"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -38,6 +39,10 @@ func (a *app) serveCommand() *cobra.Command {
 		}
 		folder, err := a.openOrCreate(data, pack)
 		if err != nil {
+			return err
+		}
+		claims.Dir = store.dir
+		if claims.Store, err = claimsOptions("", store.address()); err != nil {
 			return err
 		}
 		return a.serve(c.Context(), folder, claimsBeside(data, claims), addr)

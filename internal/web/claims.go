@@ -23,10 +23,10 @@ import (
 // Claims (结算数据仓) say where the console finds settlements, and who may see them row by row. The zero value is a console
 // without.
 type Claims struct {
-	Dir      string // of the claims store, which is made by the first import
-	Enrolled string // the enrolment register, which may not be there
-	Rows     bool   // whether rows of settlements may be looked at
-	SealKey  []byte // what the store is sealed with; none when empty
+	Dir      string       // of the claims store, which is made by the first import
+	Enrolled string       // the enrolment register, which may not be there
+	Rows     bool         // whether rows of settlements may be looked at
+	Store    lake.Options // where else it is, what it is sealed with, and what it may use; Dir and Now go without saying
 }
 
 // claimsDesk is the claims store as pages: imports, checks, factors, differences, pivot.
@@ -65,10 +65,12 @@ func (c *claimsDesk) open(make bool) (*lake.Lake, error) {
 	if c.store != nil || c.Claims.Dir == "" {
 		return c.store, nil
 	}
-	if _, err := os.Stat(filepath.Join(c.Claims.Dir, "manifest.json")); errors.Is(err, fs.ErrNotExist) && !make {
+	if _, err := os.Stat(filepath.Join(c.Claims.Dir, "manifest.json")); errors.Is(err, fs.ErrNotExist) && !make && c.Claims.Store.DSN == "" {
 		return nil, nil
 	}
-	store, err := lake.Open(lake.Options{Dir: c.Claims.Dir, Now: c.Now, SealKey: c.Claims.SealKey})
+	o := c.Claims.Store
+	o.Dir, o.Now = c.Claims.Dir, c.Now
+	store, err := lake.Open(o)
 	c.store = store
 	return store, err
 }
@@ -269,7 +271,7 @@ func (c *claimsDesk) unready(f *frame, w http.ResponseWriter, r *http.Request, t
 	switch {
 	case f.claims.snapshot.Rows == 0:
 		return true, f.render(w, r, http.StatusOK, claimsEmptyPage(f, title, c.Claims.Dir))
-	case !lake.Embedded:
+	case !lake.Embedded && c.Claims.Store.DSN == "":
 		return true, f.render(w, r, http.StatusOK, claimsNoEnginePage(f, title))
 	}
 	return false, nil
