@@ -19,7 +19,7 @@ build: ## build bin/tongchou, without a C compiler
 build-claims: ## build bin/tongchou-claims, which has the claims store too; needs a C compiler and libstdc++
 	CGO_ENABLED=1 go build -ldflags '-s -w' -o bin/tongchou-claims ./cmd/tongchou
 
-test: ## run every test, in a real browser too (installs one and fonts where it may)
+test: ## run every test, in a real browser and on PostgreSQL too (installs them where it may)
 	@scripts/install-test-tools.sh
 	go test -timeout 15m ./...
 

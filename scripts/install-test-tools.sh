@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sees to what the tests need beside Go: a Chromium, fonts with Chinese, PostgreSQL, and a C++ compiler for the
-# engine of the claims store. Installs them where it may, as root on Debian; elsewhere it says what to install, and the tests that need them say so too.
+# Sees to what the tests need beside Go: a Chromium, fonts with Chinese, PostgreSQL, and a C++ compiler for the engine of
+# the claims store. Installs them where it may, as root on Debian; elsewhere it says what to install, and the tests that need
+# them say so too.
 set -euo pipefail
 
 has_browser() {
@@ -13,14 +14,7 @@ has_browser() {
 
 has_fonts() { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=zh-cn family)" ]; }
 
-# The tests start clusters of their own: the programs are enough, no service need run.
-has_postgres() {
-	local dir
-	for dir in /usr/lib/postgresql/*/bin "$(dirname "$(command -v postgres || echo /nowhere/postgres)")"; do
-		[ -x "$dir/initdb" ] && [ -x "$dir/postgres" ] && return 0
-	done
-	return 1
-}
+has_postgres() { command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; }
 
 missing=()
 has_browser || missing+=(chromium)
@@ -30,7 +24,7 @@ command -v g++ >/dev/null || missing+=(g++)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-	echo "The tests look at pages in a browser and at a real PostgreSQL. Please install: ${missing[*]}" >&2
+	echo "The tests look at pages in a browser and write to PostgreSQL. Please install: ${missing[*]}" >&2
 	exit 0
 fi
 echo "installing ${missing[*]}"

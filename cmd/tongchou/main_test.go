@@ -12,7 +12,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tongchou": main})
+	testscript.Main(m, map[string]func(){"tongchou": main, "make-store": makeStore})
 }
 
 // Every story of the command line is a script; scripts run the program itself. `go test -run TestScripts -update` writes

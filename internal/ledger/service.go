@@ -58,8 +58,11 @@ func (n *Need) add(chart *Chart, v Voucher) {
 		if a.Role == SetAside {
 			fund = a.Code
 		}
+		if fund == "" {
+			continue
+		}
 		for _, b := range chart.Accounts() {
-			if fund != "" && (b.Code == fund || b.From == fund) {
+			if b.Code == fund || b.From == fund {
 				n.Accounts = once(n.Accounts, b.Code)
 			}
 		}

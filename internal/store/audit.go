@@ -245,9 +245,13 @@ ORDER BY a.seq DESC LIMIT 1), $3) FROM chains c WHERE c.chain >= $4 AND c.chain 
 //
 // 依据: YA-4.10.2
 func (s *Store) Entries(ctx context.Context, scope office.Scope) iter.Seq2[office.Entry, error] {
+	first, last := bounds(scope)
+	return s.entries(ctx, first, last)
+}
+
+func (s *Store) entries(ctx context.Context, first, last string) iter.Seq2[office.Entry, error] {
 	return func(yield func(office.Entry, error) bool) {
 		stopped := false
-		first, last := bounds(scope)
 		err := s.read(ctx, func(l *link) error {
 			rows, err := l.query(ctx, "SELECT chain, seq, canonical, hash FROM audit WHERE chain >= $1 AND chain <= $2 ORDER BY chain, seq", first, last)
 			if err != nil {
@@ -290,8 +294,12 @@ func scanEntry(scan func(...any) error) (office.Entry, error) {
 }
 
 // Heads (链头) gives where the chains in a scope end, for somebody to keep elsewhere.
-func (s *Store) Heads(ctx context.Context, scope office.Scope) (heads []office.Head, err error) {
+func (s *Store) Heads(ctx context.Context, scope office.Scope) ([]office.Head, error) {
 	first, last := bounds(scope)
+	return s.heads(ctx, first, last)
+}
+
+func (s *Store) heads(ctx context.Context, first, last string) (heads []office.Head, err error) {
 	err = s.read(ctx, func(l *link) error {
 		rows, err := l.query(ctx, "SELECT seq, hash, chain FROM chains WHERE chain >= $1 AND chain <= $2 AND seq > 0 ORDER BY chain", first, last)
 		return each(rows, err, func(scan func(...any) error) error {

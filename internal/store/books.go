@@ -253,10 +253,7 @@ func (b Books) Whole(ctx context.Context, book ledger.Book, year policy.Year) (*
 	}
 	var state *ledger.State
 	err := b.s.read(ctx, func(l *link) error {
-		q := querier(func(row func(scan func(...any) error) error, text string, args ...any) error {
-			rows, err := l.query(ctx, text, args...)
-			return each(rows, err, row)
-		})
+		q := l.querier(ctx)
 		var err error
 		if state, _, err = q.book(b.chart, book, ""); err != nil || state == nil {
 			return err
@@ -286,8 +283,12 @@ func (b Books) Posted(ctx context.Context, book ledger.Book, span ledger.Span) (
 }
 
 // ListBooks gives the books in a scope, by name.
-func (s *Store) ListBooks(ctx context.Context, scope office.Scope) (out []ledger.Book, err error) {
+func (s *Store) ListBooks(ctx context.Context, scope office.Scope) ([]ledger.Book, error) {
 	first, last := bounds(scope)
+	return s.listBooks(ctx, first, last)
+}
+
+func (s *Store) listBooks(ctx context.Context, first, last string) (out []ledger.Book, err error) {
 	err = s.read(ctx, func(l *link) error {
 		rows, err := l.query(ctx, "SELECT insurance, division, kind FROM books WHERE division >= $1 AND division <= $2 ORDER BY book", first, last)
 		return each(rows, err, func(scan func(...any) error) error {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"tongchou/internal/fault"
@@ -13,14 +14,25 @@ import (
 
 // Desk (文书存取) keeps the documents in a scope. It is an office.Desk.
 type Desk struct {
-	s     *Store
-	scope office.Scope
+	s       *Store
+	scope   office.Scope
+	effects Effects
+}
+
+// Effects (生效后果) does what follows from a document that was approved, in the transaction that keeps the last signature: what
+// it refuses refuses the signature.
+type Effects func(*Tx, office.Document) error
+
+// With gives the desk with what follows from approval.
+func (d Desk) With(effects Effects) Desk {
+	d.effects = effects
+	return d
 }
 
 var _ office.Desk = Desk{}
 
 // Desk gives the documents in a scope.
-func (s *Store) Desk(scope office.Scope) Desk { return Desk{s, scope} }
+func (s *Store) Desk(scope office.Scope) Desk { return Desk{s: s, scope: scope} }
 
 // Save writes documents and appends the records to the chains they name, all in one transaction; see office.Desk. There must be
 // a record.
@@ -33,6 +45,11 @@ func (d Desk) Save(ctx context.Context, documents []office.Document, records []o
 		for _, document := range documents {
 			if err := t.SaveDocument(document); err != nil {
 				return err
+			}
+			if document.State == office.Approved && d.effects != nil {
+				if err := d.effects(t, document); err != nil {
+					return err
+				}
 			}
 		}
 		for _, r := range records[:last] {
@@ -100,6 +117,21 @@ func (d Desk) Document(ctx context.Context, id office.DocumentID) (office.Docume
 		return office.Document{}, fault.New(fault.Refused, "store.no_document", "id", string(id))
 	}
 	return found[0], nil
+}
+
+// OfKinds (文书清单) gives the documents of some kinds in the scope, by id.
+func (d Desk) OfKinds(ctx context.Context, kinds ...office.Kind) ([]office.Document, error) {
+	first, last := bounds(d.scope)
+	args := []any{first, last}
+	condition := "division >= $1 AND division <= $2 AND kind IN ("
+	for i, k := range kinds {
+		if i > 0 {
+			condition += ", "
+		}
+		args = append(args, string(k))
+		condition += "$" + strconv.Itoa(len(args))
+	}
+	return d.documents(ctx, condition+")", args...)
 }
 
 // Open gives the documents in the scope that wait in somebody's office, and his own drafts and returned ones, by id.

@@ -35,8 +35,10 @@ type engine struct {
 	parallel bool
 	// prepares: statements are kept prepared by this package, not by the driver.
 	prepares bool
-	// parameters is how many a statement may have.
-	parameters int
+	// nameless: where parameters are very many they are written ?, because the driver looks for the name of each among all.
+	nameless bool
+	// arrays: many rows are handed over as an array for each column, in one statement whatever their number.
+	arrays bool
 	// fateOf tells what an error of the driver means.
 	fateOf func(error) fate
 }

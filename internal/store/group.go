@@ -168,13 +168,13 @@ func (g *group) flush(p *pending) error {
 // mostRows is how many rows a statement inserts. Fewer go by powers of two, so that few texts are prepared.
 const mostRows = 512
 
+// insert writes rows, whose values stand one after the other.
 func (g *group) insert(t *table, values []any) error {
-	width := len(t.columns)
-	most := mostRows
-	for most*width > g.s.engine.parameters {
-		most /= 2
+	if g.s.engine.arrays {
+		return g.insertArrays(t, values)
 	}
-	for rows := most; len(values) > 0; {
+	width := len(t.columns)
+	for rows := mostRows; len(values) > 0; {
 		for rows*width > len(values) {
 			rows /= 2
 		}
@@ -186,7 +186,63 @@ func (g *group) insert(t *table, values []any) error {
 	return nil
 }
 
-// insertion is a statement that inserts a number of rows.
+// insertArrays writes all rows in one statement, an array for each column.
+func (g *group) insertArrays(t *table, values []any) error {
+	if len(values) == 0 {
+		return nil
+	}
+	width := len(t.columns)
+	arrays := make([]any, width)
+	for c := range width {
+		arrays[c] = column(values, c, width)
+	}
+	text := g.text(insertion{t, 0})
+	if text == "" {
+		text = t.arrayInsertion(arrays)
+		g.texts[insertion{t, 0}] = text
+	}
+	if _, err := g.link.exec(g.ctx, text, arrays...); err != nil {
+		return fmt.Errorf("%s: %w", t.name, err)
+	}
+	return nil
+}
+
+// column takes a column out of rows.
+func column(values []any, c, width int) any {
+	switch values[c].(type) {
+	case int64:
+		return typed[int64](values, c, width)
+	case string:
+		return typed[string](values, c, width)
+	}
+	return typed[[]byte](values, c, width)
+}
+
+func typed[T any](values []any, c, width int) []T {
+	out := make([]T, 0, len(values)/width)
+	for ; c < len(values); c += width {
+		out = append(out, values[c].(T))
+	}
+	return out
+}
+
+// arrayInsertion is the statement that inserts rows from arrays of these types.
+func (t *table) arrayInsertion(arrays []any) string {
+	casts := make([]string, len(arrays))
+	for i, a := range arrays {
+		kind := "bytea"
+		switch a.(type) {
+		case []int64:
+			kind = "bigint"
+		case []string:
+			kind = "text"
+		}
+		casts[i] = fmt.Sprintf("$%d::%s[]", i+1, kind)
+	}
+	return "INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") SELECT * FROM unnest(" + strings.Join(casts, ", ") + ")" + t.tail
+}
+
+// insertion is a statement that inserts a number of rows; 0 for as many as arrays hold.
 type insertion struct {
 	into *table
 	rows int
@@ -195,14 +251,14 @@ type insertion struct {
 // text gives the statement, from those written before when it is among them.
 func (g *group) text(i insertion) string {
 	text, ok := g.texts[i]
-	if !ok {
-		text = i.into.insertion(i.rows)
+	if !ok && i.rows > 0 {
+		text = i.into.insertion(i.rows, g.s.engine.nameless)
 		g.texts[i] = text
 	}
 	return text
 }
 
-func (t *table) insertion(rows int) string {
+func (t *table) insertion(rows int, nameless bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", t.name, strings.Join(t.columns, ", "))
 	n := 0
@@ -217,7 +273,11 @@ func (t *table) insertion(rows int) string {
 			} else {
 				b.WriteByte(',')
 			}
-			fmt.Fprintf(&b, "$%d", n)
+			if nameless {
+				b.WriteByte('?')
+			} else {
+				fmt.Fprintf(&b, "$%d", n)
+			}
 		}
 		b.WriteByte(')')
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"time"
 
 	"tongchou/internal/fault"
@@ -133,7 +132,7 @@ func (l *lane) run() {
 // gather takes what is waiting. Callers that were answered together come back together, a moment after the first of them.
 func (l *lane) gather(first *job) []*job {
 	jobs := []*job{first}
-	deadline := time.Now().Add(gatherTime)
+	var late <-chan time.Time
 	for len(jobs) < mostGathered {
 		select {
 		case j, ok := <-l.jobs:
@@ -144,10 +143,21 @@ func (l *lane) gather(first *job) []*job {
 			continue
 		default:
 		}
-		if len(jobs) >= l.last || time.Now().After(deadline) {
+		if len(jobs) >= l.last {
 			return jobs
 		}
-		runtime.Gosched()
+		if late == nil {
+			late = time.After(gatherTime)
+		}
+		select {
+		case j, ok := <-l.jobs:
+			if !ok {
+				return jobs
+			}
+			jobs = append(jobs, j)
+		case <-late:
+			return jobs
+		}
 	}
 	return jobs
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -56,6 +57,13 @@ func (t *Tx) book(chart *ledger.Chart, book ledger.Book) (*keptBook, error) {
 func (t *Tx) querier() querier {
 	return func(row func(scan func(...any) error) error, text string, args ...any) error {
 		return t.reads(nil, row, text, args...)
+	}
+}
+
+func (l *link) querier(ctx context.Context) querier {
+	return func(row func(scan func(...any) error) error, text string, args ...any) error {
+		rows, err := l.query(ctx, text, args...)
+		return each(rows, err, row)
 	}
 }
 
@@ -350,4 +358,21 @@ func scanVoucher(scan func(...any) error) (*ledger.Entry, error) {
 	}
 	e.Voucher.Word, e.Voucher.Number = ledger.Word(word), int(number)
 	return e, nil
+}
+
+// scanPosting reads a row of postings: of which voucher, which line, and what.
+func scanPosting(book ledger.Book, scan func(...any) error) (ledger.Ref, int, ledger.Posting, error) {
+	var year, at, number, line, side, amount int64
+	var word, account, counter, level, institution string
+	if err := scan(&year, &at, &word, &number, &line, &account, &counter, &level, &institution, &side, &amount); err != nil {
+		return ledger.Ref{}, 0, ledger.Posting{}, err
+	}
+	other, err := parseBook(counter)
+	ref := ledger.Ref{Book: book, Year: policy.Year(year), Month: time.Month(at), Word: ledger.Word(word), Number: int(number)}
+	p := ledger.Posting{Account: ledger.Code(account), Dimensions: ledger.Dimensions{Counter: other, Level: ledger.Level(level), Institution: ledger.Institution(institution)},
+		Side: ledger.Debit, Amount: money.Fen(amount)}
+	if side < 0 {
+		p.Side = ledger.Credit
+	}
+	return ref, int(line), p, err
 }

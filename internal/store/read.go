@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 )
 
 // read does something that sees one state of the database throughout.
@@ -20,4 +21,9 @@ func (s *Store) read(ctx context.Context, do func(*link) error) error {
 		_ = conn.Raw(func(any) error { return errBadConn })
 	}
 	return s.engine.fault(err)
+}
+
+// rowQuerier asks for one row.
+type rowQuerier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }

@@ -22,7 +22,7 @@ const (
 )
 
 func sqlite() engine {
-	return engine{name: sqliteName, begin: "BEGIN IMMEDIATE", snapshot: "BEGIN", prepares: true, parameters: 32_766, fateOf: sqliteFate}
+	return engine{name: sqliteName, begin: "BEGIN IMMEDIATE", snapshot: "BEGIN", prepares: true, nameless: true, fateOf: sqliteFate}
 }
 
 // openSQLite opens the one connection that writes and those that read.
@@ -41,6 +41,15 @@ func openSQLite(ctx context.Context, dir string, o Options) (writing, reading *s
 		return nil, nil, err
 	}
 	return writing, reading, nil
+}
+
+// Exists tells whether a store was ever opened at an address; of a server it says so always.
+func Exists(address string) bool {
+	if isPostgres(address) {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(address, databaseFile))
+	return err == nil
 }
 
 func openFile(ctx context.Context, file string, connections int, pragmas ...string) (*sql.DB, error) {

@@ -112,7 +112,7 @@ func TestGatheredRowFailsAlone(t *testing.T) {
 		for i := range 64 {
 			wg.Go(func() {
 				_, err := s.Write(t.Context(), act("510100", fmt.Sprint(i)), func(tx *Tx) error {
-					tx.add(things, fmt.Sprint(i), i%8-1)
+					tx.add(things, fmt.Sprint(i), int64(i%8-1))
 					return nil
 				})
 				if (err != nil) != (i%8 == 0) {
@@ -147,7 +147,7 @@ func TestReadsWhatWasGathered(t *testing.T) {
 						if err := next(&n); err != nil {
 							return err
 						}
-						tx.add(things, fmt.Sprint(n), n)
+						tx.add(things, fmt.Sprint(n), int64(n))
 					}
 					if i%5 == 0 {
 						return errors.New("undone")

@@ -189,11 +189,14 @@ func (f *frame) claimsPicks(insurances bool) []pickGroup {
 
 // dataTabs are the views of data.
 func (f *frame) dataTabs() []tabView {
-	tab := func(name, text, path string) tabView { return tabView{text, f.claimsLink(path), f.name == name} }
+	tab := func(name, text, path string) tabView {
+		return tabView{text, f.claimsLink(path), f.name == name || strings.HasPrefix(f.name, name+".")}
+	}
 	return []tabView{
 		tab("data", f.T("web.data.tab.files"), "/data"), tab("claims", f.T("web.claims.tab.imports"), "/data/claims"),
 		tab("checks", f.T("web.claims.tab.checks"), "/data/claims/checks"), tab("factors", f.T("web.claims.tab.factors"), "/data/claims/factors"),
 		tab("differences", f.T("web.claims.tab.differences"), "/data/claims/differences"),
+		tab("pivot", f.T("web.claims.tab.pivot"), "/data/claims/pivot"),
 	}
 }
 
@@ -216,6 +219,15 @@ func (c *claimsDesk) routesOfClaims() []route {
 		{"GET /data/claims/job/{id}", "claims.job", false, page(c.job)},
 		{"POST /data/claims/job/{id}/cancel", "claims.cancel", false, page(c.cancelJob)},
 		{"POST /data/claims/job/{id}/again", "claims.again", false, page(c.againJob)},
+		{"GET /data/claims/checks", "checks", false, page(c.checks)},
+		{"POST /data/claims/checks", "checks.run", false, page(c.runChecks)},
+		{"POST /data/claims/checks/sign", "checks.sign", false, page(c.sign)},
+		{"GET /data/claims/checks/rows", "checks.rows", false, page(c.foundRows)},
+		{"GET /data/claims/differences", "differences", false, page(c.differences)},
+		{"GET /data/claims/differences/{file}", "differences.export", false, page(c.differencesExport)},
+		{"GET /data/claims/pivot", "pivot", false, page(c.pivot)},
+		{"GET /data/claims/pivot/rows", "pivot.rows", false, page(c.pivotRows)},
+		{"GET /data/claims/pivot/{file}", "pivot.export", false, page(c.pivotExport)},
 		{"GET /data/claims/factors", "factors", false, page(c.factors)},
 		{"GET /data/claims/factors/{file}", "factors.export", false, page(c.factorsExport)},
 	}

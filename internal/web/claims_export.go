@@ -37,11 +37,11 @@ func (c *claimsDesk) factorsExport(f *frame, w http.ResponseWriter, r *http.Requ
 	if file == "export.xlsx" {
 		tables = append([]exchange.Table{f.factorGrid(drawn)}, tables...)
 	}
-	return c.takeAway(f, w, "factors", file, drawn.now.Snapshot, drawn.now.Seen, nil, tables)
+	return c.takeAway(f, w, "factors", file, drawn.now.Snapshot, f.headsText(drawn.now.Seen), nil, tables)
 }
 
 // takeAway answers with tables as a workbook with notes, or with the last of them as a CSV file.
-func (c *claimsDesk) takeAway(f *frame, w http.ResponseWriter, name, file string, s lake.Snapshot, seen bool, notes []exchange.Note, tables []exchange.Table) error {
+func (c *claimsDesk) takeAway(f *frame, w http.ResponseWriter, name, file string, s lake.Snapshot, heads string, notes []exchange.Note, tables []exchange.Table) error {
 	name += "-" + yearOf(s.Year) + "-" + string(s.Kind)
 	if file == "export.csv" {
 		last := tables[len(tables)-1]
@@ -58,10 +58,12 @@ func (c *claimsDesk) takeAway(f *frame, w http.ResponseWriter, name, file string
 	all := []exchange.Note{
 		{Name: f.T("web.claims.note.filters"), Text: f.T("web.claims.note.filters.text", "province", f.provinceName(), "year", int(s.Year), "kind", s.Kind)},
 		{Name: f.T("web.claims.note.snapshot"), Text: f.snapshotText(s)},
-		{Name: f.T("web.claims.note.heads"), Text: f.headsText(seen)},
 		{Name: f.T("web.claims.note.at"), Text: c.Now().Format("2006-01-02 15:04:05 -07:00")},
 		{Name: f.T("web.claims.note.program"), Text: c.Version},
 		{Name: f.T("web.claims.note.rounding"), Text: f.T("web.claims.note.rounding.text")},
+	}
+	if heads != "" {
+		all = append(all, exchange.Note{Name: f.T("web.claims.note.heads"), Text: heads})
 	}
 	if f.synthetic() {
 		all = append([]exchange.Note{{Name: f.T("web.synthetic"), Text: f.T("web.synthetic.title")}}, all...)

@@ -77,8 +77,14 @@ func (c *claimsDesk) drawFactors(f *frame, w http.ResponseWriter, r *http.Reques
 		if last.Rows > 0 {
 			steps = 2
 		}
+		if err := c.prepare(ctx, s, b); err != nil {
+			return out, err
+		}
 		b.say(fault.Msg("web.claims.phase.factors", "year", int(s.Year)), 0, steps)
 		if out.now, err = c.factorsOf(ctx, s, reg); err != nil || last.Rows == 0 {
+			return out, err
+		}
+		if err := c.prepare(ctx, last, b); err != nil {
 			return out, err
 		}
 		b.say(fault.Msg("web.claims.phase.factors", "year", int(last.Year)), 1, steps)

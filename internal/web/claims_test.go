@@ -24,6 +24,7 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/lake"
+	"tongchou/internal/money"
 	"tongchou/internal/policy"
 	"tongchou/internal/synth"
 )
@@ -38,6 +39,8 @@ var madeClaims = sync.OnceValues(func() (claims, enrolled []byte) {
 	if _, err := c.WriteCSV(context.Background(), &rows, 1, nil); err != nil {
 		panic(err)
 	}
+	text := rows.Bytes() // the last settlement stands there twice, so that there is something to find
+	rows.Write(text[bytes.LastIndexByte(text[:len(text)-1], '\n')+1:])
 	var all []synth.Insured
 	for year := range 2 {
 		of, err := c.Insured(context.Background(), policy.Year(2024+year))
@@ -108,7 +111,7 @@ func filledClaims(t testing.TB, rows bool) claimsConsole {
 // answer asks for a page until its answer is there.
 func (c claimsConsole) answer(t testing.TB, path string) string {
 	t.Helper()
-	for range 200 {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		w := get(t, c, path)
 		if w.Code == http.StatusOK {
 			return w.Body.String()
@@ -186,6 +189,11 @@ var claimsPages = []struct{ path, zh, en string }{
 	{"/data/claims", "导入批次", "Imports"}, {"/data/claims/factors", "指标口径", "Definitions"},
 	{"/data/claims/factors?set=all&compare=no&tile=admission_rate&sort=admission_rate&dir=desc", "费用集中度（最高 1%）", "costliest 1%"},
 	{"/data/claims/factors?of_insurance=resident&trace=cost_per_head&division=510300", "数据编号", "snapshot"},
+	{"/data/claims/checks", "开始校验", "Run the checks"},
+	{"/data/claims/differences", "可以说明什么", "What it argues"},
+	{"/data/claims/differences?of_insurance=resident&order=code&division=510300", "其中门诊", "of it outpatient"},
+	{"/data/claims/pivot", "少于 10 人的单元格不公布", "fewer than 10 persons"},
+	{"/data/claims/pivot?rows=month&columns=care&measure=persons&insurance=310&city=510100&city=510300", "清除筛选", "Clear"},
 	{"/data/claims/factors?trace=headcount&division=province", "人均类指标的分母为参保登记", "register"},
 }
 
@@ -463,5 +471,154 @@ func TestLooks(t *testing.T) {
 	l.path = filepath.Join(dir, "nowhere", looksFile)
 	if err := l.add(r, look{}); fault.KindOf(err) != fault.Internal {
 		t.Errorf("nowhere to write: %v", err)
+	}
+}
+
+func TestChecksAreRunAndSigned(t *testing.T) {
+	t.Attr("clause", "YA-4.8.1")
+	c := filledClaims(t, true)
+	if w := c.post(t, "/data/claims/checks", nil); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d", w.Code)
+	}
+	body := c.answer(t, "/data/claims/checks")
+	for _, want := range []string{"没有校验，原因", "总额与基金收支表不可比", "未签认"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the report does not say %q: %s", want, mainOf(body))
+		}
+	}
+	checkTexts(t, "checks", body)
+	checkTexts(t, "checks in English", c.answer(t, "/data/claims/checks?lang=en"))
+	digest := regexp.MustCompile(`name="report" value="([0-9a-f]{64})"`).FindStringSubmatch(body)
+	if digest == nil {
+		t.Fatal("there is nothing to sign")
+	}
+	if w := c.post(t, "/data/claims/checks/sign", url.Values{"report": {digest[1]}, "who": {" "}}); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "签认须写明签认人") {
+		t.Errorf("nobody signs: %d", w.Code)
+	}
+	if w := c.post(t, "/data/claims/checks/sign", url.Values{"report": {strings.Repeat("0", 64)}, "who": {"甲"}, "remark": {"x"}}); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("another report is signed: %d", w.Code)
+	}
+	if w := c.post(t, "/data/claims/checks/sign", url.Values{"report": {digest[1]}, "who": {"张三"}, "remark": {"已逐条核对"}}); w.Code != http.StatusSeeOther {
+		t.Fatalf("signed: %d %s", w.Code, mainOf(w.Body.String()))
+	}
+	if body := c.answer(t, "/data/claims/checks"); !strings.Contains(body, "张三 已签认") || !strings.Contains(body, "已逐条核对") {
+		t.Error("the sign-off is not shown")
+	}
+	c.post(t, "/data/claims/withdraw/i000001", nil)
+	claims, _ := madeClaims()
+	c.settled(t, c.bring(t, "final", "less.csv", claims[:bytes.LastIndexByte(claims[:len(claims)-1], '\n')+1]))
+	if body := c.answer(t, "/data/claims/checks"); !strings.Contains(body, "签认已失效") {
+		t.Error("a sign-off of other data still counts")
+	}
+}
+
+var seeRows = regexp.MustCompile(`href="(/data/claims/checks/rows[^"]*)"`)
+
+// Whoever looks at rows is written down first; without the right there are none, and where nothing can be written neither.
+func TestRowsAreARightOfTheirOwn(t *testing.T) {
+	t.Attr("clause", "YA-4.8.1")
+	c := filledClaims(t, true)
+	c.post(t, "/data/claims/checks", nil)
+	m := seeRows.FindStringSubmatch(c.answer(t, "/data/claims/checks"))
+	if m == nil {
+		t.Fatal("no finding has rows")
+	}
+	finding := strings.ReplaceAll(m[1], "&amp;", "&")
+	for n, path := range []string{finding, "/data/claims/pivot/rows?city=510100&insurance=310"} {
+		w := get(t, c, path)
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "本次查看已留痕") || !strings.Contains(w.Body.String(), "\u2026") {
+			t.Errorf("%s: %d %s", path, w.Code, mainOf(w.Body.String()))
+		}
+		checkTexts(t, path, w.Body.String())
+		last, all, _, err := c.site.claims.looks.list(1)
+		if err != nil || all != n+1 || last[0].Rows == 0 || last[0].Year != 2025 || last[0].Snapshot != c.site.claims.snapshotID(t) {
+			t.Errorf("written down: %+v, %d, %v", last, all, err)
+		}
+	}
+	if body := c.answer(t, "/data/claims"); !strings.Contains(body, "192.0.2.1") || !strings.Contains(body, "统筹区：成都") {
+		t.Error("the page of imports does not say who looked")
+	}
+	log := filepath.Join(c.dir, "claims", looksFile)
+	if err := os.Rename(log, log+".old"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(log, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if w := get(t, c, "/data/claims/pivot/rows?city=510100"); w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "<td") {
+		t.Errorf("rows without a record: %d", w.Code)
+	}
+	without := filledClaims(t, false)
+	w := get(t, without, "/data/claims/pivot/rows?city=510100")
+	if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "--claims-rows") || strings.Contains(w.Body.String(), "<td") {
+		t.Errorf("without the right: %d", w.Code)
+	}
+	if _, err := os.Stat(filepath.Join(without.dir, "claims", looksFile)); err == nil {
+		t.Error("what was not shown is written down")
+	}
+}
+
+// Cells of few persons are not published: not on the page, not in files, and without the right not by asking for the other view.
+func TestFewPersonsAreSuppressed(t *testing.T) {
+	t.Attr("clause", "YA-4.8.1")
+	const path = "/data/claims/pivot?rows=city&columns=care&measure=settlements"
+	c := filledClaims(t, false)
+	for _, asked := range []string{path, path + "&view=inside"} {
+		body := c.answer(t, asked)
+		if !strings.Contains(body, `>`+suppressedMark+`<`) {
+			t.Errorf("%s: nothing is suppressed", asked)
+		}
+		if small := regexp.MustCompile(`(?s)<tbody>.*</tbody>`).FindString(body); regexp.MustCompile(`>[1-9]</a>`).MatchString(small) {
+			t.Errorf("%s: a cell of fewer than 10 is shown", asked)
+		}
+	}
+	csv := get(t, c, "/data/claims/pivot/export.csv?rows=city&columns=care&measure=settlements&view=inside").Body.String()
+	if !strings.Contains(csv, suppressedMark) || regexp.MustCompile(`,[1-9],`).MatchString(csv) {
+		t.Errorf("the file says %s", csv)
+	}
+	inside := filledClaims(t, true).answer(t, path+"&view=inside")
+	if strings.Contains(inside, `>`+suppressedMark+`<`) || !strings.Contains(inside, "不得对外提供") || !regexp.MustCompile(`>[1-9]</a>`).MatchString(inside) {
+		t.Error("with the right, the internal view hides cells or has no warning")
+	}
+}
+
+// What is not shown cannot be worked out: sums along a dimension are left out when one of them, or a whole line, is suppressed.
+func TestSumsGiveNothingAway(t *testing.T) {
+	cell := func(suppressed bool, keys ...string) lake.PivotCell {
+		return lake.PivotCell{Keys: keys, Suppressed: suppressed}
+	}
+	p := pivots{cells: lake.Pivot{Cells: []lake.PivotCell{cell(true, "a", "x"), cell(false, "b", "x"), cell(false, "b", "y")}},
+		rows:    lake.Pivot{Cells: []lake.PivotCell{cell(false, "a"), cell(false, "b")}},
+		columns: lake.Pivot{Cells: []lake.PivotCell{cell(false, "x"), cell(false, "y")}}}
+	if p.open(0, p.rows) || !p.open(1, p.columns) {
+		t.Error("a line that is suppressed as a whole has its sum shown, or another has not")
+	}
+	p.columns.Cells[0].Suppressed = true
+	if p.open(1, p.columns) {
+		t.Error("sums are shown beside a suppressed one")
+	}
+}
+
+func TestDifferencesAddUp(t *testing.T) {
+	t.Attr("clause", "YN-2.7")
+	c := filledClaims(t, false)
+	c.answer(t, "/data/claims/differences")
+	lines := strings.Split(strings.TrimSpace(get(t, c, "/data/claims/differences/export.csv").Body.String()), "\n")
+	if len(lines) != 43 {
+		t.Fatalf("%d lines", len(lines))
+	}
+	for _, line := range lines[1:] {
+		cells := strings.Split(strings.TrimSpace(line), ",")
+		var amounts []money.Fen
+		for _, cell := range cells[5:14] {
+			x, err := money.ParseFen(cell)
+			if err != nil {
+				t.Fatalf("%s: %v", line, err)
+			}
+			amounts = append(amounts, x)
+		}
+		if amounts[0]-amounts[1] != amounts[3] || money.Sum(amounts[4:]...) != amounts[3] {
+			t.Errorf("%s does not add up", line)
+		}
 	}
 }

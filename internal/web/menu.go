@@ -20,7 +20,7 @@ var sections = map[string]string{
 	"division": "pool", "whatif": "pool", "incentives": "pool", "sheet": "pool", "clause": "policies",
 	"pack": "policies", "parameter": "policies", "diff": "policies", "clauses": "policies",
 	"rows": "data", "upload": "data", "upload.refused": "data", "claims": "data", "claims.upload": "data", "claims.withdraw": "data",
-	"claims.job": "data", "checks": "data", "checks.rows": "data", "factors": "data", "differences": "data", "pivot": "data", "pivot.rows": "data",
+	"claims.job": "data", "checks": "data", "checks.sign": "data", "checks.rows": "data", "factors": "data", "differences": "data", "pivot": "data", "pivot.rows": "data",
 }
 
 func (f *frame) menu() []menuItem {

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+
+	"tongchou/internal/ledger"
+	"tongchou/internal/office"
+	"tongchou/internal/policy"
+	"tongchou/internal/pool"
+	"tongchou/internal/region"
+)
+
+const itemColumns = "id, batch, division, kind, year, insurance, payer, payer_level, payer_division, payee, payee_level, payee_division, amount, due, " +
+	"source_kind, source, decision, number, paid, sent_by, sent_on, sent_ref, version"
+
+func (t *Tx) keepItem(s ledger.Standing) error {
+	if err := t.within(s.City()); err != nil {
+		return err
+	}
+	_, err := t.exec("INSERT INTO items ("+itemColumns+") VALUES ("+places(23)+")",
+		string(s.ID), string(s.Batch), string(s.City()), string(s.Kind), int64(s.Year), string(s.Insurance),
+		s.Payer.Book.String(), string(s.Payer.Level), string(s.Payer.Division), s.Payee.Book.String(), string(s.Payee.Level), string(s.Payee.Division),
+		int64(s.Amount), string(s.Due), string(s.Source.Kind), string(s.Source.ID), string(s.Decision), s.Number, int64(s.Paid),
+		string(s.Sent.By), string(s.Sent.On), string(s.Sent.Ref), int64(1))
+	return err
+}
+
+// SaveItem (款项进度) keeps how far a payment has come. One of another version than the one before is refused with
+// office.ErrStale, and nothing changed.
+func (t *Tx) SaveItem(s ledger.Standing) error {
+	if err := t.within(s.City()); err != nil {
+		return err
+	}
+	n, err := t.exec(`UPDATE items SET number = $1, paid = $2, sent_by = $3, sent_on = $4, sent_ref = $5, version = $6
+WHERE id = $7 AND division = $8 AND version = $9`,
+		s.Number, int64(s.Paid), string(s.Sent.By), string(s.Sent.On), string(s.Sent.Ref), s.Version, string(s.ID), string(s.City()), s.Version-1)
+	if err == nil && n != 1 {
+		err = office.ErrStale
+	}
+	return err
+}
+
+// ItemQuery (款项查询) says which payments of a scope are wanted; what is empty is any.
+type ItemQuery struct {
+	Batch     ledger.DocumentID
+	Year      policy.Year
+	Insurance pool.Insurance
+	Kind      ledger.ItemKind
+	ID        ledger.ItemID
+}
+
+// Items (款项) gives payments in a scope by batch, insurance type and id.
+func (s *Store) Items(ctx context.Context, scope office.Scope, of ItemQuery) (out []ledger.Standing, err error) {
+	err = s.read(ctx, func(l *link) error {
+		out, err = l.querier(ctx).items(scope, of)
+		return err
+	})
+	return out, err
+}
+
+// Items (款项) gives payments in the act's scope as they are within the write.
+func (t *Tx) Items(of ItemQuery) ([]ledger.Standing, error) {
+	if err := t.settle([]string{"items"}); err != nil {
+		return nil, err
+	}
+	return t.querier().items(t.act.Scope, of)
+}
+
+func (q querier) items(scope office.Scope, of ItemQuery) (out []ledger.Standing, err error) {
+	first, last := bounds(scope)
+	err = q(func(scan func(...any) error) error {
+		item, err := scanItem(scan)
+		out = append(out, item)
+		return err
+	}, "SELECT "+itemColumns+` FROM items WHERE division >= $1 AND division <= $2 AND ($3 = '' OR batch = $3) AND ($4 = 0 OR year = $4)
+AND ($5 = '' OR insurance = $5) AND ($6 = '' OR kind = $6) AND ($7 = '' OR id = $7) ORDER BY batch, insurance, due, id`,
+		first, last, string(of.Batch), int64(of.Year), string(of.Insurance), string(of.Kind), string(of.ID))
+	return out, err
+}
+
+func scanItem(scan func(...any) error) (s ledger.Standing, err error) {
+	var division, payer, payee string
+	var year int64
+	err = scan((*string)(&s.ID), (*string)(&s.Batch), &division, (*string)(&s.Kind), &year, (*string)(&s.Insurance),
+		&payer, (*string)(&s.Payer.Level), (*string)(&s.Payer.Division), &payee, (*string)(&s.Payee.Level), (*string)(&s.Payee.Division),
+		(*int64)(&s.Amount), (*string)(&s.Due), (*string)(&s.Source.Kind), (*string)(&s.Source.ID), (*string)(&s.Decision), &s.Number, (*int64)(&s.Paid),
+		(*string)(&s.Sent.By), (*string)(&s.Sent.On), (*string)(&s.Sent.Ref), &s.Version)
+	if err != nil {
+		return s, err
+	}
+	s.Year = policy.Year(year)
+	if s.Payer.Book, err = parseBook(payer); err != nil {
+		return s, err
+	}
+	s.Payee.Book, err = parseBook(payee)
+	return s, err
+}
+
+// Payment (到账记录) is how much of a receipt paid how much of a payment, in fen, and who booked it.
+type Payment struct {
+	ledger.Share
+	Division        region.Code
+	Date            policy.Date
+	Maker, Reviewer ledger.Person
+}
+
+// KeepPayment (登记到账) keeps what a receipt paid of a payment. The same receipt pays the same payment once.
+func (t *Tx) KeepPayment(p Payment) error {
+	if err := t.within(p.Division); err != nil {
+		return err
+	}
+	n, err := t.exec(`INSERT INTO item_payments (item, receipt, division, amount, date, maker, reviewer) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (item, receipt) DO NOTHING`,
+		string(p.Item), string(p.Receipt), string(p.Division), int64(p.Amount), string(p.Date), string(p.Maker), string(p.Reviewer))
+	if err == nil && n != 1 {
+		err = office.ErrStale
+	}
+	return err
+}
+
+// Payments (到账记录) gives what paid the payments in a scope, by day; of one batch when it is named.
+func (s *Store) Payments(ctx context.Context, scope office.Scope, batch ledger.DocumentID) (out []Payment, err error) {
+	first, last := bounds(scope)
+	err = s.read(ctx, func(l *link) error {
+		return l.querier(ctx)(func(scan func(...any) error) error {
+			var p Payment
+			err := scan((*string)(&p.Item), (*string)(&p.Receipt), (*string)(&p.Division), (*int64)(&p.Amount), (*string)(&p.Date), (*string)(&p.Maker), (*string)(&p.Reviewer))
+			out = append(out, p)
+			return err
+		}, `SELECT p.item, p.receipt, p.division, p.amount, p.date, p.maker, p.reviewer FROM item_payments p JOIN items i ON i.id = p.item
+WHERE p.division >= $1 AND p.division <= $2 AND ($3 = '' OR i.batch = $3) ORDER BY p.date, p.item, p.receipt`, first, last, string(batch))
+	})
+	return out, err
+}

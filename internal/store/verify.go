@@ -1,0 +1,135 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"tongchou/internal/fault"
+	"tongchou/internal/ledger"
+	"tongchou/internal/office"
+)
+
+// All codes of divisions lie between these.
+const firstCode, lastCode = "0", ":"
+
+// Report (核验结果) counts what a verification went through.
+type Report struct {
+	// Heads are where the chains end now, for somebody to keep elsewhere.
+	Heads    []office.Head
+	Entries  int64
+	Books    int
+	Vouchers int64
+}
+
+// Verify (核验) goes through everything that must agree: every chain from its first entry to the head the store names and to
+// known, the heads that somebody kept elsewhere; every book, whose lines must be what its vouchers, posted again from nothing,
+// come to, balanced in every month; and the rows of postings, which must be those of the vouchers. The first thing that is
+// wrong is the error: an *office.Broken names an entry.
+//
+// 依据: YA-4.10.2, YA-4.10.3
+func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office.Head) (Report, error) {
+	var r Report
+	heads, err := s.heads(ctx, firstCode, lastCode)
+	if err != nil {
+		return r, err
+	}
+	r.Heads = heads
+	counted := func(yield func(office.Entry, error) bool) {
+		for e, err := range s.entries(ctx, firstCode, lastCode) {
+			r.Entries++
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+	if err := office.Verify(counted, slices.Concat(heads, known)...); err != nil {
+		return r, err
+	}
+	books, err := s.listBooks(ctx, firstCode, lastCode)
+	if err != nil {
+		return r, err
+	}
+	for _, book := range books {
+		n, err := s.verifyBook(ctx, chart, book)
+		if err != nil {
+			return r, err
+		}
+		r.Books++
+		r.Vouchers += n
+	}
+	return r, nil
+}
+
+// verifyBook posts a book's vouchers again from nothing and compares.
+func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger.Book) (int64, error) {
+	var state *ledger.State
+	var posted []ledger.Voucher
+	err := s.read(ctx, func(l *link) (err error) {
+		if state, posted, err = l.bookWithVouchers(ctx, chart, book); err != nil {
+			return err
+		}
+		return l.comparePostings(ctx, book, posted)
+	})
+	if err != nil {
+		return 0, err
+	}
+	again, err := ledger.Replay(state, posted)
+	if err != nil {
+		return 0, err
+	}
+	if d := ledger.Compare(state, again); len(d) > 0 {
+		return 0, fault.New(fault.Refused, "store.verify_line", "book", book.Name(), "account", string(d[0].Line.Account), "year", int(d[0].Line.Year), "kept", d[0].A, "posted", d[0].B)
+	}
+	return int64(len(posted)), state.Balanced()
+}
+
+// bookWithVouchers reads all of a book.
+func (l *link) bookWithVouchers(ctx context.Context, chart *ledger.Chart, book ledger.Book) (*ledger.State, []ledger.Voucher, error) {
+	q := l.querier(ctx)
+	state, _, err := q.book(chart, book, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := q.lines(lineReader{state: state}, "", 0); err != nil {
+		return nil, nil, err
+	}
+	var posted []ledger.Voucher
+	err = q(func(scan func(...any) error) error {
+		e, err := scanVoucher(scan)
+		if err == nil {
+			posted = append(posted, e.Voucher)
+		}
+		return err
+	}, "SELECT canonical, word, number, digest FROM vouchers WHERE book = $1 ORDER BY serial", book.String())
+	return state, posted, err
+}
+
+// comparePostings compares the rows of postings of a book with its vouchers.
+func (l *link) comparePostings(ctx context.Context, book ledger.Book, posted []ledger.Voucher) error {
+	want := map[ledger.Ref][]ledger.Posting{}
+	for _, v := range posted {
+		want[v.Ref()] = v.Postings
+	}
+	rows := 0
+	err := l.querier(ctx)(func(scan func(...any) error) error {
+		ref, line, p, err := scanPosting(book, scan)
+		if err != nil {
+			return err
+		}
+		if lines := want[ref]; line < 1 || line > len(lines) || lines[line-1] != p {
+			return fault.New(fault.Refused, "store.verify_posting", "ref", ref.Text(), "book", book.Name())
+		}
+		rows++
+		return nil
+	}, "SELECT year, month, word, number, line, account, counter, level, institution, side, amount FROM postings WHERE book = $1", book.String())
+	if err != nil {
+		return err
+	}
+	for _, lines := range want {
+		rows -= len(lines)
+	}
+	if rows != 0 {
+		return fault.New(fault.Refused, "store.verify_missing", "count", -rows, "book", book.Name())
+	}
+	return nil
+}
