@@ -20,7 +20,7 @@ import (
 
 func (a *app) claimsCommand() *cobra.Command {
 	return a.group("claims", a.claimsImport(), a.claimsSources(), a.claimsList(), a.claimsWithdraw(), a.claimsVerify(), a.claimsCheck(), a.claimsRows(),
-		a.claimsSign(), a.claimsDecompose(), a.claimsKey(), a.claimsColumnar())
+		a.claimsSign(), a.claimsDecompose(), a.claimsPivot(), a.claimsPrepare(), a.claimsKey(), a.claimsColumnar())
 }
 
 // claiming does what reads or writes a claims store. Ctrl+C ends it with nothing changed; a program without the engine is the

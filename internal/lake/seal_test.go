@@ -32,11 +32,7 @@ func TestSealed(t *testing.T) {
 	var dir string
 	for i, key := range [][]byte{nil, sealKey} {
 		dir = t.TempDir()
-		l, err := Open(Options{Dir: dir, SealKey: key})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
+		l := openSealed(t, dir, key)
 		report, err := l.Import(t.Context(), source, ImportOptions{})
 		if err != nil || report.Rejected == 0 {
 			t.Fatalf("%+v %v", report.Import, err)
@@ -100,11 +96,7 @@ func TestSealed(t *testing.T) {
 // Without the key that sealed it the pseudonyms' key stays shut, so that no import mixes pseudonyms.
 func TestSealedImportNeedsTheKey(t *testing.T) {
 	dir := t.TempDir()
-	l, err := Open(Options{Dir: dir, SealKey: sealKey})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
+	l := openSealed(t, dir, sealKey)
 	if _, err := l.Import(t.Context(), writeClaims(t, 100, 1), ImportOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -120,11 +112,7 @@ func TestSealedLater(t *testing.T) {
 	if _, err := openLake(t, dir).Import(t.Context(), writeClaims(t, 1000, 1), ImportOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	l, err := Open(Options{Dir: dir, SealKey: sealKey})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
+	l := openSealed(t, dir, sealKey)
 	if _, err := l.Import(t.Context(), writeClaims(t, 1000, 2), ImportOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -176,6 +164,20 @@ func TestEnvelope(t *testing.T) {
 			t.Fatalf("changed at %d of %d unseen", at, b.Len())
 		}
 	})
+}
+
+// openSealed opens a store with a key, or skips the test when there is no engine.
+func openSealed(t *testing.T, dir string, key []byte) *Lake {
+	t.Helper()
+	l, err := Open(Options{Dir: dir, SealKey: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	if _, err := l.engine(t.Context()); err != nil {
+		t.Skipf("needs DuckDB: %v", err)
+	}
+	return l
 }
 
 func isFault(err error, key string) bool {
