@@ -58,6 +58,11 @@ func readVocabulary() (*dictionary, error) {
 				d.column(p, column)
 			}
 		}
+		for _, columns := range moneyColumns() {
+			for _, column := range columns {
+				d.column(p, column)
+			}
+		}
 		for _, column := range []string{columnName, columnNote, columnReason, columnDataKind} {
 			d.column(p, column)
 		}

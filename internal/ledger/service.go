@@ -44,7 +44,7 @@ func Needed(chart *Chart, set []Voucher) []Need {
 func (n *Need) add(chart *Chart, v Voucher) {
 	year, month, _ := day(v.Date)
 	n.Years = once(n.Years, year)
-	n.Keys = once(n.Keys, v.Key)
+	n.Keys = append(n.Keys, v.Key) // as many as vouchers: looking for each among all would be quadratic
 	if !v.Corrects.None() {
 		n.Refs = once(n.Refs, v.Corrects)
 	}

@@ -12,14 +12,15 @@ type ItemState string
 
 // The states.
 const (
-	ItemDue  ItemState = "due"  // 待办
-	ItemSent ItemState = "sent" // 已付待记账
-	ItemPart ItemState = "part" // 部分到账
-	ItemPaid ItemState = "paid" // 已结清
+	ItemDue    ItemState = "due"    // 待办
+	ItemSent   ItemState = "sent"   // 已付待记账
+	ItemPart   ItemState = "part"   // 部分到账
+	ItemPaid   ItemState = "paid"   // 已结清
+	ItemLapsed ItemState = "lapsed" // 已失效
 )
 
 // ItemStates lists the states in the order payments go through them.
-func ItemStates() []ItemState { return []ItemState{ItemDue, ItemSent, ItemPart, ItemPaid} }
+func ItemStates() []ItemState { return []ItemState{ItemDue, ItemSent, ItemPart, ItemPaid, ItemLapsed} }
 
 // Name (款项状态) is the state in words.
 func (s ItemState) Name() fault.Message { return fault.Msg("ledger.item_state." + string(s)) }
@@ -33,22 +34,30 @@ type Sending struct {
 }
 
 // Standing (款项进度) is a payment with how far it has come, in fen. Number is that of its notice, empty until it was
-// issued. Version counts its changes, from 1.
+// issued. Lapsed tells that what is open will not be paid any more. Version counts its changes, from 1.
 type Standing struct {
 	Item
 	Batch   DocumentID
 	Number  string
 	Paid    money.Fen
+	Lapsed  bool
 	Sent    Sending
 	Version int64
 }
 
 // Open (未结清金额) is what is still to be paid, in fen.
-func (s Standing) Open() money.Fen { return s.Amount - s.Paid }
+func (s Standing) Open() money.Fen {
+	if s.Lapsed {
+		return 0
+	}
+	return s.Amount - s.Paid
+}
 
 // State (款项状态) is how far the payment has come.
 func (s Standing) State() ItemState {
 	switch {
+	case s.Lapsed:
+		return ItemLapsed
 	case s.Open() == 0:
 		return ItemPaid
 	case s.Sent.Ref != "":
@@ -87,7 +96,7 @@ func (s Standing) Send(by Sending) (Standing, error) {
 	switch {
 	case !s.Outgoing():
 		return s, refuse("item", string(s.ID), "SC38-4.5", "ledger.send_incoming")
-	case s.State() == ItemPaid || s.State() == ItemSent:
+	case s.State() != ItemDue && s.State() != ItemPart:
 		return s, refuse("item", string(s.ID), "", "ledger.send_again", "state", s.State().Name())
 	case by.Ref == "" || !known || by.By == "":
 		return s, refuse("ref", string(by.Ref), "", "ledger.send_ref")
@@ -103,6 +112,17 @@ func (s Standing) Unsend() (Standing, error) {
 		return s, refuse("item", string(s.ID), "", "ledger.unsend", "state", s.State().Name())
 	}
 	s.Sent = Sending{}
+	s.Version++
+	return s, nil
+}
+
+// Lapse (失效) says that what is open will not be paid any more, as an advance when its year was cleared. One that was sent and
+// is not booked yet is refused.
+func (s Standing) Lapse() (Standing, error) {
+	if s.State() != ItemDue && s.State() != ItemPart {
+		return s, refuse("item", string(s.ID), "", "ledger.lapse", "state", s.State().Name())
+	}
+	s.Lapsed = true
 	s.Version++
 	return s, nil
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"errors"
 	"iter"
 	"time"
 
@@ -168,23 +167,17 @@ func scanHead(h *office.Head, scan func(...any) error) error {
 	return err
 }
 
-// advance writes where the chains end now.
+// advance writes where the chains end now. A chain's first row may have gone with a write that was undone.
 func (g *group) advance() error {
 	for chain := range g.moved {
 		h := g.heads[chain]
-		n, err := g.link.exec(g.ctx, "UPDATE chains SET seq = $1, hash = $2 WHERE chain = $3", int64(h.Seq), h.Hash[:], string(chain))
-		if err == nil && n != 1 { // a write that was undone had begun the chain
-			err = errStartOver
-		}
-		if err != nil {
+		if _, err := g.link.exec(g.ctx, `INSERT INTO chains (chain, seq, hash) VALUES ($1, $2, $3)
+ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`, string(chain), int64(h.Seq), h.Hash[:]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
-
-// errStartOver makes the writes of a transaction be done again, each by itself.
-var errStartOver = errors.New("store: start over")
 
 // stamp is a time as it is kept: UTC, to the millisecond as chains have it, in a text that sorts as time does.
 func stamp(t time.Time) string { return t.UTC().Format(stampForm) }

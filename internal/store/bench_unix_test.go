@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -64,7 +65,7 @@ func newBench(b *testing.B, address string) *bench {
 	return m
 }
 
-// voucher is a receipt in one of twelve months, on one of forty pairs of lines.
+// voucher is a receipt on one of eight pairs of lines.
 func (m *bench) voucher(book ledger.Book) ledger.Voucher {
 	n := m.next.Add(1)
 	level := ledger.Levels()[n%4]
@@ -93,17 +94,16 @@ type raw struct {
 	m     *bench
 	conn  *sql.Conn
 	ready map[string]*sql.Stmt
-	place int // which of several connections
 	texts map[insertion]string
 }
 
-func newRaw(b *testing.B, m *bench, place int) *raw {
+func newRaw(b *testing.B, m *bench) *raw {
 	conn, err := m.s.writing.Conn(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { conn.Close() })
-	return &raw{m, conn, map[string]*sql.Stmt{}, place, map[insertion]string{}}
+	return &raw{m, conn, map[string]*sql.Stmt{}, map[insertion]string{}}
 }
 
 func (r *raw) exec(ctx context.Context, text string, args ...any) error {
@@ -149,31 +149,29 @@ func (r *raw) rows(ctx context.Context, t *table, values []any) error {
 	return nil
 }
 
-// commit writes n vouchers and as many audit entries as there are writes, in one transaction.
-func (r *raw) commit(ctx context.Context, n, writes int) error {
+// commit writes a voucher into each of the books named, and as many audit entries as there are writes, in one transaction.
+func (r *raw) commit(ctx context.Context, books []int, writes int) error {
 	if err := r.exec(ctx, r.m.s.engine.begin); err != nil {
 		return err
 	}
-	book := r.m.books[r.place]
-	name, hash, content := book.String(), make([]byte, 32), []byte(strings.Repeat("x", 330))
-	var vouchers, postings, entries []any
-	sums := map[int64]int64{}
-	for range n {
-		k := r.m.next.Add(1)
+	hash, content := make([]byte, 32), []byte(strings.Repeat("x", 330))
+	var vouchers, postings, entries, lines []any
+	sums := map[[3]string]int64{}
+	for _, place := range books {
+		name, k := r.m.books[place].String(), r.m.next.Add(1)
+		level, debit := string(ledger.Levels()[k%4]), []string{"1003", "1002"}[k/4%2]
 		vouchers = append(vouchers, name, int64(2026), int64(3), "receipt", k, k, "2026-03-05", "ordinary", fmt.Sprint(k), "", hash, content)
-		for line, account := range []string{"1003", "4101"} {
-			postings = append(postings, name, int64(2026), int64(3), "receipt", k, int64(line+1), account, "", "", "", int64(1-2*line), k)
-		}
-		sums[k%10] += k
+		postings = append(postings, name, int64(2026), int64(3), "receipt", k, int64(1), debit, "", "", "", int64(1), k)
+		postings = append(postings, name, int64(2026), int64(3), "receipt", k, int64(2), "4101", "", level, "", int64(-1), k)
+		sums[[3]string{name, debit, ""}] += k
+		sums[[3]string{name, "4101", level}] += k
 	}
-	for range writes {
-		entries = append(entries, string(book.Division), r.m.next.Add(1), "2026-03-05T00:00:00.000Z", "u1", "test", "voucher", name, content[:200], hash)
+	for i := range writes {
+		book := r.m.books[books[i]]
+		entries = append(entries, string(book.Division), r.m.next.Add(1), "2026-03-05T00:00:00.000Z", "u1", "test", "voucher", book.String(), content[:200], hash)
 	}
-	var lines []any
-	for k := range int64(10) {
-		if sums[k] > 0 {
-			lines = append(lines, name, fmt.Sprint("40", k), "", "", "", int64(2026), int64(3), int64(0), sums[k], int64(0), int64(0))
-		}
+	for k, sum := range sums {
+		lines = append(lines, k[0], k[1], "", k[2], "", int64(2026), int64(4), int64(0), sum, int64(0), int64(0))
 	}
 	for _, one := range []struct {
 		t      *table
@@ -219,10 +217,10 @@ func BenchmarkBatches(b *testing.B) {
 		})
 		b.Run("raw", func(b *testing.B) {
 			m.s.drain()
-			r := newRaw(b, m, 0)
+			r := newRaw(b, m)
 			before := used()
 			for b.Loop() {
-				if err := r.commit(b.Context(), benchBatch, 1); err != nil {
+				if err := r.commit(b.Context(), slices.Repeat([]int{int(m.next.Load() % benchBooks)}, benchBatch), 1); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -272,33 +270,38 @@ func rawWriters(b *testing.B, m *bench) {
 	if m.s.engine.parallel {
 		lanes = benchBooks
 	}
-	type ask chan error
+	type ask struct {
+		book   int
+		answer chan error
+	}
 	queues := make([]chan ask, lanes)
 	for i := range queues {
 		queues[i] = make(chan ask, benchWriters)
-		r := newRaw(b, m, i)
+		r := newRaw(b, m)
 		go func() {
 			for first := range queues[i] {
-				asks := []ask{first}
-				for deadline := time.Now().Add(gatherTime); len(asks) < benchWriters/lanes && time.Now().Before(deadline); {
+				asks, books := []ask{first}, []int{first.book}
+				for late := time.After(gatherTime); len(asks) < benchWriters/lanes; {
 					select {
 					case a := <-queues[i]:
-						asks = append(asks, a)
-					case <-time.After(time.Until(deadline)):
+						asks, books = append(asks, a), append(books, a.book)
+						continue
+					case <-late:
 					}
+					break
 				}
-				err := r.commit(context.Background(), len(asks), len(asks))
+				err := r.commit(context.Background(), books, len(books))
 				for _, a := range asks {
-					a <- err
+					a.answer <- err
 				}
 			}
 		}()
 		b.Cleanup(func() { close(queues[i]) })
 	}
 	writers(b, func(w int) error {
-		a := make(ask, 1)
+		a := ask{w % benchBooks, make(chan error, 1)}
 		queues[w%lanes] <- a
-		return <-a
+		return <-a.answer
 	})
 }
 
@@ -318,11 +321,10 @@ func BenchmarkTrialBalance(b *testing.B) {
 	onBoth(b, func(b *testing.B, address string) {
 		m := newBench(b, address)
 		m.s.drain()
-		r := newRaw(b, m, 0)
+		r := newRaw(b, m)
 		const postings = 5_000_000
 		for i := range postings / 2 / 5000 {
-			r.place = i % benchBooks
-			if err := r.commit(b.Context(), 5000, 1); err != nil {
+			if err := r.commit(b.Context(), slices.Repeat([]int{i % benchBooks}, 5000), 1); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -197,6 +197,7 @@ ON CONFLICT (book, account, counter, level, institution, year, month) DO UPDATE 
 			return err
 		}
 	}
+	t.pending.versions[book.String()]++
 	return nil
 }
 

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"syscall"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
 	"tongchou/internal/fault"
 )
 
@@ -39,6 +42,8 @@ type engine struct {
 	nameless bool
 	// arrays: many rows are handed over as an array for each column, in one statement whatever their number.
 	arrays bool
+	// pipelines: the last statements of a transaction go to the server together with its COMMIT.
+	pipelines bool
 	// fateOf tells what an error of the driver means.
 	fateOf func(error) fate
 }
@@ -86,6 +91,7 @@ func systemFate(err error) (fate, bool) {
 // link is a connection with its prepared statements.
 type link struct {
 	*sql.Conn
+	queue    *pgx.Batch // statements that are sent together, when there is one
 	prepares bool
 	ready    map[string]*sql.Stmt
 }
@@ -112,6 +118,10 @@ func (l *link) statement(ctx context.Context, text string) (*sql.Stmt, error) {
 }
 
 func (l *link) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	if l.queue != nil {
+		l.queue.Queue(text, args...)
+		return 0, nil
+	}
 	var result sql.Result
 	var err error
 	if l.prepares {
@@ -127,6 +137,13 @@ func (l *link) exec(ctx context.Context, text string, args ...any) (int64, error
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+// send sends the statements that were queued. After the first that fails none is done.
+func (l *link) send(ctx context.Context) error {
+	queue := l.queue
+	l.queue = nil
+	return l.Raw(func(conn any) error { return conn.(*stdlib.Conn).Conn().SendBatch(ctx, queue).Close() })
 }
 
 func (l *link) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {

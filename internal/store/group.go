@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"tongchou/internal/ledger"
 	"tongchou/internal/office"
 	"tongchou/internal/region"
@@ -20,6 +22,7 @@ type group struct {
 	link    *link
 	pending *pending                     // rows of writes that succeeded, not yet with the database
 	heads   map[region.Code]*office.Head // ends of the chains appended to, by division
+	careful bool
 	moved   map[region.Code]bool
 	books   map[ledger.Book]*keptBook
 	dropped map[ledger.Book]bool // books whose state went with a write that failed
@@ -35,7 +38,6 @@ func (g *group) do(jobs []*job) error {
 		return err
 	}
 	for _, j := range jobs {
-		j.receipt, j.err, j.panicked = Receipt{}, nil, nil
 		if j.err = j.ctx.Err(); j.err != nil {
 			continue
 		}
@@ -43,10 +45,30 @@ func (g *group) do(jobs []*job) error {
 			return err
 		}
 	}
-	if err := g.flush(g.pending); err != nil {
+	return nil
+}
+
+// finish writes what waits and commits. An unknownOutcome is a commit of which nobody knows.
+func (g *group) finish() error {
+	if g.s.engine.pipelines {
+		g.link.queue = &pgx.Batch{}
+	}
+	err := g.flush(g.pending)
+	if err == nil {
+		err = g.advance()
+	}
+	if err != nil {
+		g.link.queue = nil
 		return err
 	}
-	return g.advance()
+	_, err = g.link.exec(g.ctx, "COMMIT")
+	if g.link.queue != nil {
+		err = g.link.send(g.ctx)
+	}
+	if err != nil && g.s.engine.fateOf(err) == fateLost {
+		return &unknownOutcome{err}
+	}
+	return err
 }
 
 // one runs a job. Its own error stands in the job; the error returned is the transaction's.
@@ -58,13 +80,28 @@ func (g *group) one(j *job) error {
 		}
 		return nil
 	}
-	t := &Tx{g: g, act: j.act, pending: newPending()}
+	hasty, err := g.try(j, g.careful)
+	if j.err != nil && hasty && err == nil { // perhaps only because it was done before
+		_, err = g.try(j, true)
+	}
+	return err
+}
+
+// try runs a job once and tells whether it trusted that keys were new.
+func (g *group) try(j *job, careful bool) (hasty bool, err error) {
+	j.receipt, j.err, j.panicked = Receipt{}, nil, nil
+	t := &Tx{g: g, act: j.act, pending: newPending(), careful: careful}
 	if j.err = call(j, t); j.err == nil {
 		j.receipt, j.err = t.sign()
 	}
 	if j.err != nil {
 		g.forget(t.touched)
 	}
+	return t.hasty, g.settleJob(j, t)
+}
+
+// settleJob keeps what a job did, or undoes it.
+func (g *group) settleJob(j *job, t *Tx) error {
 	switch {
 	case t.broken != nil && !t.saved:
 		return t.broken // the database may hold half of it, and may take nothing more

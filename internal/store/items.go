@@ -11,16 +11,16 @@ import (
 )
 
 const itemColumns = "id, batch, division, kind, year, insurance, payer, payer_level, payer_division, payee, payee_level, payee_division, amount, due, " +
-	"source_kind, source, decision, number, paid, sent_by, sent_on, sent_ref, version"
+	"source_kind, source, decision, number, paid, lapsed, sent_by, sent_on, sent_ref, version"
 
 func (t *Tx) keepItem(s ledger.Standing) error {
 	if err := t.within(s.City()); err != nil {
 		return err
 	}
-	_, err := t.exec("INSERT INTO items ("+itemColumns+") VALUES ("+places(23)+")",
+	_, err := t.exec("INSERT INTO items ("+itemColumns+") VALUES ("+places(24)+")",
 		string(s.ID), string(s.Batch), string(s.City()), string(s.Kind), int64(s.Year), string(s.Insurance),
 		s.Payer.Book.String(), string(s.Payer.Level), string(s.Payer.Division), s.Payee.Book.String(), string(s.Payee.Level), string(s.Payee.Division),
-		int64(s.Amount), string(s.Due), string(s.Source.Kind), string(s.Source.ID), string(s.Decision), s.Number, int64(s.Paid),
+		int64(s.Amount), string(s.Due), string(s.Source.Kind), string(s.Source.ID), string(s.Decision), s.Number, int64(s.Paid), flag(s.Lapsed),
 		string(s.Sent.By), string(s.Sent.On), string(s.Sent.Ref), int64(1))
 	return err
 }
@@ -31,9 +31,9 @@ func (t *Tx) SaveItem(s ledger.Standing) error {
 	if err := t.within(s.City()); err != nil {
 		return err
 	}
-	n, err := t.exec(`UPDATE items SET number = $1, paid = $2, sent_by = $3, sent_on = $4, sent_ref = $5, version = $6
-WHERE id = $7 AND division = $8 AND version = $9`,
-		s.Number, int64(s.Paid), string(s.Sent.By), string(s.Sent.On), string(s.Sent.Ref), s.Version, string(s.ID), string(s.City()), s.Version-1)
+	n, err := t.exec(`UPDATE items SET number = $1, paid = $2, lapsed = $3, sent_by = $4, sent_on = $5, sent_ref = $6, version = $7
+WHERE id = $8 AND division = $9 AND version = $10`,
+		s.Number, int64(s.Paid), flag(s.Lapsed), string(s.Sent.By), string(s.Sent.On), string(s.Sent.Ref), s.Version, string(s.ID), string(s.City()), s.Version-1)
 	if err == nil && n != 1 {
 		err = office.ErrStale
 	}
@@ -80,15 +80,15 @@ AND ($5 = '' OR insurance = $5) AND ($6 = '' OR kind = $6) AND ($7 = '' OR id = 
 
 func scanItem(scan func(...any) error) (s ledger.Standing, err error) {
 	var division, payer, payee string
-	var year int64
+	var year, lapsed int64
 	err = scan((*string)(&s.ID), (*string)(&s.Batch), &division, (*string)(&s.Kind), &year, (*string)(&s.Insurance),
 		&payer, (*string)(&s.Payer.Level), (*string)(&s.Payer.Division), &payee, (*string)(&s.Payee.Level), (*string)(&s.Payee.Division),
-		(*int64)(&s.Amount), (*string)(&s.Due), (*string)(&s.Source.Kind), (*string)(&s.Source.ID), (*string)(&s.Decision), &s.Number, (*int64)(&s.Paid),
+		(*int64)(&s.Amount), (*string)(&s.Due), (*string)(&s.Source.Kind), (*string)(&s.Source.ID), (*string)(&s.Decision), &s.Number, (*int64)(&s.Paid), &lapsed,
 		(*string)(&s.Sent.By), (*string)(&s.Sent.On), (*string)(&s.Sent.Ref), &s.Version)
 	if err != nil {
 		return s, err
 	}
-	s.Year = policy.Year(year)
+	s.Year, s.Lapsed = policy.Year(year), lapsed == 1
 	if s.Payer.Book, err = parseBook(payer); err != nil {
 		return s, err
 	}

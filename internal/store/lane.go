@@ -164,7 +164,7 @@ func (l *lane) gather(first *job) []*job {
 
 // commit does the jobs in one transaction, and each in its own when that one cannot be kept.
 func (l *lane) commit(jobs []*job) {
-	err := l.attempt(jobs)
+	err := l.attempt(jobs, false)
 	if err == nil {
 		return
 	}
@@ -188,7 +188,7 @@ func (l *lane) alone(j *job, err error) error {
 		if n > 0 {
 			time.Sleep(pause(n))
 		}
-		if err = l.attempt([]*job{j}); err == nil {
+		if err = l.attempt([]*job{j}, true); err == nil {
 			return nil
 		}
 		if f := l.s.engine.fateOf(err); f != fateRetry && f != fateLost {
@@ -209,9 +209,9 @@ type unknownOutcome struct{ cause error }
 func (e *unknownOutcome) Error() string { return "store: the outcome is unknown: " + e.cause.Error() }
 func (e *unknownOutcome) Unwrap() error { return e.cause }
 
-// attempt does jobs in one transaction. An error means that nothing was kept of any of them; without one every job has its
+// attempt does jobs in one transaction, carefully when it was not kept before. An error means that nothing was kept of any of them; without one every job has its
 // receipt or its own error.
-func (l *lane) attempt(jobs []*job) (err error) {
+func (l *lane) attempt(jobs []*job, careful bool) (err error) {
 	ctx := context.Background() // a caller that goes away does not take the others along
 	if err := l.connect(ctx); err != nil {
 		return err
@@ -220,21 +220,22 @@ func (l *lane) attempt(jobs []*job) (err error) {
 		l.drop()
 		return err
 	}
-	g := &group{s: l.s, texts: l.texts, ctx: ctx, link: l.link, pending: newPending(), heads: map[region.Code]*office.Head{}, moved: map[region.Code]bool{}, given: map[request]given{},
+	g := &group{s: l.s, careful: careful, texts: l.texts, ctx: ctx, link: l.link, pending: newPending(), heads: map[region.Code]*office.Head{}, moved: map[region.Code]bool{}, given: map[request]given{},
 		books: map[ledger.Book]*keptBook{}, dropped: map[ledger.Book]bool{}}
-	if err := g.do(jobs); err != nil {
-		l.rollback(ctx)
-		return err
+	err = g.do(jobs)
+	if err == nil {
+		err = g.finish()
 	}
-	if _, err := l.link.exec(ctx, "COMMIT"); err != nil {
-		if l.s.engine.fateOf(err) == fateLost {
-			l.drop()
-			return &unknownOutcome{err}
-		}
+	var unknown *unknownOutcome
+	switch {
+	case err == nil:
+		l.s.remember(g.books)
+	case errors.As(err, &unknown):
+		l.drop()
+	default:
 		l.rollback(ctx)
-		return err
 	}
-	return nil
+	return err
 }
 
 // rollback undoes a transaction; a connection that cannot is given up.

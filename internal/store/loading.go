@@ -44,6 +44,9 @@ func (t *Tx) book(chart *ledger.Chart, book ledger.Book) (*keptBook, error) {
 			return nil, err
 		}
 	}
+	if kept, err := t.remembered(chart, book); kept != nil || err != nil {
+		return kept, err
+	}
 	state, version, err := t.querier().book(chart, book, t.g.s.engine.lock)
 	if err != nil || state == nil {
 		return nil, err
@@ -51,6 +54,46 @@ func (t *Tx) book(chart *ledger.Chart, book ledger.Book) (*keptBook, error) {
 	kept := &keptBook{state, version, map[ledger.Line]bool{}, map[ledger.Code]bool{}, map[month]bool{}}
 	t.g.books[book] = kept
 	return kept, nil
+}
+
+// remembered gives a book as an earlier transaction left it, unless somebody has changed it since; nil when it is not known.
+func (t *Tx) remembered(chart *ledger.Chart, book ledger.Book) (*keptBook, error) {
+	kept := t.g.s.recall(book)
+	if kept == nil || kept.state.Chart != chart {
+		return nil, nil
+	}
+	var version int64
+	if err := t.reads(nil, func(scan func(...any) error) error { return scan(&version) },
+		"SELECT version FROM books WHERE book = $1"+t.g.s.engine.lock, book.String()); err != nil || version != kept.version {
+		return nil, err
+	}
+	t.g.books[book] = kept
+	return kept, nil
+}
+
+// mostRemembered is how many lines a book may have to be remembered between transactions.
+const mostRemembered = 5000
+
+// recall takes a book out of memory. Only one transaction has it.
+func (s *Store) recall(book ledger.Book) *keptBook {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept := s.memory[book]
+	delete(s.memory, book)
+	return kept
+}
+
+// remember keeps books as a transaction that was kept left them, but not their vouchers, of which there is no end.
+func (s *Store) remember(books map[ledger.Book]*keptBook) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for book, kept := range books {
+		if len(kept.state.Lines) <= mostRemembered {
+			clear(kept.state.Keys)
+			clear(kept.state.Entries)
+			s.memory[book] = kept
+		}
+	}
 }
 
 // querier asks the database as it is, without the rows that wait.
@@ -111,8 +154,12 @@ func (t *Tx) load(kept *keptBook, n ledger.Need) error {
 			kept.accounts[account] = true
 		}
 	}
-	if err := q.keys(kept.state, n.Keys); err != nil {
-		return err
+	if t.careful || len(n.Refs) > 0 {
+		if err := q.keys(kept.state, n.Keys, t.g.s.engine.arrays); err != nil {
+			return err
+		}
+	} else {
+		t.hasty = true
 	}
 	return q.refs(kept.state, n.Refs)
 }
@@ -282,21 +329,29 @@ func (q querier) lines(to lineReader, account ledger.Code, first policy.Year) er
 }
 
 // keys reads the vouchers that were posted under some keys.
-func (q querier) keys(s *ledger.State, keys []ledger.Key) error {
-	var args []any
+func (q querier) keys(s *ledger.State, keys []ledger.Key, arrays bool) error {
+	var missing []string
 	for _, key := range keys {
 		if _, ok := s.Keys[key]; !ok {
-			args = append(args, string(key))
+			missing = append(missing, string(key))
 		}
 	}
-	for len(args) > 0 {
-		n := min(len(args), mostRows)
-		some := padded(args[:n])
-		text := fmt.Sprintf("SELECT canonical, word, number, digest FROM vouchers WHERE request IN (%s) AND book = $%d", places(len(some)), len(some)+1)
-		if err := q(meets(s), text, append(some, s.Book.String())...); err != nil {
+	if arrays && len(missing) > 0 { // one look into the index for each key, whatever the server thinks of the table's size
+		return q(meets(s), `SELECT v.canonical, v.word, v.number, v.digest FROM unnest($1::text[]) AS k (request)
+CROSS JOIN LATERAL (SELECT canonical, word, number, digest FROM vouchers WHERE book = $2 AND request = k.request LIMIT 1) AS v`, missing, s.Book.String())
+	}
+	for len(missing) > 0 {
+		n := min(len(missing), mostRows)
+		some := padded(missing[:n])
+		args := make([]any, len(some), len(some)+1)
+		for i, key := range some {
+			args[i] = key
+		}
+		text := fmt.Sprintf("SELECT canonical, word, number, digest FROM vouchers WHERE request IN (%s) AND book = ?", strings.Repeat("?,", len(some)-1)+"?")
+		if err := q(meets(s), text, append(args, s.Book.String())...); err != nil {
 			return err
 		}
-		args = args[n:]
+		missing = missing[n:]
 	}
 	return nil
 }

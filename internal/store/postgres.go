@@ -17,7 +17,7 @@ const postgresName = "postgres"
 
 func postgres() engine {
 	return engine{name: postgresName, begin: "BEGIN", snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", lock: " FOR UPDATE", share: " FOR SHARE",
-		parallel: true, arrays: true, fateOf: postgresFate}
+		parallel: true, arrays: true, pipelines: true, fateOf: postgresFate}
 }
 
 // isPostgres tells whether an address is that of a PostgreSQL database.

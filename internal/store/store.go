@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tongchou/internal/fault"
+	"tongchou/internal/ledger"
 )
 
 // Options are how a store is opened.
@@ -33,6 +34,7 @@ type Store struct {
 	spreads []spread
 
 	mu     sync.Mutex
+	memory map[ledger.Book]*keptBook // books as the last transaction left them
 	lanes  map[string]*lane
 	places chan struct{} // one for every lane that may write at once
 	closed bool
@@ -72,7 +74,7 @@ func connect(ctx context.Context, address string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{now: o.Now, spreads: spreads(), lanes: map[string]*lane{}}
+	s := &Store{now: o.Now, spreads: spreads(), lanes: map[string]*lane{}, memory: map[ledger.Book]*keptBook{}}
 	var err error
 	if isPostgres(address) {
 		s.engine = postgres()

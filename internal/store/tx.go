@@ -21,6 +21,8 @@ type Tx struct {
 	pending *pending
 	answer  []byte
 	heads   map[region.Code]office.Head // where chains end with this write
+	careful bool                        // keys of vouchers are looked up
+	hasty   bool                        // some were not: the database refuses one that is there, and the write is done again
 	touched []ledger.Book               // books it may have changed
 	saved   bool                        // there is a point to go back to
 	broken  error                       // a statement failed that was not undone

@@ -42,8 +42,11 @@ type claimsDesk struct {
 
 func newClaimsDesk(s *site) *claimsDesk {
 	c := &claimsDesk{site: s, jobs: newJobs(s.Now)}
-	c.looks = &looks{path: filepath.Join(s.Claims.Dir, looksFile), now: s.Now}
-	c.sweepUploads()
+	c.looks = &looks{now: s.Now}
+	if s.Claims.Dir != "" {
+		c.looks.path = filepath.Join(s.Claims.Dir, looksFile)
+		c.sweepUploads()
+	}
 	return c
 }
 
@@ -281,10 +284,10 @@ func (c *claimsDesk) session(ctx context.Context, s lake.Snapshot) (*lake.Sessio
 // unready answers a page that needs a snapshot when there is none, or no engine to read it with; it tells whether it did.
 func (c *claimsDesk) unready(f *frame, w http.ResponseWriter, r *http.Request, title string) (bool, error) {
 	switch {
-	case f.claims.snapshot.Rows == 0:
-		return true, f.render(w, r, http.StatusOK, claimsEmptyPage(f, title, c.Claims.Dir))
 	case !lake.Embedded && c.Claims.Store.DSN == "":
 		return true, f.render(w, r, http.StatusOK, claimsNoEnginePage(f, title))
+	case f.claims.snapshot.Rows == 0:
+		return true, f.render(w, r, http.StatusOK, claimsEmptyPage(f, title, c.Claims.Dir))
 	}
 	return false, nil
 }

@@ -361,7 +361,7 @@ const uploadsLeft = time.Hour
 func (c *claimsDesk) sweepUploads() {
 	dir := filepath.Join(c.Claims.Dir, uploadsDir)
 	entries, err := os.ReadDir(dir)
-	if c.Claims.Dir == "" || err != nil {
+	if err != nil {
 		return // there are none
 	}
 	for _, e := range entries {

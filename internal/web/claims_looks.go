@@ -88,7 +88,7 @@ func whole(file *os.File) error {
 // list gives the last looks, latest first, how many there are in all, and how many lines say nothing clear.
 func (l *looks) list(most int) (last []look, all, broken int, err error) {
 	content, err := os.ReadFile(l.path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if l.path == "" || errors.Is(err, fs.ErrNotExist) {
 		return nil, 0, 0, nil
 	}
 	if err != nil {

@@ -44,6 +44,7 @@ CREATE TABLE items (
     decision TEXT COLLATE "C" NOT NULL,
     number TEXT COLLATE "C" NOT NULL,
     paid BIGINT NOT NULL,
+    lapsed BIGINT NOT NULL,
     sent_by TEXT COLLATE "C" NOT NULL,
     sent_on TEXT COLLATE "C" NOT NULL,
     sent_ref TEXT COLLATE "C" NOT NULL,

@@ -44,6 +44,7 @@ CREATE TABLE items (
     decision TEXT NOT NULL,
     number TEXT NOT NULL,
     paid INTEGER NOT NULL,
+    lapsed INTEGER NOT NULL,
     sent_by TEXT NOT NULL,
     sent_on TEXT NOT NULL,
     sent_ref TEXT NOT NULL,
