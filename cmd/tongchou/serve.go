@@ -5,12 +5,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,18 +18,23 @@ import (
 )
 
 func (a *app) serveCommand() *cobra.Command {
-	var data, pack, addr string
+	var data, pack, named string
 	var claims web.Claims
-	var store storeFlags
+	var lakeAt storeFlags
+	var at listening
 	c := &cobra.Command{Use: "serve", Short: a.p.T("cli.serve.short"), Long: a.p.T("cli.serve.long"), Args: a.noArgs,
 		Example: "  tongchou serve --data DIR --policy sichuan"}
 	c.Flags().StringVar(&data, "data", "", a.p.T("cli.flag.data"))
 	c.Flags().StringVar(&pack, "policy", "", a.p.T("cli.flag.policy"))
-	c.Flags().StringVar(&addr, "addr", defaultAddr, a.p.T("cli.flag.addr"))
-	store.add(a, c, "claims", a.p.T("cli.flag.serve_claims"))
+	c.Flags().StringVar(&at.addr, "addr", defaultAddr, a.p.T("cli.flag.addr"))
+	a.storeFlag(c, &named)
+	c.Flags().StringVar(&at.cert, "tls-cert", "", a.p.T("cli.flag.tls_cert"))
+	c.Flags().StringVar(&at.key, "tls-key", "", a.p.T("cli.flag.tls_key"))
+	c.Flags().StringSliceVar(&at.behind, "behind-proxy", nil, a.p.T("cli.flag.behind_proxy"))
+	lakeAt.add(a, c, "claims", a.p.T("cli.flag.serve_claims"))
 	c.Flags().StringVar(&claims.Enrolled, "enrolled", "", a.p.T("cli.flag.serve_enrolled"))
 	c.Flags().BoolVar(&claims.Rows, "claims-rows", false, a.p.T("cli.flag.claims_rows"))
-	c.RunE = func(c *cobra.Command, _ []string) error {
+	c.RunE = func(c *cobra.Command, _ []string) (err error) {
 		if data == "" {
 			return fault.New(fault.Usage, "cli.flag_missing", "flag", "--data")
 		}
@@ -41,11 +42,18 @@ func (a *app) serveCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		claims.Dir = store.dir
-		if claims.Store, err = claimsOptions("", store.address()); err != nil {
+		claims.Dir = lakeAt.dir
+		if claims.Store, err = claimsOptions("", lakeAt.address()); err != nil {
 			return err
 		}
-		return a.serve(c.Context(), folder, claimsBeside(data, claims), addr)
+		o := web.Options{Province: folder, Claims: claimsBeside(data, claims)}
+		if o.Store, err = officeStore(c.Context(), data, named); err != nil {
+			return err
+		}
+		if o.Store != nil {
+			defer func() { err = errors.Join(err, o.Store.Close()) }()
+		}
+		return a.serve(c.Context(), o, at)
 	}
 	return c
 }
@@ -114,7 +122,14 @@ func (a *app) demoCommand() *cobra.Command {
 		if err := a.demoClaims(c.Context(), claims, pack, seed); err != nil {
 			return err
 		}
-		return a.serve(c.Context(), folder, claims, addr)
+		o := web.Options{Province: folder, Claims: claims}
+		if o.Store, o.Demo, err = a.demoStore(c.Context(), data, folder); err != nil {
+			return err
+		}
+		if o.Store != nil {
+			defer func() { err = errors.Join(err, o.Store.Close()) }()
+		}
+		return a.serve(c.Context(), o, listening{addr: addr})
 	}
 	return c
 }
@@ -149,70 +164,37 @@ func (a *app) demoFolder(dir, pack string, seed uint64) (*exchange.Folder, error
 	return folder, nil
 }
 
-// loopback refuses any address but this machine's own, until the console has sign-in.
-func loopback(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return fault.New(fault.Usage, "cli.serve.bad_addr", "addr", addr)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fault.New(fault.Usage, "cli.serve.loopback", "addr", addr)
-	}
-	return nil
-}
-
-// defaultAddr is where the console listens unless told otherwise.
-const defaultAddr = "127.0.0.1:8080"
-
-// listen opens an address; when somebody else has the default one, any free port of this machine does.
-func listen(addr string) (net.Listener, error) {
-	listener, err := net.Listen("tcp", addr)
-	if addr == defaultAddr && errors.Is(err, syscall.EADDRINUSE) {
-		return net.Listen("tcp", "127.0.0.1:0")
-	}
-	return listener, err
-}
-
 // serve runs the console until it is interrupted.
-func (a *app) serve(ctx context.Context, folder *exchange.Folder, claims web.Claims, addr string) (err error) {
-	if err := loopback(addr); err != nil {
+func (a *app) serve(ctx context.Context, o web.Options, at listening) (err error) {
+	if err := at.check(o.Store != nil); err != nil {
 		return err
 	}
-	engine, err := a.engine()
+	if o.Proxies, err = at.proxies(); err != nil {
+		return err
+	}
+	if o.Engine, err = a.engine(); err != nil {
+		return err
+	}
+	if o.Coverage, err = policy.LoadCoverage(a.policyFiles()); err != nil {
+		return err
+	}
+	o.Version, o.PolicyVersion, o.Now = version(), exchange.PolicyVersion(a.policyFiles()), time.Now
+	o.Log = slog.New(slog.NewTextHandler(a.errs, nil))
+	console, err := web.New(o)
 	if err != nil {
 		return err
 	}
-	coverage, err := policy.LoadCoverage(a.policyFiles())
-	if err != nil {
+	defer func() { err = errors.Join(err, console.Close()) }()
+	return a.listenAndServe(ctx, at.guarded(console), at, func(where string) error { return a.sayServing(where, o) })
+}
+
+// sayServing says where the console is and who may sign in.
+func (a *app) sayServing(where string, o web.Options) error {
+	if err := a.say("cli.serve.listening", "url", where); err != nil {
 		return err
 	}
-	handler, err := web.New(web.Options{Engine: engine, Province: folder, Claims: claims, Coverage: coverage, Version: version(),
-		PolicyVersion: exchange.PolicyVersion(a.policyFiles()), Now: time.Now, Log: slog.New(slog.NewTextHandler(a.errs, nil))})
-	if err != nil {
-		return err
+	if o.Store == nil {
+		return a.say("cli.serve.unsigned")
 	}
-	defer func() { err = errors.Join(err, handler.Close()) }()
-	listener, err := listen(addr)
-	if err != nil {
-		return fault.Wrap(err, "cli.serve.cannot_listen", "addr", addr)
-	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	server := &http.Server{Handler: web.LocalOnly(handler), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
-	if err := a.say("cli.serve.listening", "addr", listener.Addr().String()); err != nil {
-		return err
-	}
-	select {
-	case err := <-done:
-		return fault.Wrap(err, "cli.serve.cannot_listen", "addr", addr)
-	case <-ctx.Done():
-	}
-	closing, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	if err := server.Shutdown(closing); err != nil {
-		return fault.Wrap(err, "cli.serve.cannot_listen", "addr", addr)
-	}
-	return a.say("cli.serve.stopped")
+	return a.sayDemo(o.Demo)
 }

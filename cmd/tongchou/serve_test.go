@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,7 +33,12 @@ func TestDemoServes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = demo.Process.Kill() }()
-	line, err := bufio.NewReader(out).ReadString('\n')
+	said := bufio.NewReader(out)
+	line, err := said.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	users, err := said.ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,8 +47,13 @@ func TestDemoServes(t *testing.T) {
 		t.Fatalf("said %q", line)
 	}
 	address, _, _ = strings.Cut(address, "/")
-	client := http.Client{Timeout: 30 * time.Second}
-	answer, err := client.Get("http://" + address + "/pool")
+	password := regexp.MustCompile(`[A-Z][a-z]\d[a-z](-[A-Z][a-z]\d[a-z]){4}`).FindString(users)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := http.Client{Timeout: 30 * time.Second, Jar: jar}
+	answer, err := client.PostForm("http://"+address+"/sign-in", url.Values{"login": {"clerk"}, "password": {password}, "next": {"/pool"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -228,3 +228,33 @@ func easy(password string) bool {
 	}
 	return len(different) < fewest || 2*neighbours >= utf8.RuneCountInString(word)
 }
+
+// Groups of a one-time password: no letter or digit that is easily taken for another.
+const (
+	oneTimeGroups = 5
+	oneTimeUpper  = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+	oneTimeLower  = "abcdefghijkmnpqrstuvwxyz"
+	oneTimeDigits = "23456789"
+)
+
+// OneTimePassword (一次性口令) makes a password that is handed out once, five groups of four such as Kp4m-Wt8c-…, of 82 random bits.
+func OneTimePassword(random Random) string {
+	var b strings.Builder
+	for i := range oneTimeGroups * 4 {
+		if i > 0 && i%4 == 0 {
+			b.WriteByte('-')
+		}
+		alphabet := []string{oneTimeUpper, oneTimeLower, oneTimeDigits, oneTimeLower}[i%4]
+		b.WriteByte(alphabet[int(random[i])%len(alphabet)])
+	}
+	return b.String()
+}
+
+// HandOut (发放口令) gives an account a one-time password, which must be changed at the first sign-in.
+//
+// 依据: YA-4.10.2
+func (r SecurityRules) HandOut(a Account, random Random, salt Salt, at time.Time) (Account, string, error) {
+	password := OneTimePassword(random)
+	a, err := r.SetPassword(a, password, true, salt, at)
+	return a, password, err
+}

@@ -2,6 +2,7 @@ package office
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -123,6 +124,18 @@ func (u User) Check(tree *region.Tree) error {
 		l.Add(p)
 	}
 	return l.Err()
+}
+
+// Fields are what is written down of a user before and after a change.
+func (u User) Fields() []Field {
+	roles := make([]string, len(u.Roles))
+	for i, r := range u.Roles {
+		roles[i] = string(r)
+	}
+	return []Field{
+		{"login", string(u.Login)}, {"name", u.Name}, {"department", string(u.Department)}, {"division", string(u.Division)},
+		{"roles", strings.Join(roles, " ")}, {"state", string(u.State)}, {"version", strconv.FormatInt(int64(u.Version), 10)},
+	}
 }
 
 func (l Login) valid() bool {

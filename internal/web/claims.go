@@ -16,6 +16,7 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/lake"
+	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
 )
@@ -214,25 +215,25 @@ func (c *claimsDesk) routesOfClaims() []route {
 		}
 	}
 	return []route{
-		{"GET /data/claims", "claims", false, page(c.imports)},
-		{"POST /data/claims", "claims.upload", false, page(c.upload)},
-		{"GET /data/claims/rejects/{id}", "claims.rejects", false, page(c.rejects)},
-		{"GET /data/claims/withdraw/{id}", "claims.withdraw", false, page(c.withdrawing)},
-		{"POST /data/claims/withdraw/{id}", "claims.withdrawn", false, page(c.withdraw)},
-		{"GET /data/claims/job/{id}", "claims.job", false, page(c.job)},
-		{"POST /data/claims/job/{id}/cancel", "claims.cancel", false, page(c.cancelJob)},
-		{"POST /data/claims/job/{id}/again", "claims.again", false, page(c.againJob)},
-		{"GET /data/claims/checks", "checks", false, page(c.checks)},
-		{"POST /data/claims/checks", "checks.run", false, page(c.runChecks)},
-		{"POST /data/claims/checks/sign", "checks.sign", false, page(c.sign)},
-		{"GET /data/claims/checks/rows", "checks.rows", false, page(c.foundRows)},
-		{"GET /data/claims/differences", "differences", false, page(c.differences)},
-		{"GET /data/claims/differences/{file}", "differences.export", false, page(c.differencesExport)},
-		{"GET /data/claims/pivot", "pivot", false, page(c.pivot)},
-		{"GET /data/claims/pivot/rows", "pivot.rows", false, page(c.pivotRows)},
-		{"GET /data/claims/pivot/{file}", "pivot.export", false, page(c.pivotExport)},
-		{"GET /data/claims/factors", "factors", false, page(c.factors)},
-		{"GET /data/claims/factors/{file}", "factors.export", false, page(c.factorsExport)},
+		{"GET /data/claims", "claims", false, page(c.imports), onProvince(office.View)},
+		{"POST /data/claims", "claims.upload", false, page(c.upload), onProvince(office.Import)},
+		{"GET /data/claims/rejects/{id}", "claims.rejects", false, page(c.rejects), onProvince(office.ReadClaims, office.Import)},
+		{"GET /data/claims/withdraw/{id}", "claims.withdraw", false, page(c.withdrawing), onProvince(office.Import)},
+		{"POST /data/claims/withdraw/{id}", "claims.withdrawn", false, page(c.withdraw), onProvince(office.Import)},
+		{"GET /data/claims/job/{id}", "claims.job", false, page(c.job), onProvince(office.View)},
+		{"POST /data/claims/job/{id}/cancel", "claims.cancel", false, page(c.cancelJob), onProvince(office.Import)},
+		{"POST /data/claims/job/{id}/again", "claims.again", false, page(c.againJob), onProvince(office.Import)},
+		{"GET /data/claims/checks", "checks", false, page(c.checks), onProvince(office.View)},
+		{"POST /data/claims/checks", "checks.run", false, page(c.runChecks), onProvince(office.Compute)},
+		{"POST /data/claims/checks/sign", "checks.sign", false, page(c.sign), onProvince(office.SignData)},
+		{"GET /data/claims/checks/rows", "checks.rows", false, page(c.foundRows), onProvince(office.ReadClaims)},
+		{"GET /data/claims/differences", "differences", false, page(c.differences), onProvince(office.View)},
+		{"GET /data/claims/differences/{file}", "differences.export", false, page(c.differencesExport), onProvince(office.Export)},
+		{"GET /data/claims/pivot", "pivot", false, page(c.pivot), onProvince(office.View)},
+		{"GET /data/claims/pivot/rows", "pivot.rows", false, page(c.pivotRows), onProvince(office.ReadClaims)},
+		{"GET /data/claims/pivot/{file}", "pivot.export", false, page(c.pivotExport), onProvince(office.Export)},
+		{"GET /data/claims/factors", "factors", false, page(c.factors), onProvince(office.View)},
+		{"GET /data/claims/factors/{file}", "factors.export", false, page(c.factorsExport), onProvince(office.Export)},
 	}
 }
 

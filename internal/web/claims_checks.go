@@ -197,6 +197,9 @@ func (c *claimsDesk) sign(f *frame, w http.ResponseWriter, r *http.Request) erro
 		return err
 	}
 	m := checksModel{Who: r.FormValue("who"), Remark: r.FormValue("remark")}
+	if f.signedIn() {
+		m.Who = f.subject.Name
+	}
 	store, err := c.open(false)
 	switch {
 	case err != nil:

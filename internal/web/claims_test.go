@@ -425,7 +425,9 @@ func TestLongQueryIsCancelled(t *testing.T) {
 // program has.
 func TestClaimsWithoutEngine(t *testing.T) {
 	s := testSite(t, sichuan())
-	f := s.newFrame(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/data/claims/factors", nil), route{name: "factors"})
+	f := s.bareFrame(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/data/claims/factors", nil))
+	f.name = "factors"
+	f.open()
 	f.claims = &claimsChoice{}
 	for _, render := range []func(io.Writer) error{
 		func(w io.Writer) error { return claimsNoEnginePage(f, "x").Render(t.Context(), w) },

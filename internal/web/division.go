@@ -179,3 +179,9 @@ func (f *frame) history(m *divisionModel, code region.Code) {
 		m.History = append(m.History, row)
 	}
 }
+
+// ownDivision leads to the page of the reader's own division.
+func (s *site) ownDivision(f *frame, w http.ResponseWriter, r *http.Request) error {
+	f.goTo(w, r, f.link("/pool/division/"+string(f.subject.Division)))
+	return nil
+}

@@ -12,6 +12,7 @@ import (
 	"tongchou/internal/fault"
 	"tongchou/internal/locale"
 	"tongchou/internal/money"
+	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
 )
@@ -23,6 +24,14 @@ type frame struct {
 	name string // of the route
 	path string
 	seen url.Values // the query as it came
+
+	// subject is whoever reads: the zero one on a console without sign-in.
+	subject office.Subject
+	from    office.Address
+	session office.Session
+	account office.Account
+	byToken bool // a program that acts for somebody
+	request *http.Request
 
 	year      policy.Year
 	insurance pool.Insurance
@@ -42,20 +51,17 @@ type frame struct {
 	refreshIn int
 }
 
-// newFrame reads the state of a request and opens the book it points at.
-func (s *site) newFrame(w http.ResponseWriter, r *http.Request, rt route) *frame {
-	f := s.bareFrame(w, r)
-	f.name = rt.name
-	f.book = s.shelf.open(policy.Overlay{})
+// open opens the book that the choices point at.
+func (f *frame) open() {
+	f.book = f.site.shelf.open(policy.Overlay{})
 	f.problems = f.book.problems
 	f.choose()
-	return f
 }
 
 // bareFrame reads only what needs no data: language, font size and unit.
 func (s *site) bareFrame(w http.ResponseWriter, r *http.Request) *frame {
 	q := r.URL.Query()
-	f := &frame{site: s, path: r.URL.Path, seen: q, book: &book{}, unit: unitOf(q.Get("unit"))}
+	f := &frame{site: s, path: r.URL.Path, seen: q, book: &book{}, unit: unitOf(q.Get("unit")), from: clientOf(r).from(), request: r}
 	lang := remembered(w, r, "lang", q, "zh", "en")
 	f.Printer = s.printers[locale.Lang(lang)]
 	f.langInURL = q.Get("lang") == lang
@@ -176,7 +182,10 @@ func (f *frame) here(more ...string) templ.SafeURL {
 func (f *frame) asset(name string) string { return f.site.assets.names[name] }
 
 // exists tells whether a page is part of this version.
-func (f *frame) exists(name string) bool { return f.site.open[name] }
+func (f *frame) exists(name string) bool {
+	n, ok := f.site.needs[name]
+	return ok && (f.site.Store != nil || !n.stored)
+}
 
 // amount writes an amount in the chosen unit, with a real minus sign.
 func (f *frame) amount(x money.Fen) string { return f.unit.write(x) }

@@ -4,12 +4,13 @@ package web
 type menuItem struct {
 	Name, Path string
 	Open       bool
+	Closed     bool // the reader may not open it
 	Current    bool
 }
 
 // menuOrder is every page the console will have, in the order of the design. A page opens when the route table has it.
 var menuOrder = []struct{ name, path string }{
-	{"overview", "/"}, {"pool", "/pool"}, {"budget", "/budget"}, {"ledger", "/ledger"}, {"enrol", "/enrol"},
+	{"todo", "/todo"}, {"overview", "/overview"}, {"pool", "/pool"}, {"budget", "/budget"}, {"ledger", "/ledger"}, {"enrol", "/enrol"},
 	{"benefit", "/benefit"}, {"payment", "/payment"}, {"catalog", "/catalog"}, {"provider", "/provider"},
 	{"supervise", "/supervise"}, {"desk", "/desk"}, {"plan", "/plan"}, {"forecast", "/forecast"},
 	{"data", "/data"}, {"policies", "/policies"}, {"system", "/system"},
@@ -17,6 +18,7 @@ var menuOrder = []struct{ name, path string }{
 
 // sections says which line of the menu a page without one of its own stands under.
 var sections = map[string]string{
+	"home": "overview", "document": "todo", "document.act": "todo", "todo.sign": "todo",
 	"division": "pool", "whatif": "pool", "incentives": "pool", "sheet": "pool", "clause": "policies",
 	"pack": "policies", "parameter": "policies", "diff": "policies", "clauses": "policies",
 	"rows": "data", "upload": "data", "upload.refused": "data", "claims": "data", "claims.upload": "data", "claims.withdraw": "data",
@@ -28,9 +30,16 @@ func (f *frame) menu() []menuItem {
 	if section, ok := sections[here]; ok {
 		here = section
 	}
-	out := make([]menuItem, len(menuOrder))
-	for i, m := range menuOrder {
-		out[i] = menuItem{Name: m.name, Path: m.path, Open: f.exists(m.name), Current: m.name == here}
+	if f.site.Store != nil && !f.signedIn() {
+		return nil
+	}
+	var out []menuItem
+	for _, m := range menuOrder {
+		if m.name == "todo" && f.site.Store == nil {
+			continue
+		}
+		open := f.exists(m.name)
+		out = append(out, menuItem{Name: m.name, Path: m.path, Open: open, Closed: open && !f.mayOpen(m.name), Current: m.name == here})
 	}
 	return out
 }

@@ -55,7 +55,8 @@ func TestIncentiveRowsMakeTheirTotal(t *testing.T) {
 
 func TestManagerialWarningNeedsAGap(t *testing.T) {
 	s := testSite(t, sichuan())
-	f := s.newFrame(nil, httptest.NewRequest(http.MethodGet, "/", nil), route{})
+	f := s.bareFrame(nil, httptest.NewRequest(http.MethodGet, "/", nil))
+	f.open()
 	for i := range f.fund.Divisions {
 		f.fund.Divisions[i].Statement.Managerial = true
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tongchou/internal/fault"
+	"tongchou/internal/office"
 	"tongchou/internal/policy"
 )
 
@@ -47,23 +48,23 @@ type tabView struct {
 func (s *site) routesOfPages() []route {
 	d := newDesk(s)
 	return []route{
-		{"GET /policies", "policies", false, s.policies},
-		{"GET /policies/documents.csv", "documents.csv", false, s.documentsCSV},
-		{"GET /policies/diff", "diff", false, s.policyDiff},
-		{"GET /policies/diff/export.csv", "diff.csv", false, s.policyDiffCSV},
-		{"GET /policies/{pack}", "pack", false, s.policyPack},
-		{"GET /policies/{pack}/export.csv", "pack.csv", false, s.policyPackCSV},
-		{"GET /policies/{pack}/{id}", "parameter", false, s.policyParameter},
-		{"GET /clauses", "clauses", false, s.clauses},
-		{"GET /clauses/export.csv", "clauses.csv", false, s.clausesCSV},
-		{"GET /data", "data", false, d.page},
-		{"POST /data", "upload", false, d.upload},
-		{"GET /data/{kind}", "rows", false, d.rows},
-		{"GET /data/file/{file}", "data.csv", false, d.file},
-		{"GET /data/template/{file}", "template", false, d.template},
-		{"GET /data/refused/{token}", "upload.refused", false, d.refused},
-		{"GET /data/refused/{token}/{file}", "upload.marked", false, d.marked},
-		{"GET /help", "help", false, s.help},
+		{"GET /policies", "policies", false, s.policies, onProvince(office.ViewPublished)},
+		{"GET /policies/documents.csv", "documents.csv", false, s.documentsCSV, onProvince(office.ViewPublished)},
+		{"GET /policies/diff", "diff", false, s.policyDiff, onProvince(office.ViewPublished)},
+		{"GET /policies/diff/export.csv", "diff.csv", false, s.policyDiffCSV, onProvince(office.ViewPublished)},
+		{"GET /policies/{pack}", "pack", false, s.policyPack, onProvince(office.ViewPublished)},
+		{"GET /policies/{pack}/export.csv", "pack.csv", false, s.policyPackCSV, onProvince(office.ViewPublished)},
+		{"GET /policies/{pack}/{id}", "parameter", false, s.policyParameter, onProvince(office.ViewPublished)},
+		{"GET /clauses", "clauses", false, s.clauses, onProvince(office.ViewPublished)},
+		{"GET /clauses/export.csv", "clauses.csv", false, s.clausesCSV, onProvince(office.ViewPublished)},
+		{"GET /data", "data", false, d.page, onProvince(office.View)},
+		{"POST /data", "upload", false, d.upload, onProvince(office.Import)},
+		{"GET /data/{kind}", "rows", false, d.rows, onProvince(office.View)},
+		{"GET /data/file/{file}", "data.csv", false, d.file, onProvince(office.Export)},
+		{"GET /data/template/{file}", "template", false, d.template, onProvince(office.Import, office.View)},
+		{"GET /data/refused/{token}", "upload.refused", false, d.refused, onProvince(office.Import)},
+		{"GET /data/refused/{token}/{file}", "upload.marked", false, d.marked, onProvince(office.Import)},
+		{"GET /help", "help", false, s.help, signedIn},
 	}
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"strings"
 
+	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/region"
 )
@@ -29,6 +30,15 @@ func (f *frame) otherFont() string {
 		return "normal"
 	}
 	return "large"
+}
+
+// roleNames lists roles in the reader's language.
+func (f *frame) roleNames(roles []office.Role) string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = f.Text(r.Label())
+	}
+	return f.Value(names)
 }
 
 // divisionName is the name of any division, a province's own included.

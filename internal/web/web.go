@@ -7,12 +7,15 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"tongchou/internal/exchange"
 	"tongchou/internal/locale"
+	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
+	"tongchou/internal/store"
 )
 
 // Province (本省数据) is where the console reads the province's figures; *exchange.Folder is one.
@@ -38,8 +41,17 @@ type Options struct {
 	Claims Claims
 	// Coverage says what carries each clause; empty while no such table was made.
 	Coverage policy.Coverage
-	Now      func() time.Time // for the hour printed on sheets
-	Log      *slog.Logger
+	// Store keeps users, signatures and books. Without one nobody can be told from anybody else: the console computes and
+	// compares, and signs nothing.
+	Store *store.Store
+	// Security are the rules of signing in; the project's own when zero.
+	Security office.SecurityRules
+	// Proxies are where requests come from that another program has taken TLS off; nobody else is believed to speak for others.
+	Proxies []netip.Prefix
+	// Demo are the users of a demonstration, shown with their password where people sign in.
+	Demo *Demo
+	Now  func() time.Time // for the hour printed on sheets
+	Log  *slog.Logger
 }
 
 // site is the running console.
@@ -50,8 +62,9 @@ type site struct {
 	assets   *assets
 	shelf    *shelf
 	claims   *claimsDesk
+	throttle *throttle
 	table    []route
-	open     map[string]bool // names of the pages that exist
+	needs    map[string]need // of the pages that exist, by name
 }
 
 // Console (控制台) is the console's handler. It is to be closed when it serves no more.
@@ -82,11 +95,14 @@ func newSite(o Options) (*site, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Security == (office.SecurityRules{}) {
+		o.Security = office.DefaultSecurityRules()
+	}
 	pack, ok := o.Engine.Library.Pack(o.Province.Settings().Policy)
 	if !ok {
 		return nil, errors.New("web: no policy pack " + o.Province.Settings().Policy)
 	}
-	s := &site{Options: o, pack: pack, printers: map[locale.Lang]*locale.Printer{}, open: map[string]bool{}}
+	s := &site{Options: o, pack: pack, printers: map[locale.Lang]*locale.Printer{}, throttle: newThrottle(o.Now), needs: map[string]need{}}
 	for _, lang := range []locale.Lang{locale.ZH, locale.EN} {
 		p, err := locale.New(lang)
 		if err != nil {
@@ -107,11 +123,12 @@ func newSite(o Options) (*site, error) {
 func (s *site) handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range s.table {
-		s.open[r.name] = true
+		s.needs[r.name] = r.needs
 		mux.Handle(r.pattern, s.page(r))
 	}
 	mux.Handle("GET "+assetPrefix+"{file...}", s.assets)
-	mux.Handle("/", s.page(route{name: "missing", handle: func(*frame, http.ResponseWriter, *http.Request) error { return errNotFound }}))
+	mux.Handle("/", s.page(route{name: "missing", handle: func(*frame, http.ResponseWriter, *http.Request) error { return errNotFound }, needs: signedIn}))
 	guard := http.NewCrossOriginProtection()
-	return s.logged(secured(s.recovered(guard.Handler(mux))))
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.bareFrame(w, r).failed(w, r, http.StatusForbidden) }))
+	return s.located(s.logged(secured(s.recovered(guard.Handler(mux)))))
 }

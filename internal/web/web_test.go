@@ -287,7 +287,7 @@ func TestEmptyProvinceSaysHowToBegin(t *testing.T) {
 
 func TestPanicBecomesAPage(t *testing.T) {
 	s := testSite(t, sichuan())
-	s.table = append(s.table, route{"GET /boom", "boom", false, func(*frame, http.ResponseWriter, *http.Request) error { panic("boom") }})
+	s.table = append(s.table, route{"GET /boom", "boom", false, func(*frame, http.ResponseWriter, *http.Request) error { panic("boom") }, anybody})
 	w := get(t, s.handler(), "/boom")
 	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "程序内部出错") || strings.Contains(w.Body.String(), "boom</") {
 		t.Errorf("%d %.300s", w.Code, w.Body.String())
