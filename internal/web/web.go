@@ -62,6 +62,7 @@ type site struct {
 	assets   *assets
 	shelf    *shelf
 	claims   *claimsDesk
+	money    *moneyDesk
 	throttle *throttle
 	table    []route
 	needs    map[string]need // of the pages that exist, by name
@@ -115,6 +116,9 @@ func newSite(o Options) (*site, error) {
 		return nil, err
 	}
 	s.shelf, s.claims = newShelf(s), newClaimsDesk(s)
+	if s.money, err = newMoneyDesk(s); err != nil {
+		return nil, err
+	}
 	s.table = s.routes()
 	return s, nil
 }
