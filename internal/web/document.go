@@ -8,7 +8,6 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/office"
-	"tongchou/internal/remit"
 	"tongchou/internal/store"
 )
 
@@ -142,18 +141,24 @@ func needsReason(kind office.ActKind) bool {
 // contentPath is the page of what a document signs; empty for a kind that has none, which shows title, amount and digest alone.
 // A kind with a page is a case here.
 func (f *frame) contentPath(d office.Document) string {
-	if slices.Contains(remit.Kinds(), d.Kind) {
+	switch d.Kind {
+	case office.PoolRun, office.Clearing, office.EmergencyPayment, office.PaymentOrder:
 		return f.link("/pool/runs/" + string(d.ID))
+	case office.Reopening:
+		return f.reopeningPath(d)
+	default:
+		return ""
 	}
-	return ""
 }
 
 // approved does what follows from a document that was approved, in the transaction that keeps its last signature. A kind with
 // consequences is a case here.
-func (f *frame) approved(tx *store.Tx, d office.Document) error {
+func (f *frame) approved(t *store.Tx, d office.Document) error {
 	switch d.Kind {
 	case office.PoolRun, office.Clearing, office.EmergencyPayment, office.PaymentOrder:
-		return f.site.money.service.Effects(tx, d)
+		return f.site.money.service.Effects(t, d)
+	case office.Reopening:
+		return f.reopened(t, d)
 	default:
 		return nil
 	}
