@@ -58,7 +58,8 @@ var builtKeys = []struct{ keys, why string }{
 	{"ledger.word.* ledger.voucher.* ledger.summary.* ledger.item.* ledger.item_state.* ledger.notice.* ledger.match.* ledger.left.*", "vouchers, payments, notices and what was matched, by kind"},
 	{"office.department.* office.user_state.* office.role.* office.action.* office.kind.* office.state.* office.act.*", "who may do what to which documents, by name"},
 	{"budget.item.* budget.method.* budget.approver.*", "items of a budget, how they are computed and who approves, by name"},
-	{"web.document.done.*", "what was done to a document, by name"},
+	{"web.document.done.* web.user.done.* web.audit.action.*", "what was done, by name"},
+	{"web.system.tab.*", "pages of administration, by name"},
 	{"office.chain.*", "what is wrong with an audit chain, by name"},
 	{"exchange.expected.* exchange.amount.* exchange.rate.* exchange.whole.*", "what a cell should have held, by its kind"},
 }
