@@ -57,8 +57,9 @@ var floors = []floor{
 	{"internal/store/storetest", 4, "ground rooms store", "what every engine must do; no program imports it"},
 	{"internal/lake", 4, "ground rooms", "draws the facts of rooms from claims"},
 	{"internal/exchange", 4, "ground rooms", "reads and writes the facts and results of rooms"},
-	{"internal/web", 5, "ground rooms store lake exchange", "shows everything below; policy files are handed to it"},
-	{"cmd/tongchou", 6, "ground rooms store lake exchange web policies", "the only place that knows everything"},
+	{"internal/remit", 5, "ground rooms store exchange", "joins what was computed, signed, booked and kept into money that moves"},
+	{"internal/web", 5, "ground rooms store lake exchange remit", "shows everything below; policy files are handed to it"},
+	{"cmd/tongchou", 6, "ground rooms store lake exchange remit web policies", "the only place that knows everything"},
 
 	{"policies", 0, "", "files without code"},
 	{"internal", 6, "ground policies", "these tests"},

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sees to what the tests need beside Go: a Chromium, fonts with Chinese, and PostgreSQL. Installs them where it may, as root on
-# Debian; elsewhere it says what to install, and the tests that need them say so too.
+# Sees to what the tests need beside Go: a Chromium, fonts with Chinese, PostgreSQL, and a C++ compiler for the engine of
+# the claims store. Installs them where it may, as root on Debian; elsewhere it says what to install, and the tests that need
+# them say so too.
 set -euo pipefail
 
 has_browser() {
@@ -19,6 +20,7 @@ missing=()
 has_browser || missing+=(chromium)
 has_fonts || missing+=(fontconfig fonts-noto-cjk)
 has_postgres || missing+=(postgresql)
+command -v g++ >/dev/null || missing+=(g++)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

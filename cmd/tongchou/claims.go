@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"maps"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"syscall"
@@ -22,7 +20,7 @@ import (
 
 func (a *app) claimsCommand() *cobra.Command {
 	return a.group("claims", a.claimsImport(), a.claimsSources(), a.claimsList(), a.claimsWithdraw(), a.claimsVerify(), a.claimsCheck(), a.claimsRows(),
-		a.claimsSign(), a.claimsDecompose(), a.claimsPivot(), a.claimsPrepare())
+		a.claimsSign(), a.claimsDecompose(), a.claimsPivot(), a.claimsPrepare(), a.claimsKey(), a.claimsColumnar())
 }
 
 // claiming does what reads or writes a claims store. Ctrl+C ends it with nothing changed; a program without the engine is the
@@ -41,17 +39,6 @@ func claiming(c *cobra.Command, do func(context.Context) error) error {
 	return err
 }
 
-// store opens the claims store that a flag names; there must be one.
-func (a *app) store(flag, dir string) (*lake.Lake, error) {
-	if dir == "" {
-		return nil, fault.New(fault.Usage, "cli.flag_missing", "flag", flag)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "manifest.json")); errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.New(fault.Refused, "cli.claims.none", "dir", dir)
-	}
-	return lake.Open(lake.Options{Dir: dir})
-}
-
 // claimKind reads --kind.
 func claimKind(text string) (lake.Kind, error) {
 	switch kind := lake.Kind(text); kind {
@@ -65,15 +52,15 @@ func claimKind(text string) (lake.Kind, error) {
 func claimKinds() []lake.Kind { return []lake.Kind{lake.Final, lake.Preliminary} }
 
 func (a *app) claimsList() *cobra.Command {
-	var data string
+	var f storeFlags
 	var asJSON bool
 	c := &cobra.Command{Use: "list", Short: a.p.T("cli.claims.list.short"), Long: a.p.T("cli.claims.list.long"), Args: a.noArgs,
 		Example: "  tongchou claims list --data CLAIMS"}
-	c.Flags().StringVar(&data, "data", "", a.p.T("cli.flag.claims_data"))
+	f.add(a, c, "data", a.p.T("cli.flag.claims_data"))
 	c.Flags().BoolVar(&asJSON, "json", false, a.p.T("cli.flag.json"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return claiming(c, func(context.Context) error {
-			l, err := a.store("--data", data)
+			l, err := a.store(&f)
 			if err != nil {
 				return err
 			}
@@ -146,13 +133,13 @@ func (a *app) claimHeads(names ...string) []string {
 }
 
 func (a *app) claimsWithdraw() *cobra.Command {
-	var data string
+	var f storeFlags
 	c := &cobra.Command{Use: "withdraw ID", Short: a.p.T("cli.claims.withdraw.short"), Long: a.p.T("cli.claims.withdraw.long"), Args: a.exactly(1),
 		Example: "  tongchou claims withdraw i000002 --data CLAIMS"}
-	c.Flags().StringVar(&data, "data", "", a.p.T("cli.flag.claims_data"))
+	f.add(a, c, "data", a.p.T("cli.flag.claims_data"))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return claiming(c, func(context.Context) error {
-			l, err := a.store("--data", data)
+			l, err := a.store(&f)
 			if err != nil {
 				return err
 			}
@@ -167,13 +154,13 @@ func (a *app) claimsWithdraw() *cobra.Command {
 }
 
 func (a *app) claimsVerify() *cobra.Command {
-	var data string
+	var f storeFlags
 	c := &cobra.Command{Use: "verify", Short: a.p.T("cli.claims.verify.short"), Long: a.p.T("cli.claims.verify.long"), Args: a.noArgs,
 		Example: "  tongchou claims verify --data CLAIMS"}
-	c.Flags().StringVar(&data, "data", "", a.p.T("cli.flag.claims_data"))
+	f.add(a, c, "data", a.p.T("cli.flag.claims_data"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return claiming(c, func(context.Context) error {
-			l, err := a.store("--data", data)
+			l, err := a.store(&f)
 			if err != nil {
 				return err
 			}

@@ -30,7 +30,7 @@ type checkFlags struct {
 // register adds the flags that all commands about a report share, so that they see the same one.
 func (f *checkFlags) register(a *app, c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringVar(&f.dir, "data", "", a.p.T("cli.flag.claims_data"))
+	f.add(a, c, "data", a.p.T("cli.flag.claims_data"))
 	flags.StringVar(&f.year, "year", "", a.p.T("cli.flag.year"))
 	flags.StringVar(&f.kind, "kind", string(lake.Final), a.p.T("cli.flag.claims_kind"))
 	flags.StringVar(&f.statements, "statements", "", a.p.T("cli.flag.check_statements"))
@@ -65,7 +65,7 @@ func (f *checkFlags) run(ctx context.Context, a *app) (*checked, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := f.open(a, "--data")
+	d, err := f.open(a)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func (a *app) claimsDecompose() *cobra.Command {
 	c := &cobra.Command{Use: "decompose", Short: a.p.T("cli.claims.decompose.short"), Long: a.p.T("cli.claims.decompose.long"), Args: a.noArgs,
 		Example: "  tongchou claims decompose --data CLAIMS --year 2025 --enrolled insured.csv"}
 	c.Flags().StringVar(&year, "year", "", a.p.T("cli.flag.year"))
-	c.Flags().StringVar(&f.dir, "data", "", a.p.T("cli.flag.claims_data"))
+	f.add(a, c, "data", a.p.T("cli.flag.claims_data"))
 	c.Flags().StringVar(&f.kind, "kind", string(lake.Final), a.p.T("cli.flag.claims_kind"))
 	c.Flags().StringVar(&f.enrolled, "enrolled", "", a.p.T("cli.flag.enrolled"))
 	c.Flags().BoolVar(&asJSON, "json", false, a.p.T("cli.flag.json"))
@@ -39,7 +39,7 @@ func (a *app) claimsDecompose() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, err := f.open(a, "--data")
+			d, err := f.open(a)
 			if err != nil {
 				return err
 			}

@@ -21,7 +21,10 @@ import (
 )
 
 // drawFlags say which claims factors are drawn from, and whose headcounts they are divided by.
-type drawFlags struct{ dir, kind, enrolled string }
+type drawFlags struct {
+	storeFlags
+	kind, enrolled string
+}
 
 // drawing is a claims store opened to draw factors from.
 type drawing struct {
@@ -31,8 +34,8 @@ type drawing struct {
 	made     bool // the register is labelled as made up
 }
 
-// open reads the register and opens the store that a flag names.
-func (f *drawFlags) open(a *app, flag string) (*drawing, error) {
+// open reads the register and opens the store that the flags name.
+func (f *drawFlags) open(a *app) (*drawing, error) {
 	d := &drawing{}
 	var err error
 	if d.kind, err = claimKind(f.kind); err != nil {
@@ -43,7 +46,7 @@ func (f *drawFlags) open(a *app, flag string) (*drawing, error) {
 			return nil, err
 		}
 	}
-	d.store, err = a.store(flag, f.dir)
+	d.store, err = a.store(&f.storeFlags)
 	return d, err
 }
 
@@ -214,7 +217,7 @@ func (a *app) factorsCommand() *cobra.Command {
 	c := &cobra.Command{Use: "factors", Short: a.p.T("cli.factors.short"), Long: a.p.T("cli.factors.long"), Args: a.noArgs,
 		Example: "  tongchou factors --year 2025 --data CLAIMS --enrolled insured.csv --out factors.csv\n  tongchou factors --year 2025 --data CLAIMS --kind preliminary --json"}
 	c.Flags().StringVar(&year, "year", "", a.p.T("cli.flag.year"))
-	c.Flags().StringVar(&f.dir, "data", "", a.p.T("cli.flag.claims_data"))
+	f.add(a, c, "data", a.p.T("cli.flag.claims_data"))
 	c.Flags().StringVar(&f.kind, "kind", string(lake.Final), a.p.T("cli.flag.claims_kind"))
 	c.Flags().StringVar(&f.enrolled, "enrolled", "", a.p.T("cli.flag.enrolled"))
 	c.Flags().StringVar(&out, "out", "", a.p.T("cli.flag.factors_out"))
@@ -232,7 +235,7 @@ func (a *app) factorsCommand() *cobra.Command {
 			if err := errors.Join(apart("--out", out, f.enrolled), apart("--age-groups", ageGroups, f.enrolled)); err != nil {
 				return err
 			}
-			d, err := f.open(a, "--data")
+			d, err := f.open(a)
 			if err != nil {
 				return err
 			}

@@ -16,8 +16,9 @@ import (
 
 // intakeFlags are the flags of claims import.
 type intakeFlags struct {
-	data, kind, source, columns string
-	strict                      bool
+	storeFlags
+	kind, source, columns string
+	strict                bool
 }
 
 func (a *app) claimsImport() *cobra.Command {
@@ -30,7 +31,7 @@ func (a *app) claimsImport() *cobra.Command {
 		}
 		return nil
 	}
-	c.Flags().StringVar(&f.data, "data", "", a.p.T("cli.flag.claims_data"))
+	f.add(a, c, "data", a.p.T("cli.flag.claims_data"))
 	c.Flags().StringVar(&f.kind, "kind", string(lake.Final), a.p.T("cli.flag.claims_kind"))
 	c.Flags().StringVar(&f.source, "source", "", a.p.T("cli.flag.claims_source"))
 	c.Flags().StringVar(&f.columns, "columns", "", a.p.T("cli.flag.claims_columns"))
@@ -47,7 +48,7 @@ func (f *intakeFlags) run(ctx context.Context, a *app, files []string) error {
 	if err != nil {
 		return err
 	}
-	if f.data == "" {
+	if f.dir == "" {
 		return fault.New(fault.Usage, "cli.flag_missing", "flag", "--data")
 	}
 	o := lake.ImportOptions{Kind: kind, Strict: f.strict, Source: f.source, Workbook: exchange.SheetRows, Say: a.p.Text}
@@ -56,7 +57,11 @@ func (f *intakeFlags) run(ctx context.Context, a *app, files []string) error {
 			return err
 		}
 	}
-	l, err := lake.Open(lake.Options{Dir: f.data})
+	options, err := claimsOptions(f.dir, f.address())
+	if err != nil {
+		return err
+	}
+	l, err := lake.Open(options)
 	if err != nil {
 		return err
 	}
@@ -102,7 +107,7 @@ func (f *intakeFlags) tell(a *app, file string, r lake.Report) error {
 		lines = append(lines, fault.Msg("cli.label.synthetic"))
 	}
 	if r.Rejected > 0 {
-		lines = append(lines, fault.Msg("cli.claims.import.rejected", "rejected", r.Rejected, "file", filepath.Join(f.data, filepath.Base(filepath.Dir(r.RejectFile)), filepath.Base(r.RejectFile))))
+		lines = append(lines, fault.Msg("cli.claims.import.rejected", "rejected", r.Rejected, "file", filepath.Join(f.dir, filepath.Base(filepath.Dir(r.RejectFile)), filepath.Base(r.RejectFile))))
 	}
 	if r.Orphans > 0 && len(r.OrphanList) > 0 {
 		lines = append(lines, fault.Msg("cli.claims.import.orphans", "orphans", r.Orphans, "id", r.OrphanList[0].ID, "original", r.OrphanList[0].Original))

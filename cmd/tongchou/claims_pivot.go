@@ -21,7 +21,7 @@ func (a *app) claimsPrepare() *cobra.Command {
 	var year string
 	c := &cobra.Command{Use: "prepare", Short: a.p.T("cli.claims.prepare.short"), Long: a.p.T("cli.claims.prepare.long"), Args: a.noArgs,
 		Example: "  tongchou claims prepare --data CLAIMS --year 2025"}
-	c.Flags().StringVar(&f.dir, "data", "", a.p.T("cli.flag.claims_data"))
+	f.add(a, c, "data", a.p.T("cli.flag.claims_data"))
 	c.Flags().StringVar(&year, "year", "", a.p.T("cli.flag.year"))
 	c.Flags().StringVar(&f.kind, "kind", string(lake.Final), a.p.T("cli.flag.claims_kind"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -57,7 +57,7 @@ func (f *drawFlags) ofYear(a *app, year string) (*drawing, policy.Year, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	d, err := f.open(a, "--data")
+	d, err := f.open(a)
 	return d, y, err
 }
 
@@ -75,7 +75,7 @@ func (a *app) claimsPivot() *cobra.Command {
 	c := &cobra.Command{Use: "pivot", Short: a.p.T("cli.claims.pivot.short"), Long: a.p.T("cli.claims.pivot.long"), Args: a.noArgs,
 		Example: "  tongchou claims pivot --data CLAIMS --year 2025 --by city,month --where insurance=310 --where care=21,22 --publish --csv"}
 	flags := c.Flags()
-	flags.StringVar(&f.dir, "data", "", a.p.T("cli.flag.claims_data"))
+	f.add(a, c, "data", a.p.T("cli.flag.claims_data"))
 	flags.StringVar(&f.year, "year", "", a.p.T("cli.flag.year"))
 	flags.StringVar(&f.kind, "kind", string(lake.Final), a.p.T("cli.flag.claims_kind"))
 	flags.StringSliceVar(&f.by, "by", nil, a.p.T("cli.flag.pivot_by"))

@@ -16,7 +16,7 @@ import (
 // in that of an age-group file unless there is one.
 func (f *poolFlags) fromClaims(a *app, c *cobra.Command, j *job) error {
 	return claiming(c, func(ctx context.Context) error {
-		d, err := f.claims.open(a, "--claims")
+		d, err := f.claims.open(a)
 		if err != nil {
 			return err
 		}
@@ -27,7 +27,7 @@ func (f *poolFlags) fromClaims(a *app, c *cobra.Command, j *job) error {
 				return err
 			}
 			s := sourceOf(drawn)
-			place := a.p.T("cli.claims.input", "dir", f.claims.dir, "year", int(year), "kind", s.Kind)
+			place := a.p.T("cli.claims.input", "dir", f.claims.name(d.store), "year", int(year), "kind", s.Kind)
 			for i := range drawn.Rows {
 				drawn.Rows[i].Place.File = place
 			}
@@ -49,9 +49,9 @@ func (f *poolFlags) fromClaims(a *app, c *cobra.Command, j *job) error {
 // checkClaims refuses flags that say two things of the factors, or something of claims that nobody reads.
 func (f *poolFlags) checkClaims(c *cobra.Command) error {
 	switch {
-	case f.claims.dir != "" && f.factors != "":
+	case f.claims.given() && f.factors != "":
 		return fault.New(fault.Usage, "cli.claims.or_factors")
-	case f.claims.dir == "" && (f.claims.enrolled != "" || c.Flags().Changed("kind")):
+	case !f.claims.given() && (f.claims.enrolled != "" || c.Flags().Changed("kind")):
 		return fault.New(fault.Usage, "cli.flag_missing", "flag", "--claims")
 	}
 	return nil

@@ -15,18 +15,18 @@ import (
 )
 
 func (a *app) claimsSources() *cobra.Command {
-	var data string
+	var f storeFlags
 	var asJSON bool
 	c := &cobra.Command{Use: "sources [NAME]", Short: a.p.T("cli.claims.sources.short"), Long: a.p.T("cli.claims.sources.long"), Args: cobra.ArbitraryArgs,
 		Example: "  tongchou claims sources --data CLAIMS\n  tongchou claims sources chengdu-his --data CLAIMS"}
-	c.Flags().StringVar(&data, "data", "", a.p.T("cli.flag.claims_data"))
+	f.add(a, c, "data", a.p.T("cli.flag.claims_data"))
 	c.Flags().BoolVar(&asJSON, "json", false, a.p.T("cli.flag.json"))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return claiming(c, func(context.Context) error {
 			if len(args) > 1 {
 				return fault.New(fault.Usage, "cli.arguments", "want", 1, "got", len(args), "command", c.CommandPath())
 			}
-			all, err := a.sources(data, args)
+			all, err := a.sources(&f, args)
 			if err != nil {
 				return err
 			}
@@ -40,8 +40,8 @@ func (a *app) claimsSources() *cobra.Command {
 }
 
 // sources gives the sources of a store, or the one that is named.
-func (a *app) sources(data string, names []string) ([]lake.Source, error) {
-	l, err := a.store("--data", data)
+func (a *app) sources(f *storeFlags, names []string) ([]lake.Source, error) {
+	l, err := a.store(f)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (f *poolFlags) register(a *app, c *cobra.Command) {
 	flags.StringVar(&f.years, "years", "", text("years"))
 	flags.StringVar(&f.statements, "statements", "", text("statements"))
 	flags.StringVar(&f.factors, "factors", "", text("factors"))
-	flags.StringVar(&f.claims.dir, "claims", "", text("claims"))
+	f.claims.add(a, c, "claims", text("claims"))
 	flags.StringVar(&f.claims.kind, "kind", string(lake.Final), text("claims_kind"))
 	flags.StringVar(&f.claims.enrolled, "enrolled", "", text("enrolled"))
 	flags.StringVar(&f.opening, "opening", "", text("opening"))
@@ -101,7 +101,7 @@ func (f *poolFlags) prepare(a *app, c *cobra.Command) (job, error) {
 	if f.statements == "" {
 		return job{}, fault.New(fault.Usage, "cli.flag_missing", "flag", "--statements")
 	}
-	if f.factors == "" && f.claims.dir == "" && weighsFactors(set) {
+	if f.factors == "" && !f.claims.given() && weighsFactors(set) {
 		return job{}, fault.New(fault.Usage, "cli.claims.no_factors")
 	}
 	if j.files, err = f.read(a); err != nil {
@@ -110,7 +110,7 @@ func (f *poolFlags) prepare(a *app, c *cobra.Command) (job, error) {
 	if j.loaded, err = exchange.Load(j.files); err != nil {
 		return job{}, f.back(a, j, j.loaded.Refused(set, err, engine.CheckRows))
 	}
-	if f.claims.dir != "" {
+	if f.claims.given() {
 		if err := f.fromClaims(a, c, &j); err != nil {
 			return job{}, err
 		}

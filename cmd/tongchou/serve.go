@@ -20,6 +20,7 @@ import (
 func (a *app) serveCommand() *cobra.Command {
 	var data, pack, named string
 	var claims web.Claims
+	var lakeAt storeFlags
 	var at listening
 	c := &cobra.Command{Use: "serve", Short: a.p.T("cli.serve.short"), Long: a.p.T("cli.serve.long"), Args: a.noArgs,
 		Example: "  tongchou serve --data DIR --policy sichuan"}
@@ -30,7 +31,7 @@ func (a *app) serveCommand() *cobra.Command {
 	c.Flags().StringVar(&at.cert, "tls-cert", "", a.p.T("cli.flag.tls_cert"))
 	c.Flags().StringVar(&at.key, "tls-key", "", a.p.T("cli.flag.tls_key"))
 	c.Flags().StringSliceVar(&at.behind, "behind-proxy", nil, a.p.T("cli.flag.behind_proxy"))
-	c.Flags().StringVar(&claims.Dir, "claims", "", a.p.T("cli.flag.serve_claims"))
+	lakeAt.add(a, c, "claims", a.p.T("cli.flag.serve_claims"))
 	c.Flags().StringVar(&claims.Enrolled, "enrolled", "", a.p.T("cli.flag.serve_enrolled"))
 	c.Flags().BoolVar(&claims.Rows, "claims-rows", false, a.p.T("cli.flag.claims_rows"))
 	c.RunE = func(c *cobra.Command, _ []string) (err error) {
@@ -39,6 +40,10 @@ func (a *app) serveCommand() *cobra.Command {
 		}
 		folder, err := a.openOrCreate(data, pack)
 		if err != nil {
+			return err
+		}
+		claims.Dir = lakeAt.dir
+		if claims.Store, err = claimsOptions("", lakeAt.address()); err != nil {
 			return err
 		}
 		o := web.Options{Province: folder, Claims: claimsBeside(data, claims)}

@@ -67,7 +67,11 @@ func (a *app) demoClaims(ctx context.Context, to web.Claims, pack string, seed u
 }
 
 func (a *app) demoImport(ctx context.Context, dir, source string) (err error) {
-	store, err := lake.Open(lake.Options{Dir: dir})
+	o, err := claimsOptions(dir, "")
+	if err != nil {
+		return err
+	}
+	store, err := lake.Open(o)
 	if err != nil {
 		return err
 	}

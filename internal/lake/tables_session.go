@@ -32,11 +32,7 @@ func (t *tables) session(ctx context.Context, year policy.Year, kind Kind) (*Ses
 }
 
 func (t *tables) begin(ctx context.Context, s *Session, year policy.Year, kind Kind) error {
-	settings := []string{"BEGIN ISOLATION LEVEL REPEATABLE READ"}
-	if t.citus {
-		settings = append(settings, "SET LOCAL citus.propagate_set_commands = 'local'")
-	}
-	for _, text := range append(settings, t.workMemory()...) {
+	for _, text := range append([]string{"BEGIN ISOLATION LEVEL REPEATABLE READ"}, t.settings()...) {
 		if _, err := s.conn.ExecContext(ctx, text); err != nil {
 			return t.failure(err)
 		}
@@ -53,11 +49,21 @@ func (t *tables) begin(ctx context.Context, s *Session, year policy.Year, kind K
 	return t.failure(err)
 }
 
-// workMemory lets the server hash the refunds' numbers, about 100 bytes for each: without room for that it would compare
+// settings are those of a transaction that asks. They let the server hash the refunds' numbers, about 100 bytes for each: without room for that it would compare
 // every settlement with every refund. Half of the memory is allowed to a sort, all of it to a hash.
-func (t *tables) workMemory() []string {
+func (t *tables) settings() []string {
 	bytes, _ := memoryBytes(t.lake.options.Memory)
-	return []string{"SET LOCAL work_mem = '" + strconv.FormatInt(max(bytes/2048, 4096), 10) + "kB'", "SET LOCAL hash_mem_multiplier = 2"}
+	var out []string
+	if t.citus {
+		out = append(out, "SET LOCAL citus.propagate_set_commands = 'local'")
+	}
+	return append(out, "SET LOCAL work_mem = '"+strconv.FormatInt(max(bytes/2048, 4096), 10)+"kB'", "SET LOCAL hash_mem_multiplier = 2")
+}
+
+// KnownSize tells whether a text is a size as Options.Memory has it.
+func KnownSize(text string) bool {
+	_, ok := memoryBytes(text)
+	return ok
 }
 
 // memoryBytes reads a size such as 768MB or 4GB. A unit with an i counts by 1024, one without by 1000.

@@ -85,8 +85,10 @@ func (t *tables) take(ctx context.Context, in *intake) (taking, Manifest, error)
 
 func (p *pouring) begin(ctx context.Context) (Manifest, error) {
 	t := p.tables
-	if _, err := p.tx.ExecContext(ctx, "BEGIN"); err != nil {
-		return Manifest{}, t.failure(err)
+	for _, text := range append([]string{"BEGIN"}, t.settings()...) {
+		if _, err := p.tx.ExecContext(ctx, text); err != nil {
+			return Manifest{}, t.failure(err)
+		}
 	}
 	if _, err := p.tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(lakeLock)); err != nil {
 		return Manifest{}, t.failure(err)

@@ -28,6 +28,7 @@ func spreads() []spread {
 		{3, "", []string{"books", "book_years", "vouchers", "postings", "book_lines"}},
 		{4, "", []string{"users", "attempts", "sessions", "tokens"}},
 		{5, "", []string{"papers", "batches", "items", "item_payments", "bank_receipts", "bank_accounts"}},
+		{6, "", []string{"voucher_drafts", "budget_sheets"}},
 	} {
 		for _, t := range group.tables {
 			out = append(out, spread{group.migration, t, group.by})

@@ -24,10 +24,10 @@ import (
 // Claims (结算数据仓) say where the console finds settlements, and who may see them row by row. The zero value is a console
 // without.
 type Claims struct {
-	Dir      string // of the claims store, which is made by the first import
-	Enrolled string // the enrolment register, which may not be there
-	Rows     bool   // whether rows of settlements may be looked at
-	SealKey  []byte // what the store is sealed with; none when empty
+	Dir      string       // of the claims store, which is made by the first import
+	Enrolled string       // the enrolment register, which may not be there
+	Rows     bool         // whether rows of settlements may be looked at
+	Store    lake.Options // where else it is, what it is sealed with, and what it may use; Dir and Now go without saying
 }
 
 // claimsDesk is the claims store as pages: imports, checks, factors, differences, pivot.
@@ -69,10 +69,12 @@ func (c *claimsDesk) open(make bool) (*lake.Lake, error) {
 	if c.store != nil || c.Claims.Dir == "" {
 		return c.store, nil
 	}
-	if _, err := os.Stat(filepath.Join(c.Claims.Dir, "manifest.json")); errors.Is(err, fs.ErrNotExist) && !make {
+	if _, err := os.Stat(filepath.Join(c.Claims.Dir, "manifest.json")); errors.Is(err, fs.ErrNotExist) && !make && c.Claims.Store.DSN == "" {
 		return nil, nil
 	}
-	store, err := lake.Open(lake.Options{Dir: c.Claims.Dir, Now: c.Now, SealKey: c.Claims.SealKey})
+	o := c.Claims.Store
+	o.Dir, o.Now = c.Claims.Dir, c.Now
+	store, err := lake.Open(o)
 	c.store = store
 	return store, err
 }
@@ -283,7 +285,7 @@ func (c *claimsDesk) session(ctx context.Context, s lake.Snapshot) (*lake.Sessio
 // unready answers a page that needs a snapshot when there is none, or no engine to read it with; it tells whether it did.
 func (c *claimsDesk) unready(f *frame, w http.ResponseWriter, r *http.Request, title string) (bool, error) {
 	switch {
-	case !lake.Embedded:
+	case !lake.Embedded && c.Claims.Store.DSN == "":
 		return true, f.render(w, r, http.StatusOK, claimsNoEnginePage(f, title))
 	case f.claims.snapshot.Rows == 0:
 		return true, f.render(w, r, http.StatusOK, claimsEmptyPage(f, title, c.Claims.Dir))

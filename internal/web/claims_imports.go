@@ -90,7 +90,7 @@ func (c *claimsDesk) imports(f *frame, w http.ResponseWriter, r *http.Request) e
 }
 
 func (c *claimsDesk) importsModel(f *frame) (importsModel, error) {
-	m := importsModel{Dir: c.Claims.Dir, Chosen: lake.Final, Rows: c.Claims.Rows, Embedded: lake.Embedded}
+	m := importsModel{Dir: c.Claims.Dir, Chosen: lake.Final, Rows: c.Claims.Rows, Embedded: lake.Embedded || c.Claims.Store.DSN != ""}
 	for _, i := range slices.Backward(f.claims.manifest.Imports) {
 		m.Imports = append(m.Imports, f.importView(i))
 	}

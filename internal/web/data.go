@@ -387,12 +387,12 @@ func (f *frame) csv(w http.ResponseWriter, name string, head []string, rows [][]
 	return attach(w, name, "text/csv; charset=utf-8", b.Bytes())
 }
 
-// number is what may begin with a sign and still be no formula.
-var number = regexp.MustCompile(`^[+-]?[0-9][0-9,]*(\.[0-9]+)?%?$`)
+// signedNumber is what may begin with a sign and still be no formula.
+var signedNumber = regexp.MustCompile(`^[+-]?[0-9][0-9,]*(\.[0-9]+)?%?$`)
 
 // plainCell is a text that no spreadsheet takes for a formula: what would begin one gets an apostrophe before it.
 func plainCell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) && !number.MatchString(text) {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) && !signedNumber.MatchString(text) {
 		return "'" + text
 	}
 	return text

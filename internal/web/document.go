@@ -142,6 +142,8 @@ func needsReason(kind office.ActKind) bool {
 // A kind with a page is a case here.
 func (f *frame) contentPath(d office.Document) string {
 	switch d.Kind {
+	case office.Reopening:
+		return f.reopeningPath(d)
 	default:
 		return ""
 	}
@@ -149,8 +151,10 @@ func (f *frame) contentPath(d office.Document) string {
 
 // approved does what follows from a document that was approved, in the transaction that keeps its last signature. A kind with
 // consequences is a case here.
-func (f *frame) approved(_ *store.Tx, d office.Document) error {
+func (f *frame) approved(t *store.Tx, d office.Document) error {
 	switch d.Kind {
+	case office.Reopening:
+		return f.reopened(t, d)
 	default:
 		return nil
 	}

@@ -1,5 +1,7 @@
 package web
 
+import "strings"
+
 // menuItem is a line of the menu; one whose page is not part of this version is shown but leads nowhere.
 type menuItem struct {
 	Name, Path string
@@ -30,6 +32,8 @@ var sections = map[string]string{
 func (f *frame) menu() []menuItem {
 	here := f.name
 	if section, ok := sections[here]; ok {
+		here = section
+	} else if section, _, found := strings.Cut(here, "/"); found && (section == "ledger" || section == "budget") {
 		here = section
 	}
 	if f.site.Store != nil && !f.signedIn() {

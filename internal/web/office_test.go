@@ -164,7 +164,7 @@ const (
 func TestEveryRouteAsksForItsPermission(t *testing.T) {
 	t.Attr("clause", "YA-4.10.2")
 	b := newBureau(t, sichuan())
-	names := strings.NewReplacer("{$}", "", "{code}", "510300")
+	names := strings.NewReplacer("{$}", "", "{code}", "510300", "{insurance}/{division}/{kind}", "resident/510000/area", "{division}", "510000")
 	for _, rt := range b.site.table {
 		if rt.needs.open {
 			if !slices.Contains([]string{"sign_in", "sign_in.try", "single", "single.back"}, rt.name) {
@@ -196,6 +196,7 @@ func TestEveryRouteAsksForItsPermission(t *testing.T) {
 			f := &frame{site: b.site, subject: subject, book: &book{}}
 			r := httptest.NewRequest(method, path, nil)
 			r.SetPathValue("code", "510300")
+			r.SetPathValue("division", "510000")
 			if err := f.meets(rt.needs, r); (err == nil) != may {
 				t.Errorf("%s, %s: %v", rt.pattern, role, err)
 			}

@@ -43,6 +43,8 @@ func Run(t *testing.T, address string) {
 	t.Run("batches", func(t *testing.T) { batches(t, s) })
 	t.Run("receipts", func(t *testing.T) { receipts(t, s) })
 	t.Run("effects", func(t *testing.T) { effects(t, s) })
+	t.Run("drafts", func(t *testing.T) { drafts(t, s) })
+	t.Run("budget sheets", func(t *testing.T) { sheets(t, s) })
 	t.Run("accounts", func(t *testing.T) { accounts(t, s) })
 	t.Run("backup", func(t *testing.T) { backup(t, s) })
 	t.Run("chains", func(t *testing.T) { chains(t, s) })

@@ -1,0 +1,81 @@
+// Writing a voucher with the keyboard: totals as one types, Enter to the next field, = for the amount that is missing.
+(function () {
+  "use strict";
+
+  var form = document.querySelector("[data-entry]");
+  if (!form) {
+    return;
+  }
+  var state = form.querySelector("[data-state]");
+  var fields = function (name) { return Array.prototype.slice.call(form.querySelectorAll("input[name=" + name + "]")); };
+
+  // Amounts are whole fen, so that nothing is rounded. What is no amount gives null.
+  function fen(text) {
+    var found = /^\s*(-?)(\d{1,3}(?:,\d{3})+|\d+)?(?:\.(\d{1,2}))?\s*$/.exec(text.replace("\u2212", "-"));
+    if (!found || (found[2] === undefined && found[3] === undefined)) {
+      return text.trim() === "" ? 0n : null;
+    }
+    var whole = BigInt((found[2] || "0").replace(/,/g, "")) * 100n + BigInt(((found[3] || "") + "00").slice(0, 2));
+    return found[1] ? -whole : whole;
+  }
+
+  function yuan(x) {
+    var minus = x < 0n;
+    var digits = String(minus ? -x : x).padStart(3, "0");
+    return (minus ? "\u2212" : "") + digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",") + "." + digits.slice(-2);
+  }
+
+  function sum(name) {
+    return fields(name).reduce(function (all, field) { return all + (fen(field.value) || 0n); }, 0n);
+  }
+
+  function show() {
+    var debit = sum("debit");
+    var credit = sum("credit");
+    form.querySelector("[data-debit]").textContent = yuan(debit);
+    form.querySelector("[data-credit]").textContent = yuan(credit);
+    var even = debit === credit;
+    state.className = even ? "even" : "odd";
+    state.textContent = even ? state.dataset.even : state.dataset.odd + " " + yuan(debit > credit ? debit - credit : credit - debit);
+  }
+
+  form.addEventListener("input", show);
+
+  form.addEventListener("keydown", function (event) {
+    var field = event.target;
+    if (field.name === "debit" || field.name === "credit") {
+      if (event.key === "=" && !field.readOnly) {
+        event.preventDefault();
+        field.value = "";
+        var missing = field.name === "debit" ? sum("credit") - sum("debit") : sum("debit") - sum("credit");
+        if (missing > 0n) {
+          field.value = yuan(missing).replace(/,/g, "");
+        }
+        show();
+        return;
+      }
+    }
+    if (event.key !== "Enter" || field.tagName !== "INPUT") {
+      return;
+    }
+    event.preventDefault();
+    if (event.ctrlKey) {
+      form.querySelector("button[value=submit]").click();
+      return;
+    }
+    var all = Array.prototype.slice.call(form.querySelectorAll("input:not([type=hidden]), select"));
+    var at = all.indexOf(field);
+    var next = all[at + 1];
+    if (field.name === "debit" && field.value.trim() !== "") {
+      next = all[at + 2]; // what stands on one side does not on the other
+    }
+    if (next) {
+      next.focus();
+      if (next.select) { next.select(); }
+    } else {
+      form.querySelector("button[value=more]").click();
+    }
+  });
+
+  show();
+})();
