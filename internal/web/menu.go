@@ -20,6 +20,8 @@ var menuOrder = []struct{ name, path string }{
 
 // sections says which line of the menu a page without one of its own stands under.
 var sections = map[string]string{
+	"rights": "system", "users": "system", "users.add": "system", "user": "system", "user.act": "system", "sessions": "system", "tokens": "system",
+	"tokens.issue": "system", "audit": "system", "audit.verify": "system", "backup": "system", "settings": "system",
 	"home": "overview", "document": "todo", "document.act": "todo", "todo.sign": "todo",
 	"runs": "pool", "runs.freeze": "pool", "run": "pool", "orders": "pool", "orders.plan": "pool", "payments": "pool", "payments.send": "pool",
 	"payments.unsend": "pool", "payments.book": "pool", "payments.number": "pool", "notices": "pool", "receipts": "pool", "receipts.import": "pool",
