@@ -64,6 +64,7 @@ type site struct {
 	assets   *assets
 	shelf    *shelf
 	claims   *claimsDesk
+	money    *moneyDesk
 	throttle *throttle
 	single   *single
 	table    []route
@@ -118,6 +119,9 @@ func newSite(o Options) (*site, error) {
 		return nil, err
 	}
 	s.shelf, s.claims = newShelf(s), newClaimsDesk(s)
+	if s.money, err = newMoneyDesk(s); err != nil {
+		return nil, err
+	}
 	if o.Single != nil {
 		s.single = &single{site: s, SingleSignOn: *o.Single}
 	}
