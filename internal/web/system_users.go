@@ -67,7 +67,11 @@ func (s *site) showUsers(f *frame, w http.ResponseWriter, r *http.Request, statu
 	m.All, m.Search, m.MayAdd = len(users), strings.TrimSpace(f.seen.Get("q")), f.may(office.ManageUsers, f.subject.Division)
 	for _, u := range users {
 		v := f.userView(u)
-		if m.Search == "" || strings.Contains(string(u.Login)+" "+u.Name+" "+v.Division+" "+v.Department+" "+v.Roles+" "+v.State, m.Search) {
+		name := v.Name
+		if f.mayUnmask(u.Division) {
+			name = u.Name
+		}
+		if m.Search == "" || strings.Contains(strings.Join([]string{v.Login, name, v.Division, v.Department, v.Roles, v.State}, " "), m.Search) {
 			m.Users = append(m.Users, v)
 		}
 	}
