@@ -167,6 +167,9 @@ func TestProxies(t *testing.T) {
 	if c := w.Result().Cookies()[0]; c.Name != "__Host-tongchou" || !c.Secure || c.Domain != "" || c.Path != "/" {
 		t.Errorf("%v", c)
 	}
+	if w.Header().Get("Strict-Transport-Security") == "" {
+		t.Error("the browser may come back without TLS")
+	}
 	session, _, _, err := b.store.Accounts().Session(t.Context(), office.Secret(v.cookies[secureSessionCookie]).Key())
 	if err != nil || session.From != "203.0.113.9" {
 		t.Errorf("from %q, %v", session.From, err)
