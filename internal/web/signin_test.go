@@ -214,3 +214,13 @@ func (l locked) Write(b []byte) (int, error) {
 	defer l.mu.Unlock()
 	return l.w.Write(b)
 }
+
+// What a spreadsheet would take for a formula gets an apostrophe; figures stay figures.
+func TestPlainCell(t *testing.T) {
+	for text, want := range map[string]string{"": "", "x": "x", "-12.34": "-12.34", "+5%": "+5%", "1,234": "1,234", "=1+1": "'=1+1", "+1+1": "'+1+1", "-2+3": "'-2+3",
+		"@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "-": "'-", "-1e9": "'-1e9"} {
+		if got := plainCell(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
