@@ -144,6 +144,8 @@ func (f *frame) contentPath(d office.Document) string {
 	switch d.Kind {
 	case office.Reopening:
 		return f.reopeningPath(d)
+	case office.BudgetDraft, office.BudgetAdjustment, office.SurplusUse, office.Budget:
+		return f.budgetDocumentPath(d)
 	default:
 		return ""
 	}
