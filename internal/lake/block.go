@@ -94,7 +94,7 @@ func (b *block) clear() {
 
 // write writes a column, so many rows at a time as stay close to the processor.
 func (b *block) write(i int, to *parquet.ColumnWriter, room []parquet.Value) error {
-	c, absent, zero := &b.columns[i], b.columns[i].absent, numberValue(i, 0)
+	c, absent, zero, present := &b.columns[i], b.columns[i].absent, numberValue(i, 0), level(i)
 	for first := 0; first < b.rows; first += len(room) {
 		n := min(len(room), b.rows-first)
 		if numeric[i] {
@@ -109,7 +109,7 @@ func (b *block) write(i int, to *parquet.ColumnWriter, room []parquet.Value) err
 				start = c.ends[first-1]
 			}
 			for k, end := range c.ends[first : first+n] {
-				room[k] = parquet.ByteArrayValue(c.text[start:end]).Level(0, 1, i)
+				room[k] = parquet.ByteArrayValue(c.text[start:end]).Level(0, present, i)
 				start = end
 			}
 		}
@@ -126,10 +126,31 @@ func (b *block) write(i int, to *parquet.ColumnWriter, room []parquet.Value) err
 
 func numberValue(i int, n int64) parquet.Value {
 	if wide[i] {
-		return parquet.Int64Value(n).Level(0, 1, i)
+		return parquet.Int64Value(n).Level(0, level(i), i)
 	}
-	return parquet.Int32Value(int32(n)).Level(0, 1, i)
+	return parquet.Int32Value(int32(n)).Level(0, level(i), i)
 }
+
+// level is the definition level of a value that is there.
+func level(i int) int {
+	if always[i] {
+		return 0
+	}
+	return 1
+}
+
+// always tells which of StoredColumns no row is without: what must be given, and what the store adds.
+var always = func() (is [storedCount]bool) {
+	for i, c := range columns() {
+		if i < colDataKind {
+			is[i] = c.need || i == colRefund
+		}
+	}
+	for i := colCity; i < storedCount; i++ {
+		is[i] = true
+	}
+	return is
+}()
 
 // wide tells which of StoredColumns hold numbers of 64 bits.
 var wide = func() (is [storedCount]bool) {

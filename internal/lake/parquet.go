@@ -73,7 +73,7 @@ type shelfPart struct {
 // storedSchema is StoredColumns in Parquet. Few different texts are written as references to a dictionary, numbers as
 // differences.
 func storedSchema() *parquet.Schema {
-	g, place := parquet.Group{}, map[string]int{}
+	g, place, codec := parquet.Group{}, map[string]int{}, &zstd.Codec{Level: zstd.SpeedFastest}
 	for i, c := range StoredColumns() {
 		place[c.Name] = i
 		var node parquet.Node
@@ -87,7 +87,10 @@ func storedSchema() *parquet.Schema {
 		default:
 			node = parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
 		}
-		g[c.Name] = parquet.Compressed(parquet.Optional(node), &zstd.Codec{Level: zstd.SpeedFastest})
+		if !always[i] {
+			node = parquet.Optional(node)
+		}
+		g[c.Name] = parquet.Compressed(node, codec)
 	}
 	return parquet.NewSchema("claims", ordered{g, place})
 }
