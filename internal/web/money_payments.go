@@ -31,6 +31,8 @@ type paymentsModel struct {
 	MayNumber         bool
 	Numbered          bool
 	Today, Ref, Typed string
+	Ready             int // that may be sent now
+	ReadySum          string
 	Query             string
 }
 
@@ -40,11 +42,11 @@ type stateChoice struct{ Name, Text string }
 
 // paymentRow is a payment in the list.
 type paymentRow struct {
-	Seen, ID, Kind, Payer, Payee, Number, Due string
-	Amount, Exact, Paid, Open, State, Class   string
-	By                                        string
-	Notice                                    string
-	Sendable, Bookable, Choosable, Overdue    bool
+	Seen, ID, Kind, Payer, Payee, Number, Due     string
+	Amount, Exact, Paid, Open, State, Class       string
+	By                                            string
+	Notice                                        string
+	Sendable, Bookable, Choosable, Overdue, Ready bool
 }
 
 func (m *moneyDesk) payments(f *frame, w http.ResponseWriter, r *http.Request) error {
@@ -58,7 +60,7 @@ func (m *moneyDesk) paymentsAs(f *frame, w http.ResponseWriter, r *http.Request,
 	if err != nil {
 		return err
 	}
-	var total, paid, open money.Fen
+	var total, paid, open, ready money.Fen
 	for _, i := range items {
 		if v.State != "" && string(i.State()) != v.State {
 			continue
@@ -66,9 +68,13 @@ func (m *moneyDesk) paymentsAs(f *frame, w http.ResponseWriter, r *http.Request,
 		row := f.paymentRow(i, v)
 		v.Numbered = v.Numbered || i.Number == ""
 		v.Rows = append(v.Rows, row)
+		if row.Sendable {
+			v.Ready, ready = v.Ready+1, ready+i.Open()
+		}
 		total, paid, open = total+i.Amount, paid+i.Paid, open+i.Open()
 	}
 	v.Count, v.Total, v.Paid, v.Open = len(v.Rows), f.exact(total), f.exact(paid), f.exact(open)
+	v.ReadySum = f.exact(ready)
 	for _, s := range ledger.ItemStates() {
 		v.States = append(v.States, stateChoice{string(s), f.Text(s.Name())})
 	}
@@ -111,6 +117,7 @@ func (f *frame) paymentRow(i ledger.Standing, v paymentsModel) paymentRow {
 	row.Sendable = own && i.Outgoing() && (i.State() == ledger.ItemDue || i.State() == ledger.ItemPart)
 	row.Bookable = own && i.State() == ledger.ItemSent
 	row.Choosable = row.Sendable && v.MaySend || row.Bookable && (v.MayBook || v.MaySend)
+	row.Ready = row.Sendable && v.MaySend || row.Bookable && v.MayBook
 	return row
 }
 
