@@ -114,6 +114,9 @@ func batches(t *testing.T, s *store.Store) {
 	if kept, err := s.Batches(t.Context(), store.ScopeOf(province)); err != nil || !kept[0].Finished {
 		t.Errorf("%+v, %v", kept, err)
 	}
+	if _, err := s.Verify(t.Context(), Chart(t)); key(err) != "store.verify_batch" {
+		t.Errorf("a batch that nobody approved is not found: %v", err)
+	}
 }
 
 func receipts(t *testing.T, s *store.Store) {

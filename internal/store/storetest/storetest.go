@@ -40,7 +40,6 @@ func Run(t *testing.T, address string) {
 	t.Run("documents elsewhere", func(t *testing.T) { documentsElsewhere(t, s) })
 	t.Run("two at once", func(t *testing.T) { twoAtOnce(t, s) })
 	t.Run("papers", func(t *testing.T) { papers(t, s) })
-	t.Run("batches", func(t *testing.T) { batches(t, s) })
 	t.Run("receipts", func(t *testing.T) { receipts(t, s) })
 	t.Run("effects", func(t *testing.T) { effects(t, s) })
 	t.Run("drafts", func(t *testing.T) { drafts(t, s) })
@@ -49,6 +48,7 @@ func Run(t *testing.T, address string) {
 	t.Run("looking", func(t *testing.T) { looking(t, s) })
 	t.Run("backup", func(t *testing.T) { backup(t, s) })
 	t.Run("chains", func(t *testing.T) { chains(t, s) })
+	t.Run("batches", func(t *testing.T) { batches(t, s) })
 }
 
 // Act is an act of somebody on a division.
