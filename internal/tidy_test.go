@@ -59,8 +59,9 @@ var builtKeys = []struct{ keys, why string }{
 	{"office.department.* office.user_state.* office.role.* office.action.* office.kind.* office.state.* office.act.*", "who may do what to which documents, by name"},
 	{"web.ledger.tab.* web.ledger.state.* web.ledger.source.*", "pages of a book, states of drafts and sources of vouchers, by name"},
 	{"budget.item.* budget.method.* budget.approver.*", "items of a budget, how they are computed and who approves, by name"},
-	{"remit.order.*", "kinds of payment orders, by name"},
-	{"web.document.done.*", "what was done to a document, by name"},
+	{"remit.order.* web.money.done.* web.payment.* web.order.fund.*", "kinds of payment orders, what was done to payments and columns of their lists, by name"},
+	{"web.document.done.* web.user.done.* web.audit.action.*", "what was done, by name"},
+	{"web.system.tab.*", "pages of administration, by name"},
 	{"office.chain.*", "what is wrong with an audit chain, by name"},
 	{"exchange.expected.* exchange.amount.* exchange.rate.* exchange.whole.*", "what a cell should have held, by its kind"},
 }

@@ -18,7 +18,7 @@ import (
 )
 
 func (a *app) serveCommand() *cobra.Command {
-	var data, pack, named string
+	var data, pack, named, oidc string
 	var claims web.Claims
 	var lakeAt storeFlags
 	var at listening
@@ -30,6 +30,7 @@ func (a *app) serveCommand() *cobra.Command {
 	a.storeFlag(c, &named)
 	c.Flags().StringVar(&at.cert, "tls-cert", "", a.p.T("cli.flag.tls_cert"))
 	c.Flags().StringVar(&at.key, "tls-key", "", a.p.T("cli.flag.tls_key"))
+	c.Flags().StringVar(&oidc, "oidc", "", a.p.T("cli.flag.oidc"))
 	c.Flags().StringSliceVar(&at.behind, "behind-proxy", nil, a.p.T("cli.flag.behind_proxy"))
 	lakeAt.add(a, c, "claims", a.p.T("cli.flag.serve_claims"))
 	c.Flags().StringVar(&claims.Enrolled, "enrolled", "", a.p.T("cli.flag.serve_enrolled"))
@@ -47,6 +48,9 @@ func (a *app) serveCommand() *cobra.Command {
 			return err
 		}
 		o := web.Options{Province: folder, Claims: claimsBeside(data, claims)}
+		if o.Single, err = readOIDC(oidc); err != nil {
+			return err
+		}
 		if o.Store, err = officeStore(c.Context(), data, named); err != nil {
 			return err
 		}

@@ -126,14 +126,14 @@ func (u User) Check(tree *region.Tree) error {
 	return l.Err()
 }
 
-// Fields are what is written down of a user before and after a change.
+// Fields are what is written down of a user before and after a change; his name is masked there.
 func (u User) Fields() []Field {
 	roles := make([]string, len(u.Roles))
 	for i, r := range u.Roles {
 		roles[i] = string(r)
 	}
 	return []Field{
-		{"login", string(u.Login)}, {"name", u.Name}, {"department", string(u.Department)}, {"division", string(u.Division)},
+		{"login", string(u.Login)}, {"person_name", u.Name}, {"department", string(u.Department)}, {"division", string(u.Division)},
 		{"roles", strings.Join(roles, " ")}, {"state", string(u.State)}, {"version", strconv.FormatInt(int64(u.Version), 10)},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"mime"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -371,10 +372,30 @@ func attach(w http.ResponseWriter, name, kind string, content []byte) error {
 func (f *frame) csv(w http.ResponseWriter, name string, head []string, rows [][]string) error {
 	b := bytes.NewBufferString("\ufeff")
 	c := csv.NewWriter(b)
-	if err := c.WriteAll(append([][]string{head}, rows...)); err != nil {
-		return err
+	for _, row := range append([][]string{head}, rows...) {
+		cells := make([]string, len(row))
+		for i, text := range row {
+			cells[i] = plainCell(text)
+		}
+		if err := c.Write(cells); err != nil {
+			return err
+		}
+	}
+	if c.Flush(); c.Error() != nil {
+		return c.Error()
 	}
 	return attach(w, name, "text/csv; charset=utf-8", b.Bytes())
+}
+
+// signedNumber is what may begin with a sign and still be no formula.
+var signedNumber = regexp.MustCompile(`^[+-]?[0-9][0-9,]*(\.[0-9]+)?%?$`)
+
+// plainCell is a text that no spreadsheet takes for a formula: what would begin one gets an apostrophe before it.
+func plainCell(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) && !signedNumber.MatchString(text) {
+		return "'" + text
+	}
+	return text
 }
 
 // fileName is the last part of an uploaded file's name, without what could disturb a page, a log or a disk.

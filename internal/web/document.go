@@ -142,6 +142,8 @@ func needsReason(kind office.ActKind) bool {
 // A kind with a page is a case here.
 func (f *frame) contentPath(d office.Document) string {
 	switch d.Kind {
+	case office.PoolRun, office.Clearing, office.EmergencyPayment, office.PaymentOrder:
+		return f.link("/pool/runs/" + string(d.ID))
 	case office.Reopening:
 		return f.reopeningPath(d)
 	default:
@@ -153,6 +155,8 @@ func (f *frame) contentPath(d office.Document) string {
 // consequences is a case here.
 func (f *frame) approved(t *store.Tx, d office.Document) error {
 	switch d.Kind {
+	case office.PoolRun, office.Clearing, office.EmergencyPayment, office.PaymentOrder:
+		return f.site.money.service.Effects(t, d)
 	case office.Reopening:
 		return f.reopened(t, d)
 	default:

@@ -20,7 +20,12 @@ var menuOrder = []struct{ name, path string }{
 
 // sections says which line of the menu a page without one of its own stands under.
 var sections = map[string]string{
+	"rights": "system", "users": "system", "users.add": "system", "user": "system", "user.act": "system", "sessions": "system", "tokens": "system",
+	"tokens.issue": "system", "audit": "system", "audit.verify": "system", "backup": "system", "settings": "system",
 	"home": "overview", "document": "todo", "document.act": "todo", "todo.sign": "todo",
+	"runs": "pool", "runs.freeze": "pool", "run": "pool", "orders": "pool", "orders.plan": "pool", "payments": "pool", "payments.send": "pool",
+	"payments.unsend": "pool", "payments.book": "pool", "payments.number": "pool", "notices": "pool", "receipts": "pool", "receipts.import": "pool",
+	"receipts.accept": "pool", "receipts.dismiss": "pool", "bank_accounts": "pool", "bank_accounts.keep": "pool",
 	"division": "pool", "whatif": "pool", "incentives": "pool", "sheet": "pool", "clause": "policies",
 	"pack": "policies", "parameter": "policies", "diff": "policies", "clauses": "policies",
 	"rows": "data", "upload": "data", "upload.refused": "data", "claims": "data", "claims.upload": "data", "claims.withdraw": "data",
@@ -48,10 +53,16 @@ func (f *frame) menu() []menuItem {
 	return out
 }
 
-// poolTabs are the views of the adjustment fund.
-func poolTabs() []menuItem {
-	return []menuItem{
-		{Name: "pool", Path: "/pool"}, {Name: "whatif", Path: "/pool/whatif"},
-		{Name: "incentives", Path: "/pool/incentives"}, {Name: "sheet", Path: "/pool/sheet"},
+// poolTabs are the views of the adjustment fund that the reader may open.
+func (f *frame) poolTabs() []menuItem {
+	var out []menuItem
+	for _, t := range []menuItem{
+		{Name: "pool", Path: "/pool"}, {Name: "whatif", Path: "/pool/whatif"}, {Name: "incentives", Path: "/pool/incentives"}, {Name: "sheet", Path: "/pool/sheet"},
+		{Name: "runs", Path: "/pool/runs"}, {Name: "orders", Path: "/pool/orders"}, {Name: "payments", Path: "/pool/payments"}, {Name: "receipts", Path: "/pool/receipts"},
+	} {
+		if f.mayOpen(t.Name) {
+			out = append(out, t)
+		}
 	}
+	return out
 }

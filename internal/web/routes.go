@@ -39,7 +39,8 @@ func (s *site) routes() []route {
 		{"GET /pool/sheet", "sheet", true, s.sheet, view},
 		{"GET /pool/export.xlsx", "export", true, s.export, onProvince(office.Export)},
 		{"GET /clauses/{id}", "clause", false, s.clause, onProvince(office.ViewPublished)},
-	}, s.routesOfPages(), s.claims.routesOfClaims(), s.routesOfSignIn(), s.routesOfDocuments(), s.routesOfLedger())
+	}, s.routesOfPages(), s.claims.routesOfClaims(), s.money.routesOfMoney(), s.routesOfSignIn(), s.routesOfDocuments(), s.routesOfSystem(), s.routesOfSingle(),
+		s.routesOfLedger())
 }
 
 var errNotFound = errors.New("web: no such page")

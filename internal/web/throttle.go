@@ -36,8 +36,8 @@ func newThrottle(now func() time.Time) *throttle {
 	return &throttle{now: now, places: make(chan struct{}, hashesAtOnce), seen: map[netip.Prefix]*tries{}}
 }
 
-// network is what is counted together: an address, of version 6 the network somebody has to himself.
-func network(a netip.Addr) netip.Prefix {
+// neighbourhood is what is counted together: an address, of version 6 the network somebody has to himself.
+func neighbourhood(a netip.Addr) netip.Prefix {
 	bits := a.BitLen()
 	if a.Is6() {
 		bits = 64
@@ -50,7 +50,7 @@ func network(a netip.Addr) netip.Prefix {
 func (t *throttle) try(a netip.Addr) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	at, n := t.now(), network(a)
+	at, n := t.now(), neighbourhood(a)
 	seen := t.seen[n]
 	if seen == nil || at.Sub(seen.since) >= attemptWindow {
 		t.forget(at)
@@ -69,7 +69,7 @@ func (t *throttle) try(a netip.Addr) error {
 func (t *throttle) succeeded(a netip.Addr) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if seen := t.seen[network(a)]; seen != nil && seen.count > 0 {
+	if seen := t.seen[neighbourhood(a)]; seen != nil && seen.count > 0 {
 		seen.count--
 	}
 }

@@ -48,6 +48,8 @@ type Options struct {
 	Security office.SecurityRules
 	// Proxies are where requests come from that another program has taken TLS off; nobody else is believed to speak for others.
 	Proxies []netip.Prefix
+	// Single is an OpenID Connect provider that users may sign in with; nil for none.
+	Single *SingleSignOn
 	// Demo are the users of a demonstration, shown with their password where people sign in.
 	Demo *Demo
 	Now  func() time.Time // for the hour printed on sheets
@@ -62,7 +64,9 @@ type site struct {
 	assets   *assets
 	shelf    *shelf
 	claims   *claimsDesk
+	money    *moneyDesk
 	throttle *throttle
+	single   *single
 	table    []route
 	needs    map[string]need // of the pages that exist, by name
 }
@@ -115,6 +119,12 @@ func newSite(o Options) (*site, error) {
 		return nil, err
 	}
 	s.shelf, s.claims = newShelf(s), newClaimsDesk(s)
+	if s.money, err = newMoneyDesk(s); err != nil {
+		return nil, err
+	}
+	if o.Single != nil {
+		s.single = &single{site: s, SingleSignOn: *o.Single}
+	}
 	s.table = s.routes()
 	return s, nil
 }

@@ -16,6 +16,12 @@
     }
   });
 
+  // A page that only leads on.
+  var follow = document.querySelector("a[data-follow]");
+  if (follow) {
+    window.location.replace(follow.href);
+  }
+
   // The panel that explains a figure is read out when it opens, and Escape closes it.
   document.addEventListener("htmx:afterSwap", function (event) {
     var panel = document.getElementById("trace");

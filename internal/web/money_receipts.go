@@ -1,0 +1,201 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"tongchou/internal/fault"
+	"tongchou/internal/ledger"
+	"tongchou/internal/money"
+	"tongchou/internal/office"
+	"tongchou/internal/policy"
+	"tongchou/internal/pool"
+	"tongchou/internal/region"
+	"tongchou/internal/remit"
+	"tongchou/internal/store"
+)
+
+// receiptsModel is the page of what the bank says has arrived (到账与对账).
+type receiptsModel struct {
+	outcome
+	Rows              []receiptRow
+	Matches           []matchRow
+	Left              []leftRow
+	Waiting           []batchChoice // payments a person may match by hand
+	MayBring, MayJoin bool
+	Added, Known      string
+}
+
+// receiptRow is a row of a bank's statement.
+type receiptRow struct {
+	ID, Date, Insurance, Payer, Note, Amount, Exact, Left, Reason string
+	Version                                                       string
+	Open, Synthetic                                               bool
+}
+
+// matchRow is a proposal; Seen names its shares in the versions that are shown.
+type matchRow struct {
+	Seen                          []string
+	Rule, Receipts, Items, Amount string
+}
+
+// leftRow is what could not be matched.
+type leftRow struct{ Reason, What, Who, Amount string }
+
+func (m *moneyDesk) receipts(f *frame, w http.ResponseWriter, r *http.Request) error {
+	return m.receiptsAs(f, w, r, f.justDone())
+}
+
+func (m *moneyDesk) receiptsAs(f *frame, w http.ResponseWriter, r *http.Request, o outcome) error {
+	got, err := m.service.Reconcile(r.Context(), f.subject.Division, policy.Date(m.Now().Format(time.DateOnly)))
+	if err != nil {
+		return err
+	}
+	v := receiptsModel{outcome: o, MayBring: f.may(office.Pay, f.subject.Division), MayJoin: f.may(office.Reconcile, f.subject.Division),
+		Added: f.seen.Get("added"), Known: f.seen.Get("known")}
+	rows, err := m.Store.Receipts(r.Context(), office.Scope{Division: f.subject.Division, Reach: office.Own})
+	if err != nil {
+		return err
+	}
+	for _, b := range rows {
+		v.Rows = append(v.Rows, f.receiptRow(b))
+	}
+	for _, match := range got.Matches {
+		v.Matches = append(v.Matches, f.matchRow(match, got))
+	}
+	for _, l := range got.Left {
+		v.Left = append(v.Left, f.leftRow(l, got))
+		if i, ok := got.Items[l.Item]; ok {
+			v.Waiting = append(v.Waiting, batchChoice{seenItem(i), f.T("web.receipts.waiting", "kind", i.Kind.Name(), "payer", i.Payer.Name(), "insurance", i.Insurance, "open", i.Open())})
+		}
+	}
+	return f.render(w, r, o.Status, receiptsPage(f, v))
+}
+
+func (f *frame) receiptRow(b store.BankRow) receiptRow {
+	row := receiptRow{ID: string(b.ID), Date: string(b.Date), Insurance: f.T("web.insurance." + string(b.Insurance)), Payer: b.PayerName, Note: b.Note,
+		Amount: f.amount(b.Amount), Exact: f.exact(b.Amount), Left: f.amount(b.Left()), Reason: b.Reason, Version: strconv.FormatInt(b.Version, 10), Open: b.Left() > 0, Synthetic: b.Synthetic}
+	if _, code, ok := strings.Cut(b.Payer, "/"); ok && row.Payer == "" {
+		row.Payer = f.divisionName(region.Code(code))
+	}
+	return row
+}
+
+func (f *frame) matchRow(match ledger.Match, got remit.Reconciled) matchRow {
+	row := matchRow{Rule: f.Text(match.Rule.Name())}
+	var sum money.Fen
+	var receipts, items []string
+	for _, x := range match.Shares {
+		b, i := got.Receipts[x.Receipt], got.Items[x.Item]
+		row.Seen = append(row.Seen, strconv.FormatInt(b.Version, 10)+"\t"+string(x.Receipt)+"\t"+strconv.FormatInt(i.Version, 10)+"\t"+string(x.Item)+"\t"+x.Amount.String())
+		sum += x.Amount
+		receipts = append(receipts, string(x.Receipt)+" ("+string(b.Date)+")")
+		items = append(items, f.T("web.receipts.item", "kind", i.Kind.Name(), "payer", i.Payer.Name()))
+	}
+	row.Receipts, row.Items, row.Amount = strings.Join(distinctTexts(receipts), ", "), strings.Join(distinctTexts(items), ", "), f.exact(sum)
+	return row
+}
+
+func distinctTexts(all []string) []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, text := range all {
+		if !seen[text] {
+			out = append(out, text)
+		}
+		seen[text] = true
+	}
+	return out
+}
+
+func (f *frame) leftRow(l ledger.Left, got remit.Reconciled) leftRow {
+	row := leftRow{Reason: f.Text(l.Reason.Name()), Amount: f.exact(l.Amount)}
+	if i, ok := got.Items[l.Item]; ok && l.Item != "" {
+		row.What, row.Who = f.Text(i.Kind.Name())+" "+string(i.Due), f.Text(i.Payer.Name())
+		return row
+	}
+	b := got.Receipts[l.Receipt]
+	row.What, row.Who = string(b.ID)+" "+string(b.Date), f.receiptRow(b).Payer
+	return row
+}
+
+func (m *moneyDesk) importReceipts(f *frame, w http.ResponseWriter, r *http.Request) error {
+	if err := readMoneyForm(w, r); err != nil {
+		return f.badForm(w, r, err)
+	}
+	in, has, err := uploadedFile(r, "file")
+	if err == nil && !has {
+		err = fault.New(fault.Refused, "web.data.error.file")
+	}
+	var added, known int
+	if err == nil {
+		added, known, err = m.service.Import(r.Context(), f.who(r), in)
+	}
+	back := f.link("/pool/receipts", "added", strconv.Itoa(added), "known", strconv.Itoa(known))
+	return f.after(w, r, err, back, "imported", func(o outcome) error { return m.receiptsAs(f, w, r, o) })
+}
+
+// accept books the proposals that were chosen, or what was matched by hand.
+func (m *moneyDesk) accept(f *frame, w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(w, r); err != nil {
+		return f.badForm(w, r, err)
+	}
+	shares, err := sharesOf(r)
+	if err == nil && r.PostFormValue("checked") == "" {
+		err = fault.New(fault.Refused, "web.money.unchecked")
+	}
+	if err == nil {
+		err = m.service.Accept(r.Context(), f.who(r), shares)
+	}
+	return f.after(w, r, err, f.link("/pool/receipts"), "accepted", func(o outcome) error { return m.receiptsAs(f, w, r, o) })
+}
+
+// sharesOf reads what a form matches: proposals, each with its shares line by line, or a receipt, a payment and an amount.
+func sharesOf(r *http.Request) ([]remit.SeenShare, error) {
+	lines := r.PostForm["share"]
+	if receipt := r.PostFormValue("receipt"); receipt != "" {
+		version, id, _ := strings.Cut(r.PostFormValue("item"), " ")
+		lines = append(lines, r.PostFormValue("receipt_version")+"\t"+receipt+"\t"+version+"\t"+id+"\t"+strings.ReplaceAll(r.PostFormValue("amount"), ",", ""))
+	}
+	var out []remit.SeenShare
+	for _, line := range strings.Split(strings.Join(lines, "\n"), "\n") {
+		parts := strings.Split(strings.Trim(line, "\r"), "\t")
+		if len(parts) == 1 && parts[0] == "" {
+			continue
+		}
+		if len(parts) != 5 {
+			return nil, fault.New(fault.Refused, "web.receipts.share")
+		}
+		receiptVersion, wrong := strconv.ParseInt(parts[0], 10, 64)
+		itemVersion, broken := strconv.ParseInt(parts[2], 10, 64)
+		amount, err := money.ParseFen(parts[4])
+		if err != nil || wrong != nil || broken != nil {
+			return nil, fault.New(fault.Refused, "web.receipts.share")
+		}
+		out = append(out, remit.SeenShare{Share: ledger.Share{Receipt: ledger.DocumentID(parts[1]), Item: ledger.ItemID(parts[3]), Amount: amount}, ReceiptVersion: receiptVersion, ItemVersion: itemVersion})
+	}
+	return out, nil
+}
+
+func (m *moneyDesk) dismiss(f *frame, w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(w, r); err != nil {
+		return f.badForm(w, r, err)
+	}
+	version, _ := strconv.ParseInt(r.PostFormValue("receipt_version"), 10, 64) // 0 is stale
+	err := m.service.Dismiss(r.Context(), f.who(r), ledger.DocumentID(r.PostFormValue("receipt")), version, r.PostFormValue("reason"))
+	return f.after(w, r, err, f.link("/pool/receipts"), "dismissed", func(o outcome) error { return m.receiptsAs(f, w, r, o) })
+}
+
+// insuranceChoices are the insurance types for a form.
+func (f *frame) insuranceChoices() []stateChoice {
+	var out []stateChoice
+	for _, i := range pool.Insurances() {
+		out = append(out, stateChoice{string(i), f.T("web.insurance." + string(i))})
+	}
+	return out
+}
+
+// joined are the shares of a proposal as one value of a form.
+func joined(shares []string) string { return strings.Join(shares, "\n") }
