@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,8 @@ import (
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
 	"tongchou/internal/policy"
+	"tongchou/internal/region"
+	"tongchou/internal/store"
 	"tongchou/internal/web"
 )
 
@@ -192,6 +195,13 @@ func (a *app) serve(ctx context.Context, o web.Options, at listening) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, console.Close()) }()
+	if pack, ok := o.Engine.Library.Pack(o.Province.Settings().Policy); ok && o.Store != nil && len(pack.Provinces) > 0 {
+		ctx, stop := context.WithCancel(ctx)
+		var anchoring sync.WaitGroup
+		anchoring.Go(func() { anchor(ctx, o.Store, pack.Provinces[0], o.Log) })
+		defer anchoring.Wait()
+		defer stop()
+	}
 	return a.listenAndServe(ctx, at.guarded(console), at, func(where string) error { return a.sayServing(where, o) })
 }
 
@@ -204,4 +214,23 @@ func (a *app) sayServing(where string, o web.Options) error {
 		return a.say("cli.serve.unsigned")
 	}
 	return a.sayDemo(o.Demo)
+}
+
+// anchorEvery is how often the heads of the divisions' audit chains are written into the province's.
+const anchorEvery = time.Hour
+
+// anchor does so until the program ends.
+func anchor(ctx context.Context, s *store.Store, province region.Code, log *slog.Logger) {
+	for {
+		if n, err := s.AnchorAll(ctx, province, operator); err != nil && ctx.Err() == nil {
+			log.Error("chains were not anchored", "error", err)
+		} else if n > 0 {
+			log.Info("chains anchored", "count", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(anchorEvery):
+		}
+	}
 }

@@ -177,6 +177,11 @@ func mirrored(states map[Book]*State, set []Voucher) error {
 			}
 		}
 	}
+	return unmatched(open)
+}
+
+// unmatched refuses what left one book and did not arrive in the other, naming the first.
+func unmatched(open map[movement]money.Fen) error {
 	var left []movement
 	for m, amount := range open {
 		if amount != 0 {

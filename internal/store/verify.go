@@ -19,11 +19,15 @@ type Report struct {
 	Entries  int64
 	Books    int
 	Vouchers int64
+	// Batches and Payments are what approved documents became and what of it was paid.
+	Batches  int
+	Payments int
 }
 
 // Verify (核验) goes through everything that must agree: every chain from its first entry to the head the store names and to
 // known, the heads that somebody kept elsewhere; every book, whose lines must be what its vouchers, posted again from nothing,
-// come to, balanced in every month; and the rows of postings, which must be those of the vouchers. The first thing that is
+// come to, balanced in every month; and the rows of postings, which must be those of the vouchers; what passed between books, which must be the same on both sides;
+// and every approved run, which must be booked exactly once with every payment of it. The first thing that is
 // wrong is the error: an *office.Broken names an entry.
 //
 // 依据: YA-4.10.2, YA-4.10.3
@@ -49,19 +53,24 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 	if err != nil {
 		return r, err
 	}
+	crossings := ledger.NewCrossings()
 	for _, book := range books {
-		n, err := s.verifyBook(ctx, chart, book)
+		n, err := s.verifyBook(ctx, chart, book, crossings)
 		if err != nil {
 			return r, err
 		}
 		r.Books++
 		r.Vouchers += n
 	}
-	return r, nil
+	if err := crossings.Check(); err != nil {
+		return r, err
+	}
+	r.Batches, r.Payments, err = s.verifyMoney(ctx)
+	return r, err
 }
 
 // verifyBook posts a book's vouchers again from nothing and compares.
-func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger.Book) (int64, error) {
+func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger.Book, crossings *ledger.Crossings) (int64, error) {
 	var state *ledger.State
 	var posted []ledger.Voucher
 	err := s.read(ctx, func(l *link) (err error) {
@@ -80,6 +89,7 @@ func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger
 	if d := ledger.Compare(state, again); len(d) > 0 {
 		return 0, fault.New(fault.Refused, "store.verify_line", "book", book.Name(), "account", string(d[0].Line.Account), "year", int(d[0].Line.Year), "kept", d[0].A, "posted", d[0].B)
 	}
+	crossings.Add(again, posted)
 	return int64(len(posted)), state.Balanced()
 }
 

@@ -146,6 +146,8 @@ func (f *frame) contentPath(d office.Document) string {
 		return f.link("/pool/runs/" + string(d.ID))
 	case office.Reopening:
 		return f.reopeningPath(d)
+	case office.BudgetDraft, office.BudgetAdjustment, office.SurplusUse, office.Budget:
+		return f.budgetDocumentPath(d)
 	default:
 		return ""
 	}

@@ -167,6 +167,9 @@ func TestProxies(t *testing.T) {
 	if c := w.Result().Cookies()[0]; c.Name != "__Host-tongchou" || !c.Secure || c.Domain != "" || c.Path != "/" {
 		t.Errorf("%v", c)
 	}
+	if w.Header().Get("Strict-Transport-Security") == "" {
+		t.Error("the browser may come back without TLS")
+	}
 	session, _, _, err := b.store.Accounts().Session(t.Context(), office.Secret(v.cookies[secureSessionCookie]).Key())
 	if err != nil || session.From != "203.0.113.9" {
 		t.Errorf("from %q, %v", session.From, err)
@@ -210,4 +213,14 @@ func (l locked) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.w.Write(b)
+}
+
+// What a spreadsheet would take for a formula gets an apostrophe; figures stay figures.
+func TestPlainCell(t *testing.T) {
+	for text, want := range map[string]string{"": "", "x": "x", "-12.34": "-12.34", "+5%": "+5%", "1,234": "1,234", "=1+1": "'=1+1", "+1+1": "'+1+1", "-2+3": "'-2+3",
+		"@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "-": "'-", "-1e9": "'-1e9"} {
+		if got := plainCell(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
 }

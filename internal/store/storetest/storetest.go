@@ -46,6 +46,7 @@ func Run(t *testing.T, address string) {
 	t.Run("drafts", func(t *testing.T) { drafts(t, s) })
 	t.Run("budget sheets", func(t *testing.T) { sheets(t, s) })
 	t.Run("accounts", func(t *testing.T) { accounts(t, s) })
+	t.Run("looking", func(t *testing.T) { looking(t, s) })
 	t.Run("backup", func(t *testing.T) { backup(t, s) })
 	t.Run("chains", func(t *testing.T) { chains(t, s) })
 }

@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"tongchou/internal/fault"
+	"tongchou/internal/ledger"
+	"tongchou/internal/office"
+)
+
+// allCodes bound the divisions of everything a database holds.
+var allCodes = [2]any{firstCode, lastCode}
+
+// verifyMoney checks that every approved run has one batch, made from what was signed; that every batch has an approved
+// document; that what is written as paid is what receipts paid; and that every payment stands in the books of both sides.
+//
+// 依据: SC38-4.1, SC38-4.5
+func (s *Store) verifyMoney(ctx context.Context) (batches, payments int, err error) {
+	err = s.read(ctx, func(l *link) error {
+		v := moneyVerifier{l.querier(ctx), map[ledger.ItemID]ledger.Standing{}}
+		if batches, err = v.batches(); err != nil {
+			return err
+		}
+		payments, err = v.payments()
+		return err
+	})
+	return batches, payments, err
+}
+
+type moneyVerifier struct {
+	querier
+	items map[ledger.ItemID]ledger.Standing
+}
+
+// batches compares approved documents with batches.
+func (v moneyVerifier) batches() (int, error) {
+	made := map[string]string{}
+	if err := v.querier(func(scan func(...any) error) error {
+		var id string
+		var digest []byte
+		err := scan(&id, &digest)
+		made[id] = string(digest)
+		return err
+	}, "SELECT id, digest FROM batches WHERE division >= $1 AND division <= $2", allCodes[:]...); err != nil {
+		return 0, err
+	}
+	approved := map[string]bool{}
+	if err := v.querier(func(scan func(...any) error) error {
+		var id, kind string
+		var digest []byte
+		if err := scan(&id, &kind, &digest); err != nil {
+			return err
+		}
+		approved[id] = true
+		signed, has := made[id]
+		if runs := []string{string(office.PoolRun), string(office.Clearing)}; !has && slices.Contains(runs, kind) || has && signed != string(digest) {
+			return fault.New(fault.Refused, "store.verify_run", "id", id)
+		}
+		return nil
+	}, "SELECT id, kind, digest FROM documents WHERE state = $1", string(office.Approved)); err != nil {
+		return 0, err
+	}
+	for id := range made {
+		if !approved[id] {
+			return 0, fault.New(fault.Refused, "store.verify_batch", "id", id)
+		}
+	}
+	return len(made), nil
+}
+
+// payments compares what is paid of every item with its payments, and each of these with the books.
+func (v moneyVerifier) payments() (int, error) {
+	if err := v.querier(func(scan func(...any) error) error {
+		item, err := scanItem(scan)
+		v.items[item.ID] = item
+		return err
+	}, "SELECT "+itemColumns+" FROM items WHERE division >= $1 AND division <= $2", allCodes[:]...); err != nil {
+		return 0, err
+	}
+	var shares []ledger.Share
+	if err := v.querier(func(scan func(...any) error) error {
+		var x ledger.Share
+		err := scan((*string)(&x.Item), (*string)(&x.Receipt), (*int64)(&x.Amount))
+		shares = append(shares, x)
+		return err
+	}, "SELECT item, receipt, amount FROM item_payments"); err != nil {
+		return 0, err
+	}
+	for _, x := range shares {
+		item := v.items[x.Item]
+		item.Paid -= x.Amount
+		v.items[x.Item] = item
+		if err := v.booked(item, x); err != nil {
+			return 0, err
+		}
+	}
+	for id, item := range v.items {
+		if item.Paid != 0 {
+			return 0, fault.New(fault.Refused, "store.verify_paid", "id", string(id), "amount", item.Paid)
+		}
+	}
+	return len(shares), nil
+}
+
+// booked refuses a payment that has not a voucher for every side of it.
+func (v moneyVerifier) booked(item ledger.Standing, x ledger.Share) error {
+	set, err := item.Settle(ledger.Hands{}, x.Receipt, x.Amount)
+	if err != nil {
+		return err
+	}
+	for _, voucher := range set {
+		var sum int64
+		if err := v.querier(func(scan func(...any) error) error { return scan(&sum) },
+			`SELECT CAST(COALESCE(SUM(p.amount), 0) AS BIGINT) FROM vouchers v
+JOIN postings p ON p.book = v.book AND p.year = v.year AND p.month = v.month AND p.word = v.word AND p.number = v.number
+WHERE v.book = $1 AND v.request = $2 AND p.side = 1`, voucher.Book.String(), string(voucher.Key)); err != nil {
+			return err
+		}
+		if sum != int64(x.Amount) {
+			return fault.New(fault.Refused, "store.verify_payment", "id", string(x.Item), "receipt", string(x.Receipt), "book", voucher.Book.Name())
+		}
+	}
+	return nil
+}
