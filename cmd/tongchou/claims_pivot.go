@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -194,6 +195,12 @@ func (a *app) printPivot(p lake.Pivot, persons bool) error {
 	}
 	if len(p.By) > 0 {
 		rows = append(rows, a.pivotLine(a.p.T("cli.claims.pivot.total"), p.Total, persons))
+	}
+	if !slices.ContainsFunc(p.Cells, func(c lake.PivotCell) bool { return c.Suppressed }) {
+		header = header[:len(header)-1] // nothing to remark
+		for i, row := range rows {
+			rows[i] = row[:len(header)]
+		}
 	}
 	if err := table(a.out, header, rows); err != nil {
 		return err

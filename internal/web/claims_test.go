@@ -314,7 +314,7 @@ func TestClaimsUploadsRefused(t *testing.T) {
 		t.Errorf("no kind: %d", w.Code)
 	}
 	body := c.settled(t, c.bring(t, "final", "a.csv", []byte("a,b\n1,2\n")))
-	if !strings.Contains(body, "未能完成") || !strings.Contains(body, "缺少列") || strings.Contains(body, c.dir+"/claims/uploads") {
+	if !strings.Contains(body, "未能完成") || !strings.Contains(body, "没有一个认得的列名") || strings.Contains(body, c.dir+"/claims/uploads") {
 		t.Errorf("a file that is none: %s", mainOf(body))
 	}
 	if left, err := os.ReadDir(filepath.Join(c.dir, "claims", uploadsDir)); !errors.Is(err, fs.ErrNotExist) {
