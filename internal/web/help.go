@@ -84,6 +84,8 @@ func (f *frame) helpPages() []helpLine {
 		{"whatif", "web.tab.whatif", "web.help.page.whatif", "/pool/whatif"},
 		{"incentives", "web.tab.incentives", "web.help.page.incentives", "/pool/incentives"},
 		{"sheet", "web.tab.sheet", "web.help.page.sheet", "/pool/sheet"},
+		{"ledger", "web.menu.ledger", "web.help.page.ledger", "/ledger"},
+		{"budget", "web.menu.budget", "web.help.page.budget", "/budget"},
 		{"data", "web.menu.data", "web.help.page.data", "/data"},
 		{"claims", "web.claims.tab.imports", "web.help.page.claims", "/data/claims"},
 		{"checks", "web.claims.tab.checks", "web.help.page.checks", "/data/claims/checks"},

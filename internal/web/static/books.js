@@ -39,22 +39,21 @@
     state.textContent = even ? state.dataset.even : state.dataset.odd + " " + yuan(debit > credit ? debit - credit : credit - debit);
   }
 
-  form.addEventListener("input", show);
+  // = asks for what is missing, however it was typed.
+  form.addEventListener("input", function (event) {
+    var field = event.target;
+    if ((field.name === "debit" || field.name === "credit") && field.value.indexOf("=") >= 0) {
+      field.value = "";
+      var missing = field.name === "debit" ? sum("credit") - sum("debit") : sum("debit") - sum("credit");
+      if (missing > 0n) {
+        field.value = yuan(missing).replace(/,/g, "");
+      }
+    }
+    show();
+  });
 
   form.addEventListener("keydown", function (event) {
     var field = event.target;
-    if (field.name === "debit" || field.name === "credit") {
-      if (event.key === "=" && !field.readOnly) {
-        event.preventDefault();
-        field.value = "";
-        var missing = field.name === "debit" ? sum("credit") - sum("debit") : sum("debit") - sum("credit");
-        if (missing > 0n) {
-          field.value = yuan(missing).replace(/,/g, "");
-        }
-        show();
-        return;
-      }
-    }
     if (event.key !== "Enter" || field.tagName !== "INPUT") {
       return;
     }

@@ -1,0 +1,97 @@
+package web
+
+import (
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"tongchou/internal/office"
+)
+
+// keptBooks are a console with a book in use, a budget under way, and everybody who works on them.
+func keptBooks(t *testing.T) (b *bureau, draft string) {
+	b, first, second, _ := keepers(t)
+	booked(t, second, submitted(t, first, entered("submit", "2026-01-05", "1003", "4101", "中央", "123456789.50")...))
+	booked(t, second, submitted(t, first, entered("submit", "2026-01-25", "500101", "1003", "", "32456789.50")...))
+	done(t, first, zigongBook+"/periods", "act", "close_month", "year", "2026", "month", "1")
+	done(t, first, zigongBook+"/periods", "act", "reopen", "year", "2026", "month", "1", "reason", "更正错账")
+	draft = submitted(t, first, entered("submit", "2026-03-25", "500101", "1003", "", "456789.50")...)
+	b.hire("clerk", office.MedicalSecurity, zigong, office.Clerk)
+	b.hire("sheng", office.MedicalSecurity, sichuanProvince, office.Clerk)
+	done(t, b.enter("clerk"), zigongBudget+"/edit", drafted("save", "0", "1100000000")...)
+	return b, draft
+}
+
+// The books and the budget: no barrier that axe finds, in both languages and sizes.
+func TestBrowserBooks(t *testing.T) {
+	axe, err := os.ReadFile("testdata/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, draft := keptBooks(t)
+	server := httptest.NewServer(b.http)
+	t.Cleanup(server.Close)
+	parent := startBrowser(t)
+	for _, c := range []struct{ name, login, path string }{
+		{"list", "li", "/ledger"}, {"list-empty", "sheng", "/budget?fy=2031"}, {"chart", "li", "/ledger/chart"}, {"new", "li", "/ledger/new"}, {"cover", "li", zigongBook}, {"vouchers", "li", zigongBook + "/vouchers"},
+		{"voucher", "wang", zigongBook + "/vouchers/2026-1-receipt-1"}, {"entry", "li", zigongBook + "/entry"}, {"draft", "wang", draft}, {"trial", "li", zigongBook + "/trial?details=1"},
+		{"statement", "li", zigongBook + "/statement/1003"}, {"position", "li", zigongBook + "/position"}, {"income", "li", zigongBook + "/income"}, {"dues", "li", zigongBook + "/dues"},
+		{"periods", "li", zigongBook + "/periods"}, {"openings", "li", zigongBook + "/openings"}, {"budgets", "clerk", "/budget?fy=2027&insurance=resident"}, {"budget", "clerk", zigongBudget},
+		{"budget-edit", "clerk", zigongBudget + "/edit"}, {"budget-execution", "clerk", zigongBudget + "/execution"}, {"province", "sheng", "/budget/province?fy=2027&insurance=resident"},
+	} {
+		for _, lang := range []string{"zh", "en"} {
+			size := map[string]int64{"zh": 1366, "en": 1920}[lang]
+			name := strings.Join([]string{"books", c.name, lang}, "-")
+			t.Run(name, func(t *testing.T) {
+				ctx, complaints := tab(t, parent, size, size*9/16)
+				run(t, ctx, chromedp.Navigate(server.URL+"/sign-in?lang="+lang), network.ClearBrowserCookies())
+				run(t, ctx, signInTab(server.URL, c.login)...)
+				var beyond int
+				var findings []string
+				run(t, ctx, chromedp.Navigate(server.URL+with(c.path, "lang", lang)), chromedp.WaitReady("main", chromedp.ByQuery), chromedp.Evaluate(pageWidth, &beyond))
+				screenshot(t, ctx, name)
+				run(t, ctx, chromedp.Evaluate(string(axe), nil), chromedp.Evaluate(axeFindings, &findings, chromedp.EvalAsValue, awaited))
+				if beyond > 0 {
+					t.Errorf("the page is %d pixels wider than the window", beyond)
+				}
+				for _, finding := range findings {
+					t.Error(finding)
+				}
+				if said := complaints(); len(said) > 0 {
+					t.Errorf("the browser complains: %v", said)
+				}
+			})
+		}
+	}
+}
+
+// A voucher is written without the mouse: Enter to the next field, = for what is missing.
+func TestBrowserVoucherByKeyboard(t *testing.T) {
+	b, _, _, _ := keepers(t)
+	server := httptest.NewServer(b.http)
+	t.Cleanup(server.Close)
+	ctx, complaints := tab(t, startBrowser(t), 1366, 768)
+	run(t, ctx, signInTab(server.URL, "li")...)
+	run(t, ctx, chromedp.Navigate(server.URL+zigongBook+"/entry"), chromedp.SetValue("#date", "2026-01-05", chromedp.ByQuery), chromedp.SendKeys("#summary", "合成数据", chromedp.ByQuery),
+		chromedp.SendKeys("#source_id", "T-9", chromedp.ByQuery), chromedp.Focus("input[name=account]", chromedp.ByQuery),
+		chromedp.KeyEvent("1003"+kb.Enter+kb.Enter+"1234.50"+kb.Enter))
+	if state := text(t, ctx, "[data-state]"); !strings.Contains(state, "1,234.50") {
+		t.Errorf("the missing amount is not shown: %q", state)
+	}
+	run(t, ctx, chromedp.KeyEvent("4101"+kb.Enter+"central"+kb.Enter+kb.Enter+"="))
+	if state := text(t, ctx, "[data-state]"); !strings.Contains(state, "借贷平衡") {
+		t.Errorf("not balanced: %q", state)
+	}
+	run(t, ctx, chromedp.Click("button[value=submit]", chromedp.ByQuery), until(`document.querySelector(".voucher")`))
+	if shown := text(t, ctx, ".voucher"); !strings.Contains(shown, "壹仟贰佰叁拾肆元伍角") {
+		t.Errorf("another voucher: %s", shown)
+	}
+	if said := complaints(); len(said) > 0 {
+		t.Errorf("the browser complains: %v", said)
+	}
+}
