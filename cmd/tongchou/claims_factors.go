@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,8 +48,7 @@ func (f *drawFlags) open(a *app) (*drawing, error) {
 	return d, err
 }
 
-// readRegister reads an enrolment register, counties under their pooling areas and ages in the groups of the claims store; it
-// tells whether any of it is labelled as made up.
+// readRegister reads an enrolment register for the claims store; it tells whether any of it is labelled as made up.
 func readRegister(path string) ([]lake.EnrolledBySex, bool, error) {
 	in, err := exchange.ReadInput(path)
 	if err != nil {
@@ -65,22 +62,11 @@ func readRegister(path string) ([]lake.EnrolledBySex, bool, error) {
 	if err != nil {
 		return nil, false, fault.Wrap(err, "cli.broken_tables")
 	}
-	var problems fault.List
-	out, made := make([]lake.EnrolledBySex, len(rows)), false
+	registered := make([]lake.Registered, len(rows))
 	for i, row := range rows {
-		area, ok := tree.PoolingArea(row.Division)
-		if !ok {
-			problems.Add(fault.Problem{File: row.Place.File, Row: row.Place.Row, Value: string(row.Division),
-				Message: fault.Msg("pool.unknown_division", "value", string(row.Division))})
-		}
-		row.Division = area
-		if row.Group == "" {
-			row.Group = ageGroup(row.Age)
-		}
-		out[i] = lake.EnrolledBySex{Enrolled: lake.Enrolled{Key: row.Key, Place: row.Place, Group: row.Group, Headcount: row.Headcount}, Sex: lake.Sex(row.Sex)}
-		made = made || row.Synthetic
+		registered[i] = lake.Registered(row)
 	}
-	return out, made, problems.Err()
+	return lake.Register(registered, tree)
 }
 
 // heads is the register without the sexes.
@@ -90,18 +76,6 @@ func (d *drawing) heads() []lake.Enrolled {
 		out = append(out, e.Enrolled)
 	}
 	return out
-}
-
-// ageGroup is the last of the claims store's age groups that begins at an age or before it.
-func ageGroup(age int) string {
-	var found string
-	for _, name := range lake.AgeGroups() {
-		digits, _, _ := strings.Cut(strings.TrimSuffix(name, "+"), "-")
-		if from, err := strconv.Atoi(digits); err == nil && from <= age {
-			found = name
-		}
-	}
-	return found
 }
 
 // drawn are factors with the sign-off of the snapshot they come from.

@@ -3,16 +3,19 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"tongchou/internal/claim"
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
 	"tongchou/internal/lake"
 	"tongchou/internal/money"
 	"tongchou/internal/policy"
+	"tongchou/internal/pool"
 	"tongchou/internal/region"
 )
 
@@ -41,6 +44,9 @@ func (a *app) claimsPrepare() *cobra.Command {
 			}
 			if err != nil {
 				return err
+			}
+			if !d.store.KeepsParts() {
+				return a.say("cli.claims.prepare.none")
 			}
 			return a.say("cli.claims.prepare.done", "year", int(y), "kind", d.kind)
 		})
@@ -166,33 +172,79 @@ func pivotSums(c lake.PivotCell, persons bool) []string {
 	return append(sums, "")
 }
 
+// printPivot shows cells by the names of their keys; suppressed ones say so.
 func (a *app) printPivot(p lake.Pivot, persons bool) error {
 	if err := a.labels(policy.InForce, p.Snapshot.Synthetic, nil); err != nil {
 		return err
 	}
-	rows := pivotRows(p, persons)
-	for i, name := range rows[0] {
-		rows[0][i] = a.p.T("cli.claims.pivot.head." + name)
+	var heads []string
+	for _, d := range p.By {
+		heads = append(heads, a.p.T("cli.claims.pivot.head."+string(d)))
 	}
-	for _, row := range rows[1:] {
+	header := []string{strings.Join(heads, " · ")}
+	for _, name := range pivotRows(p, persons)[0][len(p.By):] {
+		header = append(header, a.p.T("cli.claims.pivot.head."+name))
+	}
+	var rows [][]string
+	for _, c := range p.Cells {
+		var names []string
 		for i, d := range p.By {
-			if d == lake.ByCity {
-				row[i] = a.p.Division(region.Code(row[i]))
-			}
+			names = append(names, a.dimensionName(d, c.Keys[i]))
 		}
-		if last := len(row) - 1; row[last] != "" {
-			row[last] = a.p.T("cli.claims.pivot.suppressed", "fewest", lake.FewestPersons)
-		}
+		rows = append(rows, a.pivotLine(strings.Join(names, " · "), c, persons))
 	}
-	total := append(make([]string, len(p.By)), pivotSums(p.Total, persons)...)
 	if len(p.By) > 0 {
-		total[0] = a.p.T("cli.claims.pivot.total")
-		rows = append(rows, total)
+		rows = append(rows, a.pivotLine(a.p.T("cli.claims.pivot.total"), p.Total, persons))
 	}
-	if err := list(a.out, rows); err != nil {
+	if !slices.ContainsFunc(p.Cells, func(c lake.PivotCell) bool { return c.Suppressed }) {
+		header = header[:len(header)-1] // nothing to remark
+		for i, row := range rows {
+			rows[i] = row[:len(header)]
+		}
+	}
+	if err := table(a.out, header, rows); err != nil {
 		return err
 	}
 	return a.say("cli.claims.pivot.source", "snapshot", p.Snapshot.ID, "rows", p.Snapshot.Rows)
+}
+
+// dimensionName names a value of a dimension; one without a name is shown as it is.
+func (a *app) dimensionName(d lake.Dimension, value string) string {
+	key := ""
+	switch d {
+	case lake.ByCity:
+		return a.p.Division(region.Code(value))
+	case lake.ByMonth:
+		return a.p.T("web.claims.month", "month", value)
+	case lake.ByInsurance:
+		if value == claim.EmployeeInsurance {
+			return a.p.Value(pool.Employee)
+		}
+		return a.p.Value(pool.Resident)
+	case lake.ByLevel:
+		key = "web.claims.level." + value
+	case lake.ByCare:
+		key = "web.claims.care." + value
+	}
+	if a.p.Has(key) {
+		return a.p.T(key)
+	}
+	return value
+}
+
+func (a *app) pivotLine(name string, c lake.PivotCell, persons bool) []string {
+	line := []string{name, a.p.Value(c.Settlements)}
+	if persons {
+		line = append(line, a.p.Value(c.Persons))
+	}
+	for _, amount := range []money.Fen{c.Cost, c.Scope, c.Fund, c.Person} {
+		line = append(line, a.p.Value(amount))
+	}
+	if c.Suppressed {
+		clear(line[1:])
+		return append(line, a.p.T("cli.claims.pivot.suppressed", "fewest", lake.FewestPersons))
+	}
+	return append(line, "")
 }
 
 // The shape of a pivot that machines read.

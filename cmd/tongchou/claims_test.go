@@ -147,15 +147,6 @@ func TestImportProgress(t *testing.T) {
 	}
 }
 
-// Every age stands in one of the claims store's groups.
-func TestAgeGroups(t *testing.T) {
-	for age, want := range map[int]string{0: "0-17", 17: "0-17", 18: "18-44", 59: "45-59", 60: "60-74", 75: "75+", 130: "75+"} {
-		if got := ageGroup(age); got != want {
-			t.Errorf("%d: %s, want %s", age, got, want)
-		}
-	}
-}
-
 // A program without the engine is the wrong one for the command.
 func TestNoEngineIsWrongUsage(t *testing.T) {
 	a, _, _ := english(t)

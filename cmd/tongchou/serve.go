@@ -126,6 +126,9 @@ func (a *app) demoCommand() *cobra.Command {
 			return err
 		}
 		claims := claimsBeside(data, web.Claims{Rows: rows})
+		if claims.Store, err = claimsOptions("", ""); err != nil {
+			return err
+		}
 		if err := a.demoClaims(c.Context(), claims, pack, seed); err != nil {
 			return err
 		}

@@ -154,7 +154,7 @@ func appendDay(b []byte, day int) []byte {
 func appendCell(b, cell []byte) []byte {
 	text := legible(cell)
 	b = append(b, ',')
-	if text != "" && strings.IndexByte("=+@\t\r", text[0]) >= 0 || len(text) > 1 && text[0] == '-' && (text[1] < '0' || text[1] > '9') {
+	if text != "" && strings.IndexByte("=+@\t\r\n", text[0]) >= 0 || len(text) > 1 && text[0] == '-' && (text[1] < '0' || text[1] > '9') {
 		text = "'" + text
 	}
 	if !strings.ContainsAny(text, ",\"\r\n") {

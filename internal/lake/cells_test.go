@@ -118,3 +118,15 @@ func FuzzChecker(f *testing.F) {
 		}
 	})
 }
+
+// What a spreadsheet would compute, and what a terminal would obey, is put out of action.
+func TestCellsShown(t *testing.T) {
+	for cell, want := range map[string]string{"=1+1": ",'=1+1", "@x": ",'@x", "-x": ",'-x", "-2.50": ",-2.50", "\t=1": ",'\t=1", "\n=1": ",\"'\n=1\"", "a": ",a"} {
+		if got := string(appendCell(nil, []byte(cell))); got != want {
+			t.Errorf("%q is written %q, not %q", cell, got, want)
+		}
+	}
+	if got := brief("a\x1b[31mb\u202ec 中"); got != "a?[31mb?c 中" {
+		t.Errorf("%q", got)
+	}
+}

@@ -216,7 +216,7 @@ func (c *checks) statements(now map[areaKey]*year, stated map[areaKey]money.Fen)
 			c.find(key.finding(CheckUnstated, all.settlements, money.Fen(all.pooled), "claimed", money.Fen(all.pooled)))
 		case apart(all.pooled, int64(spent), c.options.StatementTolerance):
 			c.find(key.finding(CheckStatement, all.settlements, money.Fen(all.pooled), "claimed", money.Fen(all.pooled), "stated", spent,
-				"tolerance", c.options.StatementTolerance))
+				"tolerance", c.options.StatementTolerance.Percent()))
 		}
 	}
 }
@@ -282,7 +282,7 @@ func (c *checks) changes(now, last map[areaKey]*year) {
 
 // changed are the arguments of a change.
 func changed(figure string, before, after int64, amount bool, tolerance money.Rate) []any {
-	args := []any{"figure", fault.Msg(figure), "before", before, "after", after, "tolerance", tolerance}
+	args := []any{"figure", fault.Msg(figure), "before", before, "after", after, "tolerance", tolerance.Percent()}
 	if amount {
 		args[3], args[5] = money.Fen(before), money.Fen(after)
 	}

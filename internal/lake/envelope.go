@@ -137,12 +137,12 @@ func (l *Lake) enclose(content []byte) ([]byte, error) {
 }
 
 // disclose opens content that is sealed, and gives other content as it is.
-func (l *Lake) disclose(content []byte) ([]byte, error) {
+func (l *Lake) disclose(path string, content []byte) ([]byte, error) {
 	switch {
 	case !bytes.HasPrefix(content, []byte(envelopeMagic)):
 		return content, nil
 	case l.sealing == nil:
-		return nil, fault.New(fault.Refused, "lake.seal_key.missing", "key", "")
+		return nil, fault.New(fault.Refused, "lake.seal_key.needed", "file", path)
 	}
 	plain, err := openEnvelope(bytes.NewReader(content), l.sealing)
 	if err != nil {

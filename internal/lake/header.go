@@ -93,6 +93,10 @@ func findColumns(names []string, m Mapping) (header, error) {
 		}
 		h.at, h.titles = append(h.at, at), append(h.titles, title)
 	}
+	if !slices.ContainsFunc(h.at, func(at int) bool { return at >= 0 }) {
+		// whatever stands there is no header, perhaps the first row, and is not repeated
+		return h, fault.Refuse(fault.Problem{Row: 1, Message: fault.Msg("lake.import.no_columns")})
+	}
 	h.disabledPay, h.valid = h.beside(place, disabledPayColumn), h.beside(place, validColumn)
 	for i, name := range names {
 		if text := folded(name); text != "" && place[text] == i && !slices.Contains(h.at, i) && i != h.disabledPay && i != h.valid {

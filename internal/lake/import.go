@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
+	"errors"
 	"hash"
 	"io"
 	"os"
@@ -109,7 +110,8 @@ func (l *Lake) Import(ctx context.Context, source string, o ImportOptions) (repo
 
 // inFile names the source in the problems of a refusal.
 func inFile(err error, source string) error {
-	if refusal, ok := err.(*fault.Refusal); ok {
+	var refusal *fault.Refusal
+	if errors.As(err, &refusal) {
 		for i := range refusal.Problems {
 			if refusal.Problems[i].File == "" {
 				refusal.Problems[i].File = source

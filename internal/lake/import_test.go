@@ -182,6 +182,88 @@ func TestCancellation(t *testing.T) {
 	}
 }
 
+func TestDamagedManifest(t *testing.T) {
+	l := openLake(t, t.TempDir())
+	if _, err := l.Import(t.Context(), writeClaims(t, 1000, 1), ImportOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(l.path(manifestFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"cut":           string(good[:len(good)/2]),
+		"empty":         "",
+		"another place": strings.Replace(string(good), "claims/year=", "../year=", 1),
+		"another city":  strings.Replace(string(good), `"city": "51`, `"city": "52`, 1),
+		"another file":  strings.Replace(string(good), "-0.parquet", "-7.parquet", 1),
+		"more rows":     strings.Replace(string(good), `"rows": 1`, `"rows": 9`, 1),
+		"another id":    strings.Replace(string(good), `"id": "i000001"`, `"id": "i000002"`, 1),
+		"out of it":     strings.ReplaceAll(string(good), "510100", "../../x"),
+	} {
+		if text == string(good) {
+			t.Fatalf("%s: nothing was changed", name)
+		}
+		if err := os.WriteFile(l.path(manifestFile), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Import(t.Context(), writeClaims(t, 10, 2), ImportOptions{}); !isFault(err, "lake.manifest.damaged") {
+			t.Errorf("%s: import: %v", name, err)
+		}
+		if _, err := Open(Options{Dir: l.dir}); !isFault(err, "lake.manifest.damaged") {
+			t.Errorf("%s: open: %v", name, err)
+		}
+	}
+	if err := os.WriteFile(l.path(manifestFile), good, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Verify(); err != nil {
+		t.Errorf("files went while the manifest was damaged: %v", err)
+	}
+}
+
+// With another key, persons would not meet themselves.
+func TestLostKey(t *testing.T) {
+	l := openLake(t, t.TempDir())
+	first, err := l.Import(t.Context(), writeClaims(t, 100, 1), ImportOptions{})
+	if err == nil {
+		err = os.Remove(l.path(keyFile))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Import(t.Context(), writeClaims(t, 100, 2), ImportOptions{}); !isFault(err, "lake.key_lost") {
+		t.Fatal(err)
+	}
+	if there(l.path(keyFile)) {
+		t.Error("a new key was made")
+	}
+	if err := l.Withdraw(first.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Import(t.Context(), writeClaims(t, 100, 2), ImportOptions{}); err != nil {
+		t.Errorf("nothing counts any more: %v", err)
+	}
+}
+
+// Whoever may only read a store can.
+func TestReadOnlyStore(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("needs a user whom permissions stop")
+	}
+	dir := t.TempDir()
+	if _, err := openLake(t, dir).Import(t.Context(), writeClaims(t, 100, 1), ImportOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Chmod(filepath.Join(dir, lockFile), 0o400), os.Chmod(dir, 0o500)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Chmod(dir, 0o700) })
+	if err := openLake(t, dir).Verify(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestVerifyFinds(t *testing.T) {
 	l := openLake(t, t.TempDir())
 	r, err := l.Import(t.Context(), writeClaims(t, 1000, 1), ImportOptions{})

@@ -13,10 +13,12 @@ import (
 	"crypto/cipher"
 	"database/sql"
 	"errors"
+	"io/fs"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"tongchou/internal/fault"
@@ -102,6 +104,9 @@ func Open(o Options) (*Lake, error) {
 		return l, nil // nobody ever imported here
 	}
 	unlock, free, err := tryLock(l.path(lockFile))
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return l, nil // who may only read leaves sweeping to others
+	}
 	if err != nil {
 		return nil, l.failure(err, "lake.open", "dir", o.Dir)
 	}

@@ -101,12 +101,37 @@ func (f files) manifest(context.Context) (Manifest, error) {
 		return m, l.failure(err, "lake.manifest", "dir", l.dir)
 	}
 	if err := json.Unmarshal(content, &m); err != nil {
-		return m, fault.Wrap(err, "lake.manifest", "dir", l.dir)
+		damaged := fault.New(fault.Refused, "lake.manifest.damaged", "dir", l.dir)
+		damaged.Cause = err
+		return m, damaged
 	}
 	if m.Version != manifestVersion {
 		return m, fault.New(fault.Refused, "lake.version", "version", m.Version, "known", manifestVersion)
 	}
+	for n, i := range m.Imports {
+		if i.ID != importID(n+1) || !i.whole() {
+			return m, fault.New(fault.Refused, "lake.manifest.damaged", "dir", l.dir)
+		}
+	}
 	return m, nil
+}
+
+// whole tells whether an entry says the same of its files everywhere: their places follow from the rest, and their rows are the
+// import's.
+func (i Import) whole() bool {
+	var rows int64
+	for n, f := range i.Files {
+		rows += f.Rows
+		if _, err := region.Parse(string(f.City)); err != nil || f.Path != f.place(i.ID, n) {
+			return false
+		}
+	}
+	return rows == i.Rows
+}
+
+// place is where the file of an import with a number lies below the store.
+func (f File) place(id string, number int) string {
+	return claimsDir + "/year=" + strconv.Itoa(int(f.Year)) + "/city=" + string(f.City) + "/" + id + "-" + strconv.Itoa(number) + ".parquet"
 }
 
 // save makes a manifest the one that counts.

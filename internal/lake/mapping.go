@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -100,10 +101,19 @@ func (r *mappingReader) refuse(at *yaml.Node, key string, args ...any) {
 
 // brief is a text as a problem may repeat it.
 func brief(text string) string {
+	text = strings.Map(visible, text)
 	if runes := []rune(text); len(runes) > longestCell {
 		return string(runes[:longestCell]) + "…"
 	}
 	return text
+}
+
+// visible puts ? in the place of what a terminal would obey and a reader would not see.
+func visible(r rune) rune {
+	if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+		return '?'
+	}
+	return r
 }
 
 // broken takes the line out of a message of the YAML library.

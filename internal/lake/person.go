@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/emmansun/gmsm/sm3"
@@ -27,6 +28,9 @@ func (l *Lake) personKey() ([]byte, error) {
 	path := l.path(keyFile)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		if err := l.mayBegin(path); err != nil {
+			return nil, err
+		}
 		key := make([]byte, keyBytes)
 		rand.Read(key) // never fails
 		content, err := l.enclose([]byte(hex.EncodeToString(key) + "\n"))
@@ -45,7 +49,7 @@ func (l *Lake) personKey() ([]byte, error) {
 	if err != nil {
 		return nil, l.failure(err, "lake.key", "file", path)
 	}
-	if text, err = l.disclose(text); err != nil {
+	if text, err = l.disclose(path, text); err != nil {
 		return nil, err
 	}
 	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
@@ -53,6 +57,21 @@ func (l *Lake) personKey() ([]byte, error) {
 		return nil, fault.New(fault.Refused, "lake.key", "file", path)
 	}
 	return key, nil
+}
+
+// mayBegin refuses a new key where imports count: their persons would be others from then on. Tables know their key themselves.
+func (l *Lake) mayBegin(path string) error {
+	if l.options.DSN != "" {
+		return nil
+	}
+	m, err := l.Manifest()
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(m.Imports, func(i Import) bool { return !i.Withdrawn }) {
+		return fault.New(fault.Refused, "lake.key_lost", "file", path)
+	}
+	return nil
 }
 
 // pseudonymizer writes pseudonyms (假名) for persons' numbers: HMAC-SM3 with the store's key.

@@ -209,7 +209,8 @@ func (s *Session) count(ctx context.Context, by []Dimension, where string, cells
 }
 
 // suppress empties the cells that fewer than FewestPersons stand behind. Where that leaves one suppressed cell alone in a line of
-// cells that differ in a single dimension, the least of the others goes too, so that the line's sum gives nothing away.
+// cells that differ in a single dimension, or several that fewer than FewestPersons stand behind together, the least of the
+// others goes too, so that the line's sum gives nothing away.
 func suppress(cells []PivotCell) {
 	for i := range cells {
 		c := &cells[i]
@@ -254,19 +255,19 @@ func lines(cells []PivotCell, dimension int) [][]*PivotCell {
 	return out
 }
 
-// hideAnother suppresses the least open cell of a line in which one cell alone is suppressed.
+// hideAnother suppresses the least open cell of a line in which one cell alone is suppressed, or too few persons are with all.
 func hideAnother(line []*PivotCell) bool {
 	var least *PivotCell
-	hidden := 0
+	hidden, persons := 0, int64(0)
 	for _, c := range line {
 		switch {
 		case c.Suppressed:
-			hidden++
+			hidden, persons = hidden+1, persons+c.shown
 		case least == nil || c.Settlements < least.Settlements:
 			least = c
 		}
 	}
-	if hidden != 1 || least == nil {
+	if hidden == 0 || hidden > 1 && persons >= FewestPersons || least == nil {
 		return false
 	}
 	least.Suppressed = true
@@ -281,9 +282,12 @@ func (q PivotQuery) where() (string, error) { return whereOf(q.Where, q.By...) }
 
 // whereOf writes a condition; refused are dimensions that there are not, and values that none can have.
 func whereOf(where map[Dimension][]string, by ...Dimension) (string, error) {
-	for _, d := range by {
+	for i, d := range by {
 		if d.column() == "" {
 			return "", fault.New(fault.Refused, "lake.pivot.dimension", "value", string(d))
+		}
+		if slices.Contains(by[:i], d) {
+			return "", fault.New(fault.Refused, "lake.pivot.twice", "value", string(d))
 		}
 	}
 	var all []string

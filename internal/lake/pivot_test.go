@@ -131,7 +131,7 @@ func TestPivot(t *testing.T) {
 	}
 }
 
-// No suppressed cell is alone in a line, or the line's sum would tell.
+// No suppressed cell is alone in a line, nor are those of a line too few persons together, or the line's sum would tell.
 func TestSuppression(t *testing.T) {
 	t.Attr("clause", "YA-4.8.1")
 	rapid.Check(t, func(t *rapid.T) {
@@ -142,24 +142,27 @@ func TestSuppression(t *testing.T) {
 				cells = append(cells, PivotCell{Keys: []string{fmt.Sprint(a), fmt.Sprint(b)}, Settlements: n, shown: rapid.Int64Range(1, n).Draw(t, "persons"), Cost: 1})
 			}
 		}
-		few := map[string]bool{}
+		few, persons := map[string]bool{}, map[string]int64{}
 		for _, c := range cells {
-			few[strings.Join(c.Keys, " ")] = c.shown < FewestPersons
+			few[strings.Join(c.Keys, " ")], persons[strings.Join(c.Keys, " ")] = c.shown < FewestPersons, c.shown
 		}
 		suppress(cells)
 		for d := range 2 {
 			for _, line := range lines(cells, d) {
-				hidden := 0
+				hidden, behind := 0, int64(0)
 				for _, c := range line {
 					if few[strings.Join(c.Keys, " ")] && !c.Suppressed || c.Suppressed && c.Cost != 0 {
 						t.Fatalf("%+v", c)
 					}
 					if c.Suppressed {
-						hidden++
+						hidden, behind = hidden+1, behind+persons[strings.Join(c.Keys, " ")]
 					}
 				}
 				if hidden == 1 && len(line) > 1 {
 					t.Fatalf("one suppressed cell alone in a line of %d", len(line))
+				}
+				if hidden > 0 && hidden < len(line) && behind < FewestPersons {
+					t.Fatalf("%d persons behind what the line's sum leaves", behind)
 				}
 			}
 		}

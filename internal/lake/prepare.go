@@ -103,7 +103,7 @@ type preparation struct {
 //
 // 依据: YN-2.5
 func (l *Lake) Prepare(ctx context.Context, year policy.Year, kind Kind, tell func(done, total int)) error {
-	if l.sealing != nil || l.options.DSN != "" {
+	if !l.KeepsParts() {
 		return nil
 	}
 	s, err := l.Session(ctx, year, kind)
@@ -128,6 +128,9 @@ func (l *Lake) Prepare(ctx context.Context, year policy.Year, kind Kind, tell fu
 	}
 	return l.failure(err, "lake.query")
 }
+
+// KeepsParts tells whether Prepare makes parts here: neither under a key nor beside tables.
+func (l *Lake) KeepsParts() bool { return l.sealing == nil && l.options.DSN == "" }
 
 func (l *Lake) partsDir(year policy.Year, kind Kind) string {
 	return l.path(partsDir, strconv.Itoa(int(year))+"-"+string(kind))

@@ -3,7 +3,6 @@ package lake
 import (
 	"context"
 	"path/filepath"
-	"strconv"
 
 	"tongchou/internal/fault"
 )
@@ -102,7 +101,7 @@ func (in *intake) places() (map[string]string, error) {
 	var total int64
 	for i, staged := range in.files {
 		f := File{Year: staged.year, City: staged.city, Rows: staged.rows, Digest: staged.digest}
-		f.Path = claimsDir + "/year=" + strconv.Itoa(int(f.Year)) + "/city=" + string(f.City) + "/" + in.report.ID + "-" + strconv.Itoa(i) + ".parquet"
+		f.Path = f.place(in.report.ID, i)
 		moves[staged.path] = in.lake.path(filepath.FromSlash(f.Path))
 		in.report.Files = append(in.report.Files, f)
 		total += f.Rows

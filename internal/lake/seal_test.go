@@ -101,7 +101,7 @@ func TestSealedImportNeedsTheKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	bare := openLake(t, dir)
-	if _, err := bare.Import(t.Context(), writeClaims(t, 100, 2), ImportOptions{}); !isFault(err, "lake.seal_key.missing") {
+	if _, err := bare.Import(t.Context(), writeClaims(t, 100, 2), ImportOptions{}); !isFault(err, "lake.seal_key.needed") {
 		t.Error(err)
 	}
 }

@@ -237,6 +237,9 @@ func TestHostileText(t *testing.T) {
 		"command":              {head() + with("a", "setl_id", "@SUM(1)"), "lake.row.computed", 2},
 		"open quote":           {head() + with("a") + "\"b", "lake.row.quote", 3},
 		"open quote in header": {"\"" + head() + with("a"), "lake.import.no_header", 1},
+		"no header":            {with("a") + with("b"), "lake.import.no_columns", 1},
+		"other separator":      {strings.ReplaceAll(head()+with("a"), ",", ";"), "lake.import.no_columns", 1},
+		"carriage returns":     {strings.ReplaceAll(head()+with("a")+with("b"), "\n", "\r"), "lake.import.carriage", 1},
 		"old workbook":         {magicOld + "x", "lake.import.form", 0},
 		"workbook":             {magicZip + "x", "lake.import.form", 0},
 	} {

@@ -116,7 +116,11 @@ func (s *splitter) header() ([]byte, error) {
 		return nil, fault.Refuse(fault.Problem{Row: 1, Message: fault.Msg("lake.row.nul")})
 	}
 	s.rest, s.row = s.rest[end:], cmp.Or(s.first, 2)
-	return bytes.TrimRight(head, "\r\n"), nil
+	head = bytes.TrimRight(head, "\r\n")
+	if bytes.Count(head, []byte("\r")) > bytes.Count(head, []byte("\r\n")) {
+		return nil, fault.Refuse(fault.Problem{Row: 1, Message: fault.Msg("lake.import.carriage")})
+	}
+	return head, nil
 }
 
 // halfNUL tells whether every other byte is NUL, as in UTF-16 without a mark.

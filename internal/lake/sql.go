@@ -114,8 +114,22 @@ func failed(ctx context.Context, err error) error {
 		f := fault.New(fault.Refused, "lake.memory")
 		f.Cause = err
 		return f
+	case unreadable(err):
+		f := fault.New(fault.Refused, "lake.file_damaged")
+		f.Cause = err
+		return f
 	}
 	return fault.Wrap(err, "lake.query")
+}
+
+// unreadable tells whether a file of the store was not there for the engine, or not what it should be.
+func unreadable(err error) bool {
+	for _, text := range []string{"No files found", "No such file", "No magic bytes", "Invalid Input Error", "TProtocolException", "ZSTD", "file system operations are disabled"} {
+		if strings.Contains(err.Error(), text) {
+			return true
+		}
+	}
+	return false
 }
 
 // claimsView is the relation claims of a snapshot in DuckDB.

@@ -228,3 +228,11 @@ func BenchmarkSplit400(b *testing.B) {
 		}
 	}
 }
+
+func TestPercent(t *testing.T) {
+	for r, want := range map[Rate]string{One / 20: "5%", One * 3 / 10: "30%", One / 200: "0.5%", 1: "0.0001%", 0: "0%"} {
+		if got := r.Percent(); got != want {
+			t.Errorf("%v: %s, not %s", r, got, want)
+		}
+	}
+}

@@ -30,6 +30,9 @@ func (r Rate) String() string {
 	return trimZeros(string(appendDecimal(nil, int64(r), 6, false)))
 }
 
+// Percent (百分数) writes the rate in percent: "5%", "0.5%".
+func (r Rate) Percent() string { return (r * 100).String() + "%" }
+
 // MarshalText writes the rate as String does.
 func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 

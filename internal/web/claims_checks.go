@@ -346,7 +346,7 @@ func (c *claimsDesk) foundRows(f *frame, w http.ResponseWriter, r *http.Request)
 	}
 	found := report.Findings[n]
 	m := settlementsModel{Title: f.T(found.Kind.Title()), About: f.sentence(found.Message), Up: f.claimsLink("/data/claims/checks"), UpName: f.T("web.claims.tab.checks")}
-	if !c.Claims.Rows {
+	if !c.mayRead(f) {
 		return f.render(w, r, http.StatusForbidden, settlementsPage(f, m))
 	}
 	session, err := c.session(r.Context(), f.claims.snapshot)
@@ -358,7 +358,7 @@ func (c *claimsDesk) foundRows(f *frame, w http.ResponseWriter, r *http.Request)
 	if err != nil {
 		return err
 	}
-	if err := c.looked(r, f, f.T(found.Kind.Title())+" "+string(found.Division)+" "+found.Institution, len(rows)); err != nil {
+	if err := c.looked(f, f.T(found.Kind.Title())+" "+string(found.Division)+" "+found.Institution, len(rows)); err != nil {
 		return err
 	}
 	m.Allowed = true
@@ -371,6 +371,6 @@ func (c *claimsDesk) foundRows(f *frame, w http.ResponseWriter, r *http.Request)
 }
 
 // looked writes a look at rows of the chosen snapshot down.
-func (c *claimsDesk) looked(r *http.Request, f *frame, filter string, rows int) error {
-	return c.looks.add(r, look{Page: f.name, Year: f.claims.year, Kind: f.claims.kind, Snapshot: f.claims.snapshot.ID, Filter: filter, Rows: rows})
+func (c *claimsDesk) looked(f *frame, filter string, rows int) error {
+	return c.note(f, look{Page: f.name, Year: f.claims.year, Kind: f.claims.kind, Snapshot: f.claims.snapshot.ID, Filter: filter, Rows: rows})
 }

@@ -90,7 +90,7 @@ func (c *claimsDesk) imports(f *frame, w http.ResponseWriter, r *http.Request) e
 }
 
 func (c *claimsDesk) importsModel(f *frame) (importsModel, error) {
-	m := importsModel{Dir: c.Claims.Dir, Chosen: lake.Final, Rows: c.Claims.Rows, Embedded: lake.Embedded || c.Claims.Store.DSN != ""}
+	m := importsModel{Dir: c.Claims.Dir, Chosen: lake.Final, Rows: c.mayRead(f), Embedded: lake.Embedded || c.Claims.Store.DSN != ""}
 	for _, i := range slices.Backward(f.claims.manifest.Imports) {
 		m.Imports = append(m.Imports, f.importView(i))
 	}
@@ -247,17 +247,17 @@ func (c *claimsDesk) rejects(f *frame, w http.ResponseWriter, r *http.Request) e
 		return err
 	}
 	defer file.Close() // only read from
-	if c.Claims.Rows {
+	if c.mayRead(f) {
 		at := slices.IndexFunc(f.claims.manifest.Imports, func(i lake.Import) bool { return i.ID == id })
 		i := f.claims.manifest.Imports[at]
-		if err := c.looks.add(r, look{Page: "rejects", Filter: id, Rows: int(i.Rejected)}); err != nil {
+		if err := c.note(f, look{Page: "rejects", Filter: id, Rows: int(i.Rejected)}); err != nil {
 			return err
 		}
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="rejects-`+id+`.csv"`)
-	if c.Claims.Rows {
+	if c.mayRead(f) {
 		_, err = io.Copy(w, file)
 	} else {
 		err = reasonsOnly(w, file)

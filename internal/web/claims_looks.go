@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"net"
-	"net/http"
 	"os"
 	"slices"
 	"sync"
@@ -15,6 +13,7 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/lake"
+	"tongchou/internal/office"
 	"tongchou/internal/policy"
 )
 
@@ -24,7 +23,8 @@ const looksFile = "access.ndjson"
 // look (查阅记录) is one look at rows of settlements.
 type look struct {
 	At       string      `json:"at"`
-	Who      string      `json:"who"` // the address the request came from
+	Who      string      `json:"who"`            // the user; the address on a console without sign-in
+	From     string      `json:"from,omitempty"` // the address that a user's request came from
 	Page     string      `json:"page"`
 	Year     policy.Year `json:"year,omitempty"`
 	Kind     lake.Kind   `json:"kind,omitempty"`
@@ -43,12 +43,26 @@ type looks struct {
 // errNoRight tells that rows may not be looked at.
 var errNoRight = fault.New(fault.Refused, "web.claims.rows.no_right")
 
-// add writes a look down for good. Rows may be shown only after it has.
-func (l *looks) add(r *http.Request, x look) error {
-	x.At, x.Who = l.now().Format(time.RFC3339), r.RemoteAddr
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		x.Who = host
+// mayRead tells whether the reader may see single settlements and cells of few persons: the console must show them, and the right
+// is one of its own.
+//
+// 依据: YA-4.10.2
+func (c *claimsDesk) mayRead(f *frame) bool {
+	return c.Claims.Rows && f.may(office.ReadClaims, f.province())
+}
+
+// note writes down who looks.
+func (c *claimsDesk) note(f *frame, x look) error {
+	x.Who = string(f.from)
+	if f.signedIn() {
+		x.Who, x.From = string(f.subject.ID), string(f.from)
 	}
+	return c.looks.add(x)
+}
+
+// add writes a look down for good. Rows may be shown only after it has.
+func (l *looks) add(x look) error {
+	x.At = l.now().Format(time.RFC3339)
 	line, err := json.Marshal(x)
 	if err != nil {
 		return fault.Wrap(err, "web.claims.looks.unwritable")

@@ -87,7 +87,7 @@ func (c *claimsDesk) ask(f *frame) pivotAsk {
 		return usual
 	}
 	a := pivotAsk{rows: dimension("rows", lake.ByCity), columns: dimension("columns", ""), measure: measureCost, where: map[lake.Dimension][]string{},
-		publish: !c.Claims.Rows || f.seen.Get("view") != "inside"}
+		publish: !c.mayRead(f) || f.seen.Get("view") != "inside"}
 	if !f.seen.Has("columns") {
 		a.columns = lake.ByInsurance
 	}
@@ -213,7 +213,7 @@ func (c *claimsDesk) pivot(f *frame, w http.ResponseWriter, r *http.Request) err
 	if !there || err != nil {
 		return err
 	}
-	m := pivotModel{Published: a.publish, MayView: c.Claims.Rows, Filtered: len(a.where) > 0, Clear: f.pivotLink("/data/claims/pivot", pivotAsk{rows: a.rows, columns: a.columns, measure: a.measure, publish: a.publish}),
+	m := pivotModel{Published: a.publish, MayView: c.mayRead(f), Filtered: len(a.where) > 0, Clear: f.pivotLink("/data/claims/pivot", pivotAsk{rows: a.rows, columns: a.columns, measure: a.measure, publish: a.publish}),
 		CSV: f.pivotLink("/data/claims/pivot/export.csv", a), XLSX: f.pivotLink("/data/claims/pivot/export.xlsx", a), Title: f.T("web.claims.measure." + a.measure), Unit: f.measureUnit(a.measure)}
 	f.pivotPicks(&m, a)
 	f.pivotTable(&m, a, drawn)
@@ -522,7 +522,7 @@ func (c *claimsDesk) pivotRows(f *frame, w http.ResponseWriter, r *http.Request)
 		return err
 	}
 	a := c.ask(f)
-	m := settlementsModel{Title: f.T("web.claims.pivot.rows"), About: f.whereText(a.where), UpName: f.T("web.claims.tab.pivot"), Allowed: c.Claims.Rows}
+	m := settlementsModel{Title: f.T("web.claims.pivot.rows"), About: f.whereText(a.where), UpName: f.T("web.claims.tab.pivot"), Allowed: c.mayRead(f)}
 	up := a
 	up.where = nil
 	m.Up = f.pivotLink("/data/claims/pivot", up)
@@ -542,7 +542,7 @@ func (c *claimsDesk) pivotRows(f *frame, w http.ResponseWriter, r *http.Request)
 	if err != nil {
 		return err
 	}
-	if err := c.looked(r, f, f.whereText(a.where), len(rows)); err != nil {
+	if err := c.looked(f, f.whereText(a.where), len(rows)); err != nil {
 		return err
 	}
 	m.Heads, m.Rows = f.settlementTable(rows)

@@ -6,13 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
 	"tongchou/internal/lake"
 	"tongchou/internal/policy"
-	"tongchou/internal/region"
 )
 
 // register is the enrolment register as the claims store reads it. Version changes with the file; one without rows stands for a
@@ -48,46 +46,16 @@ func (c *claimsDesk) register() (*register, error) {
 	if err != nil {
 		return nil, err
 	}
-	read, err := registerOf(rows, c.Engine.Tree)
-	if err != nil {
+	registered := make([]lake.Registered, len(rows))
+	for i, row := range rows {
+		registered[i] = lake.Registered(row)
+	}
+	read := &register{file: in.Name, version: version}
+	if read.rows, read.synthetic, err = lake.Register(registered, c.Engine.Tree); err != nil {
 		return nil, err
 	}
-	read.file, read.version = in.Name, version
 	c.enrolled = read
 	return read, nil
-}
-
-// registerOf puts counties under their pooling areas and ages into the groups of the claims store.
-func registerOf(rows []exchange.Enrolled, tree *region.Tree) (*register, error) {
-	var problems fault.List
-	out := &register{}
-	for _, row := range rows {
-		area, ok := tree.PoolingArea(row.Division)
-		if !ok {
-			problems.Add(fault.Problem{File: row.Place.File, Row: row.Place.Row, Value: string(row.Division),
-				Message: fault.Msg("pool.unknown_division", "value", string(row.Division))})
-		}
-		row.Division = area
-		if row.Group == "" {
-			row.Group = ageGroupOf(row.Age)
-		}
-		out.rows = append(out.rows, lake.EnrolledBySex{Sex: lake.Sex(row.Sex),
-			Enrolled: lake.Enrolled{Key: row.Key, Place: row.Place, Group: row.Group, Headcount: row.Headcount}})
-		out.synthetic = out.synthetic || row.Synthetic
-	}
-	return out, problems.Err()
-}
-
-// ageGroupOf is the last of the claims store's age groups that begins at an age or before it.
-func ageGroupOf(age int) string {
-	var found string
-	for _, name := range lake.AgeGroups() {
-		digits, _, _ := strings.Cut(strings.TrimSuffix(name, "+"), "-")
-		if from, err := strconv.Atoi(digits); err == nil && from <= age {
-			found = name
-		}
-	}
-	return found
 }
 
 // bySex gives the rows of a year, none when the register has none: figures then fall back on the persons seen, and say so.

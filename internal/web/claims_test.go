@@ -25,6 +25,7 @@ import (
 	"tongchou/internal/fault"
 	"tongchou/internal/lake"
 	"tongchou/internal/money"
+	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/synth"
 )
@@ -313,7 +314,7 @@ func TestClaimsUploadsRefused(t *testing.T) {
 		t.Errorf("no kind: %d", w.Code)
 	}
 	body := c.settled(t, c.bring(t, "final", "a.csv", []byte("a,b\n1,2\n")))
-	if !strings.Contains(body, "未能完成") || !strings.Contains(body, "缺少列") || strings.Contains(body, c.dir+"/claims/uploads") {
+	if !strings.Contains(body, "未能完成") || !strings.Contains(body, "没有一个认得的列名") || strings.Contains(body, c.dir+"/claims/uploads") {
 		t.Errorf("a file that is none: %s", mainOf(body))
 	}
 	if left, err := os.ReadDir(filepath.Join(c.dir, "claims", uploadsDir)); !errors.Is(err, fs.ErrNotExist) {
@@ -444,9 +445,8 @@ func TestClaimsWithoutEngine(t *testing.T) {
 func TestLooks(t *testing.T) {
 	dir := t.TempDir()
 	l := looks{path: filepath.Join(dir, looksFile), now: time.Now}
-	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	for i := range 3 {
-		if err := l.add(r, look{Filter: "f", Rows: i}); err != nil {
+		if err := l.add(look{Who: "192.0.2.1", Filter: "f", Rows: i}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -460,7 +460,7 @@ func TestLooks(t *testing.T) {
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.add(r, look{Rows: 9}); err != nil {
+	if err := l.add(look{Who: "192.0.2.1", Rows: 9}); err != nil {
 		t.Fatal(err)
 	}
 	last, all, broken, err := l.list(2)
@@ -471,7 +471,7 @@ func TestLooks(t *testing.T) {
 		t.Errorf("%v %v", info, err)
 	}
 	l.path = filepath.Join(dir, "nowhere", looksFile)
-	if err := l.add(r, look{}); fault.KindOf(err) != fault.Internal {
+	if err := l.add(look{Who: "192.0.2.1"}); fault.KindOf(err) != fault.Internal {
 		t.Errorf("nowhere to write: %v", err)
 	}
 }
@@ -622,5 +622,44 @@ func TestDifferencesAddUp(t *testing.T) {
 		if amounts[0]-amounts[1] != amounts[3] || money.Sum(amounts[4:]...) != amounts[3] {
 			t.Errorf("%s does not add up", line)
 		}
+	}
+}
+
+// With sign-in, single settlements and cells of few persons are for those alone who have the right, and who looked is written down by name.
+func TestRowsNeedTheRight(t *testing.T) {
+	t.Attr("clause", "YA-4.10.2")
+	filled := filledClaims(t, true)
+	b := newBureau(t, sichuan(), func(o *Options) {
+		o.Claims = Claims{Dir: filepath.Join(filled.dir, "claims"), Enrolled: filepath.Join(filled.dir, "enrolled.csv"), Rows: true}
+	})
+	t.Cleanup(func() {
+		if err := b.site.claims.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	b.hire("viewer", office.Health, sichuanProvince, office.Viewer)
+	reader := b.hire("reader", office.MedicalSecurity, sichuanProvince, office.Viewer, office.ClaimsReader)
+	answer := func(v *visitor, path string) *httptest.ResponseRecorder {
+		for {
+			if w := v.get(path); w.Code != http.StatusAccepted {
+				return w
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	const inside = "/data/claims/pivot?rows=city&columns=care&measure=settlements&view=inside"
+	for login, sees := range map[string]bool{"viewer": false, "reader": true} {
+		v := b.enter(login)
+		w := answer(v, inside)
+		if w.Code != http.StatusOK || strings.Contains(w.Body.String(), ">"+suppressedMark+"<") == sees {
+			t.Errorf("%s: the inside view is answered with %d", login, w.Code)
+		}
+		if w := v.get("/data/claims/pivot/rows?city=510100"); (w.Code == http.StatusOK) != sees {
+			t.Errorf("%s: rows are answered with %d", login, w.Code)
+		}
+	}
+	last, all, _, err := b.site.claims.looks.list(1)
+	if err != nil || all != 1 || last[0].Who != string(reader.ID) || last[0].From == "" {
+		t.Errorf("%+v, %d, %v", last, all, err)
 	}
 }
