@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
@@ -118,6 +119,9 @@ func TestFactors(t *testing.T) {
 	}
 	if !f.Seen || f.Snapshot.ID != s.ID || f.Refunds != (Refunds{Count: rows / 50}) || len(f.Rows) != len(want) || len(f.Indicators) != len(want)*len(Definitions()) {
 		t.Errorf("%d rows of %d, refunds %+v", len(f.Rows), len(want), f.Refunds)
+	}
+	if d, err := DrawFactors(t.Context(), s.conn, 2025, nil); err != nil || !reflect.DeepEqual(d.Indicators, f.Indicators) {
+		t.Errorf("drawn without a session: %+v %v", d.Indicators, err)
 	}
 	for _, i := range f.Indicators {
 		got, w := [2]int64{i.Numerator, i.Denominator}, want[i.Key].want()[i.Name]
