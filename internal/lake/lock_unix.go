@@ -3,12 +3,10 @@
 package lake
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"syscall"
-	"time"
 )
 
 // tryLock holds the lock file when nobody else does. The system lets go of it when the program dies.
@@ -51,21 +49,6 @@ func stands(file *os.File, path string) bool {
 func removeLocked(path string, unlock func()) {
 	os.Remove(path) // who waits for it sees that it is gone
 	unlock()
-}
-
-// waitLock waits for the lock file.
-func waitLock(ctx context.Context, path string) (unlock func(), err error) {
-	for {
-		unlock, free, err := tryLock(path)
-		if free || err != nil {
-			return unlock, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }
 
 // syncDir makes a rename in a directory last.

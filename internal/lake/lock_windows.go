@@ -1,12 +1,10 @@
 package lake
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"syscall"
-	"time"
 )
 
 // errorSharingViolation is what Windows says when somebody else has the file open for himself.
@@ -32,21 +30,6 @@ func tryLock(path string) (unlock func(), free bool, err error) {
 func removeLocked(path string, unlock func()) {
 	unlock()
 	os.Remove(path) // what stays is harmless
-}
-
-// waitLock waits for the lock file.
-func waitLock(ctx context.Context, path string) (unlock func(), err error) {
-	for {
-		unlock, free, err := tryLock(path)
-		if free || err != nil {
-			return unlock, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }
 
 // syncDir does nothing: Windows writes directory entries through.

@@ -117,7 +117,11 @@ func (s *Session) Pivot(ctx context.Context, q PivotQuery) (Pivot, error) {
 
 // cells groups the settlements. bound asks for a number of persons that are there at least, exact for how many there are.
 func (s *Session) cells(ctx context.Context, by []Dimension, where string, bound, exact bool) ([]PivotCell, error) {
-	if s.prepared && !exact {
+	prepared, err := s.fromParts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if prepared && !exact {
 		text := "SELECT " + columnsOf(by) + `CAST(COALESCE(SUM(settlements), 0) AS BIGINT), CAST(COALESCE(BIT_COUNT(BIT_OR(sketch)), 0) AS BIGINT),
   CAST(COALESCE(SUM(cost), 0) AS BIGINT), CAST(COALESCE(SUM(scope), 0) AS BIGINT), CAST(COALESCE(SUM(fund), 0) AS BIGINT), CAST(COALESCE(SUM(person), 0) AS BIGINT)
 FROM cube` + where + groupOf(by)

@@ -111,8 +111,8 @@ func (l *Lake) Prepare(ctx context.Context, year policy.Year, kind Kind, tell fu
 		return err
 	}
 	defer s.Close() // nothing was written through it
-	if s.prepared {
-		return nil
+	if prepared, err := s.fromParts(ctx); prepared || err != nil {
+		return err
 	}
 	unlock, err := waitLock(ctx, l.path(partsLock))
 	if err != nil {

@@ -50,8 +50,8 @@ func answers(t *testing.T, l *Lake, fromParts bool) string {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if s.prepared != fromParts {
-		t.Fatalf("prepared %v, want %v", s.prepared, fromParts)
+	if prepared, err := s.fromParts(t.Context()); err != nil || prepared != fromParts {
+		t.Fatalf("prepared %v, want %v: %v", prepared, fromParts, err)
 	}
 	f, err := s.Factors(t.Context(), nil)
 	if err != nil {

@@ -80,7 +80,9 @@ func BenchmarkScale(b *testing.B) {
 	measure("one pass", rows, func() error { _, err := readTotals(b.Context(), s.conn, totalsSQL, 2025); return err })
 	measure("all factors, DuckDB alone", rows, func() error { return drain(totalsSQL, personsSQL, refundsSQL) })
 	measure("all factors", rows, func() error { _, err := DrawFactors(b.Context(), s.conn, 2025, nil); return err })
-	if !s.prepared {
+	if prepared, err := s.fromParts(b.Context()); err != nil {
+		b.Fatal(err)
+	} else if !prepared {
 		measure("pivot, not prepared", rows, func() error {
 			_, err := s.Pivot(b.Context(), PivotQuery{By: []Dimension{ByCity, ByInsurance, ByMonth}})
 			return err

@@ -11,9 +11,11 @@ import (
 // Session (取数会话) is a connection on which the relation claims is one snapshot. It is for one goroutine.
 type Session struct {
 	Snapshot
-	conn     *sql.Conn
-	prepared bool         // the snapshot's parts can be read
-	end      func() error // what is done before the connection is given back; may be nil
+	conn  *sql.Conn
+	end   func() error                        // what is done before the connection is given back; may be nil
+	parts func(context.Context) (bool, error) // makes the relations of the snapshot's parts, if they can be read; nil where none are kept
+
+	asked, prepared bool // whether they can was found out, and what
 }
 
 // Session opens a session on a year of one kind. A year without data is refused. Withdrawing an import while a session reads
@@ -50,12 +52,17 @@ func (f files) session(ctx context.Context, year policy.Year, kind Kind) (*Sessi
 		conn.Close() // the view's error says more
 		return nil, failed(ctx, err)
 	}
-	prepared, err := l.useParts(ctx, conn, s)
-	if err != nil {
-		conn.Close() // the parts' error says more
-		return nil, err
+	return &Session{Snapshot: s, conn: conn, parts: func(ctx context.Context) (bool, error) { return l.useParts(ctx, conn, s) }}, nil
+}
+
+// fromParts tells whether the snapshot's parts can be read. It is found out when it first matters, since every part is read for it.
+func (s *Session) fromParts(ctx context.Context) (bool, error) {
+	if s.asked || s.parts == nil {
+		return s.prepared, nil
 	}
-	return &Session{Snapshot: s, conn: conn, prepared: prepared}, nil
+	prepared, err := s.parts(ctx)
+	s.asked, s.prepared = err == nil, prepared
+	return prepared, err
 }
 
 // QueryContext runs a query over the relation claims.
@@ -75,8 +82,12 @@ func (s *Session) Close() error {
 //
 // 依据: YN-2.5
 func (s *Session) Factors(ctx context.Context, enrolled []Enrolled) (Factors, error) {
+	prepared, err := s.fromParts(ctx)
+	if err != nil {
+		return Factors{}, err
+	}
 	ask := claimQuestions
-	if s.prepared {
+	if prepared {
 		ask = partQuestions
 	}
 	f, err := drawFactors(ctx, s.conn, ask, s.Year, enrolled)
