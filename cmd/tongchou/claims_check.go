@@ -54,10 +54,7 @@ func (c *checked) close() {
 
 // run checks the year. The caller closes what it gives.
 func (f *checkFlags) run(ctx context.Context, a *app) (*checked, error) {
-	if f.year == "" {
-		return nil, fault.New(fault.Usage, "cli.flag_missing", "flag", "--year")
-	}
-	year, err := parseYear(f.year)
+	year, err := requiredYear(f.year)
 	if err != nil {
 		return nil, err
 	}

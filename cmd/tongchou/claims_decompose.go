@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tongchou/internal/exchange"
-	"tongchou/internal/fault"
 	"tongchou/internal/lake"
 	"tongchou/internal/money"
 	"tongchou/internal/policy"
@@ -32,10 +31,7 @@ func (a *app) claimsDecompose() *cobra.Command {
 	c.Flags().BoolVar(&asCSV, "csv", false, a.p.T("cli.flag.csv"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return claiming(c, func(ctx context.Context) error {
-			if year == "" {
-				return fault.New(fault.Usage, "cli.flag_missing", "flag", "--year")
-			}
-			of, err := parseYear(year)
+			of, err := requiredYear(year)
 			if err != nil {
 				return err
 			}

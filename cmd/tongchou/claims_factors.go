@@ -199,10 +199,7 @@ func (a *app) factorsCommand() *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, a.p.T("cli.flag.json"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return claiming(c, func(ctx context.Context) error {
-			if year == "" {
-				return fault.New(fault.Usage, "cli.flag_missing", "flag", "--year")
-			}
-			of, err := parseYear(year)
+			of, err := requiredYear(year)
 			if err != nil {
 				return err
 			}

@@ -56,10 +56,7 @@ func (a *app) claimsPrepare() *cobra.Command {
 
 // ofYear opens the store for a year.
 func (f *drawFlags) ofYear(a *app, year string) (*drawing, policy.Year, error) {
-	if year == "" {
-		return nil, 0, fault.New(fault.Usage, "cli.flag_missing", "flag", "--year")
-	}
-	y, err := parseYear(year)
+	y, err := requiredYear(year)
 	if err != nil {
 		return nil, 0, err
 	}

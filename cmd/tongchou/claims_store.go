@@ -174,10 +174,7 @@ func (a *app) claimsColumnar() *cobra.Command {
 	c.Flags().StringVar(&year, "year", "", a.p.T("cli.flag.year"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return claiming(c, func(ctx context.Context) error {
-			if year == "" {
-				return fault.New(fault.Usage, "cli.flag_missing", "flag", "--year")
-			}
-			of, err := parseYear(year)
+			of, err := requiredYear(year)
 			if err != nil {
 				return err
 			}

@@ -167,6 +167,14 @@ func (f *poolFlags) span() (from, to policy.Year, chain bool, err error) {
 	return from, to, true, nil
 }
 
+// requiredYear reads a --year that must be given.
+func requiredYear(text string) (policy.Year, error) {
+	if text == "" {
+		return 0, fault.New(fault.Usage, "cli.flag_missing", "flag", "--year")
+	}
+	return parseYear(text)
+}
+
 func parseYear(text string) (policy.Year, error) {
 	n, err := strconv.Atoi(text)
 	if err != nil || len(text) != 4 || n < 1949 {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -51,19 +50,7 @@ func (a *app) demoClaims(ctx context.Context, to web.Claims, pack string, seed u
 	if err := a.demoImport(ctx, to.Dir, source); err != nil {
 		return err
 	}
-	var insured []synth.Insured
-	for year := o.From; year <= o.To; year++ {
-		of, err := claims.Insured(ctx, year)
-		if err != nil {
-			return err
-		}
-		insured = append(insured, of...)
-	}
-	var b bytes.Buffer
-	if err := synth.WriteInsuredCSV(&b, insured); err != nil {
-		return err
-	}
-	return writeFile(to.Enrolled, b.Bytes())
+	return writeRegister(ctx, to.Enrolled, claims, o)
 }
 
 func (a *app) demoImport(ctx context.Context, dir, source string) (err error) {

@@ -99,6 +99,14 @@ func (f *claimFlags) run(ctx context.Context, a *app) error {
 }
 
 func (f *claimFlags) writeInsured(ctx context.Context, a *app, claims *synth.Claims, o synth.ClaimOptions) error {
+	if err := writeRegister(ctx, f.insured, claims, o); err != nil {
+		return err
+	}
+	return a.say("cli.synth.written", "file", f.insured)
+}
+
+// writeRegister writes the enrolment register of all years of made-up claims.
+func writeRegister(ctx context.Context, path string, claims *synth.Claims, o synth.ClaimOptions) error {
 	var groups []synth.Insured
 	for year := o.From; year <= o.To; year++ {
 		of, err := claims.Insured(ctx, year)
@@ -111,10 +119,7 @@ func (f *claimFlags) writeInsured(ctx context.Context, a *app, claims *synth.Cla
 	if err := synth.WriteInsuredCSV(&b, groups); err != nil {
 		return err
 	}
-	if err := writeFile(f.insured, b.Bytes()); err != nil {
-		return err
-	}
-	return a.say("cli.synth.written", "file", f.insured)
+	return writeFile(path, b.Bytes())
 }
 
 // options reads the flags: the province is the policy's own or the one given, the years are those of a demo.

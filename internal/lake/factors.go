@@ -134,6 +134,11 @@ func DrawFactors(ctx context.Context, q Querier, year policy.Year, enrolled []En
 	return drawFactors(ctx, q, claimQuestions, year, enrolled)
 }
 
+// drawFromParts draws the same factors from the relations of parts.
+func drawFromParts(ctx context.Context, q Querier, year policy.Year, enrolled []Enrolled) (Factors, error) {
+	return drawFactors(ctx, q, partQuestions, year, enrolled)
+}
+
 // questions are the queries that factors are drawn by.
 type questions struct{ totals, persons, refunds string }
 

@@ -86,11 +86,11 @@ func (s *Session) Factors(ctx context.Context, enrolled []Enrolled) (Factors, er
 	if err != nil {
 		return Factors{}, err
 	}
-	ask := claimQuestions
+	draw := DrawFactors
 	if prepared {
-		ask = partQuestions
+		draw = drawFromParts
 	}
-	f, err := drawFactors(ctx, s.conn, ask, s.Year, enrolled)
+	f, err := draw(ctx, s.conn, s.Year, enrolled)
 	f.stamp(s.Snapshot)
 	return f, err
 }

@@ -33,9 +33,6 @@ const (
 	Memo        Nature = "memo"        // 备查
 )
 
-// Natures lists the natures in the order of a trial balance.
-func Natures() []Nature { return []Nature{Asset, Liability, NetAsset, Income, Expenditure, Memo} }
-
 // Name (科目类别) is the nature in words.
 func (n Nature) Name() fault.Message { return fault.Msg("ledger.nature." + string(n)) }
 
