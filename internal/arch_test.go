@@ -14,7 +14,7 @@ const module = "tongchou/"
 
 // Names for several packages in the table below.
 var (
-	ground = list("fault money region policy locale")
+	ground = list("fault money region policy locale canon")
 	rooms  = list("claim budget pool enrol benefit payment desk ledger catalog provider supervise plan forecast office synth")
 )
 
@@ -31,6 +31,7 @@ type floor struct {
 var floors = []floor{
 	{"internal/fault", 0, "", "a fault is known to everything and knows nothing"},
 	{"internal/money", 0, "", "amounts are arithmetic alone"},
+	{"internal/canon", 0, "", "canonical forms are bytes alone"},
 	{"internal/region", 0, "", "divisions are facts; whoever uses them turns its errors into faults"},
 	{"internal/policy", 1, "fault money region", "law as data speaks of rates and provinces"},
 	{"internal/policy/policytest", 1, "policy policies", "gives tests the policy files; no program imports it"},

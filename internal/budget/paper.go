@@ -1,8 +1,7 @@
 package budget
 
 import (
-	"strconv"
-
+	"tongchou/internal/canon"
 	"tongchou/internal/money"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
@@ -26,140 +25,91 @@ const paperForm = "tongchou budget 1"
 func (p Paper) Canonical() []byte {
 	var w paperWriter
 	b := p.Budget
-	w.text(paperForm)
-	w.number(int64(b.Year))
-	w.text(string(b.Division))
-	w.text(string(b.Insurance))
-	w.number(int64(b.Revision))
-	w.number(int64(b.SurplusBegin))
-	w.number(int64(b.Violation))
-	w.flag(b.Synthetic)
-	w.flag(b.Before != nil)
-	w.number(int64(len(b.Before)))
+	w.Text(paperForm)
+	w.Number(int64(b.Year))
+	w.Text(string(b.Division))
+	w.Text(string(b.Insurance))
+	w.Number(int64(b.Revision))
+	w.Number(int64(b.SurplusBegin))
+	w.Number(int64(b.Violation))
+	w.Flag(b.Synthetic)
+	w.Flag(b.Before != nil)
+	w.Number(int64(len(b.Before)))
 	for _, i := range b.Before {
-		w.text(string(i))
+		w.Text(string(i))
 	}
-	w.number(int64(len(b.Approvals)))
+	w.Number(int64(len(b.Approvals)))
 	for _, a := range b.Approvals {
-		w.text(string(a.By))
-		w.text(a.Document)
-		w.text(string(a.On))
-		w.number(int64(a.Amount))
+		w.Text(string(a.By))
+		w.Text(a.Document)
+		w.Text(string(a.On))
+		w.Number(int64(a.Amount))
 	}
-	w.number(int64(len(b.Lines)))
+	w.Number(int64(len(b.Lines)))
 	for _, l := range b.Lines {
 		w.line(l)
 	}
-	w.text(p.Reason)
-	return w
+	w.Text(p.Reason)
+	return w.Writer
 }
 
 // ParsePaper reads what Canonical wrote; false for any other bytes.
 func ParsePaper(content []byte) (Paper, bool) {
-	r := &paperReader{rest: content, ok: true}
+	r := paperReader{canon.NewReader(content)}
 	var p Paper
-	if r.text() != paperForm {
+	if r.Text() != paperForm {
 		return p, false
 	}
 	b := &p.Budget
-	b.Key = pool.Key{Year: policy.Year(r.number()), Division: region.Code(r.text()), Insurance: pool.Insurance(r.text())}
-	b.Revision, b.SurplusBegin, b.Violation, b.Synthetic = int(r.number()), money.Fen(r.number()), money.Fen(r.number()), r.flag()
-	if r.flag() {
+	b.Key = pool.Key{Year: policy.Year(r.Number()), Division: region.Code(r.Text()), Insurance: pool.Insurance(r.Text())}
+	b.Revision, b.SurplusBegin, b.Violation, b.Synthetic = int(r.Number()), money.Fen(r.Number()), money.Fen(r.Number()), r.Flag()
+	if r.Flag() {
 		b.Before = []Item{}
 	}
-	for n := r.number(); n > 0 && r.ok; n-- {
-		b.Before = append(b.Before, Item(r.text()))
+	for n := r.Number(); n > 0 && r.Sound(); n-- {
+		b.Before = append(b.Before, Item(r.Text()))
 	}
-	for n := r.number(); n > 0 && r.ok; n-- {
-		b.Approvals = append(b.Approvals, Approval{Approver(r.text()), r.text(), policy.Date(r.text()), money.Fen(r.number())})
+	for n := r.Number(); n > 0 && r.Sound(); n-- {
+		b.Approvals = append(b.Approvals, Approval{Approver(r.Text()), r.Text(), policy.Date(r.Text()), money.Fen(r.Number())})
 	}
-	for n := r.number(); n > 0 && r.ok; n-- {
+	for n := r.Number(); n > 0 && r.Sound(); n-- {
 		b.Lines = append(b.Lines, r.line())
 	}
-	p.Reason = r.text()
-	return p, r.ok && len(r.rest) == 0
+	p.Reason = r.Text()
+	return p, r.Whole()
 }
 
 // paperWriter is a canonical form being written.
-type paperWriter []byte
-
-func (w *paperWriter) text(text string) {
-	*w = strconv.AppendInt(*w, int64(len(text)), 10)
-	*w = append(*w, ':')
-	*w = append(*w, text...)
-	*w = append(*w, ',')
-}
-
-func (w *paperWriter) number(n int64) { w.text(strconv.FormatInt(n, 10)) }
-
-func (w *paperWriter) flag(yes bool) {
-	if yes {
-		w.number(1)
-		return
-	}
-	w.number(0)
-}
+type paperWriter struct{ canon.Writer }
 
 func (w *paperWriter) line(l Line) {
 	d := l.Drivers
-	w.text(string(l.Item))
-	w.text(string(l.Method))
+	w.Text(string(l.Item))
+	w.Text(string(l.Method))
 	for _, n := range []int64{d.Headcount, int64(d.HeadcountGrowth), int64(d.Base), int64(d.WageGrowth), int64(d.Rate), int64(d.Standard), int64(d.Collection), int64(d.Last),
 		int64(d.Trend), int64(d.Stated)} {
-		w.number(n)
+		w.Number(n)
 	}
-	w.text(d.Reason)
-	w.number(int64(len(d.Changes)))
+	w.Text(d.Reason)
+	w.Number(int64(len(d.Changes)))
 	for _, c := range d.Changes {
-		w.text(c.Title)
-		w.text(c.Document)
-		w.number(int64(c.Amount))
+		w.Text(c.Title)
+		w.Text(c.Document)
+		w.Number(int64(c.Amount))
 	}
 }
 
-// paperReader is a canonical form being read. What cannot be read makes it not ok for good.
-type paperReader struct {
-	rest []byte
-	ok   bool
-}
+// paperReader is a canonical form being read.
+type paperReader struct{ *canon.Reader }
 
-func (r *paperReader) text() string {
-	length, digits := 0, 0
-	for digits < len(r.rest) && digits < 9 && r.rest[digits] >= '0' && r.rest[digits] <= '9' {
-		length = length*10 + int(r.rest[digits]-'0')
-		digits++
-	}
-	end := digits + 1 + length
-	if digits == 0 || digits > 1 && r.rest[0] == '0' || end >= len(r.rest) || r.rest[digits] != ':' || r.rest[end] != ',' {
-		r.ok, r.rest = false, nil
-		return ""
-	}
-	text := string(r.rest[digits+1 : end])
-	r.rest = r.rest[end+1:]
-	return text
-}
-
-func (r *paperReader) number() int64 {
-	text := r.text()
-	n, err := strconv.ParseInt(text, 10, 64)
-	r.ok = r.ok && err == nil && strconv.FormatInt(n, 10) == text
-	return n
-}
-
-func (r *paperReader) flag() bool {
-	n := r.number()
-	r.ok = r.ok && (n == 0 || n == 1)
-	return n == 1
-}
-
-func (r *paperReader) line() Line {
-	l := Line{Item: Item(r.text()), Method: Method(r.text())}
+func (r paperReader) line() Line {
+	l := Line{Item: Item(r.Text()), Method: Method(r.Text())}
 	d := &l.Drivers
-	d.Headcount, d.HeadcountGrowth, d.Base, d.WageGrowth, d.Rate = r.number(), money.Rate(r.number()), money.Fen(r.number()), money.Rate(r.number()), money.Rate(r.number())
-	d.Standard, d.Collection, d.Last, d.Trend, d.Stated = money.Fen(r.number()), money.Rate(r.number()), money.Fen(r.number()), money.Rate(r.number()), money.Fen(r.number())
-	d.Reason = r.text()
-	for n := r.number(); n > 0 && r.ok; n-- {
-		d.Changes = append(d.Changes, Change{r.text(), r.text(), money.Fen(r.number())})
+	d.Headcount, d.HeadcountGrowth, d.Base, d.WageGrowth, d.Rate = r.Number(), money.Rate(r.Number()), money.Fen(r.Number()), money.Rate(r.Number()), money.Rate(r.Number())
+	d.Standard, d.Collection, d.Last, d.Trend, d.Stated = money.Fen(r.Number()), money.Rate(r.Number()), money.Fen(r.Number()), money.Rate(r.Number()), money.Fen(r.Number())
+	d.Reason = r.Text()
+	for n := r.Number(); n > 0 && r.Sound(); n-- {
+		d.Changes = append(d.Changes, Change{r.Text(), r.Text(), money.Fen(r.Number())})
 	}
 	return l
 }
