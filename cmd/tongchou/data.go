@@ -114,11 +114,7 @@ func (a *app) importCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		engine, err := a.engine()
-		if err != nil {
-			return err
-		}
-		pack, err := a.pack(engine.Library, folder.Settings().Policy)
+		engine, pack, err := a.engineFor(folder.Settings().Policy)
 		if err != nil {
 			return err
 		}
@@ -180,11 +176,7 @@ func (a *app) synthStatements() *cobra.Command {
 	c.Flags().StringVar(&out, "out", ".", a.p.T("cli.flag.out"))
 	c.Flags().BoolVar(&force, "force", false, a.p.T("cli.flag.force"))
 	c.RunE = func(*cobra.Command, []string) error {
-		engine, err := a.engine()
-		if err != nil {
-			return err
-		}
-		pack, err := a.pack(engine.Library, f.policy)
+		engine, pack, err := a.engineFor(f.policy)
 		if err != nil {
 			return err
 		}

@@ -22,11 +22,7 @@ import (
 // demoMoney lets the first pooled year of residents' insurance go its way in a demonstration: frozen, signed by everybody whose
 // turn it is, collected, and paid but for what a visitor may try. A policy that is not in force has no such year.
 func (a *app) demoMoney(ctx context.Context, s *store.Store, folder *exchange.Folder, demo *web.Demo) error {
-	engine, err := a.engine()
-	if err != nil {
-		return err
-	}
-	pack, err := a.pack(engine.Library, folder.Settings().Policy)
+	engine, pack, err := a.engineFor(folder.Settings().Policy)
 	if err != nil || pack.Status().Trial() {
 		return err
 	}

@@ -44,11 +44,7 @@ var demoUsers = []struct {
 
 // demoStore sets up a store with the users of a demonstration, who all have one password.
 func (a *app) demoStore(ctx context.Context, data string, folder *exchange.Folder) (_ *store.Store, _ *web.Demo, err error) {
-	engine, err := a.engine()
-	if err != nil {
-		return nil, nil, err
-	}
-	pack, err := a.pack(engine.Library, folder.Settings().Policy)
+	engine, pack, err := a.engineFor(folder.Settings().Policy)
 	if err != nil {
 		return nil, nil, err
 	}

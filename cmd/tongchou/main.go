@@ -88,6 +88,16 @@ func (a *app) engine() (pool.Engine, error) {
 	return pool.Engine{Library: library, Tree: tree}, nil
 }
 
+// engineFor loads them and finds a policy pack.
+func (a *app) engineFor(id string) (pool.Engine, *policy.Pack, error) {
+	engine, err := a.engine()
+	if err != nil {
+		return engine, nil, err
+	}
+	pack, err := a.pack(engine.Library, id)
+	return engine, pack, err
+}
+
 func (a *app) policyFiles() fs.FS {
 	if a.policies != "" {
 		return os.DirFS(a.policies)

@@ -113,11 +113,7 @@ func (a *app) policyShow() *cobra.Command {
 
 // setOn is a pack as of the day that a flag gives.
 func (a *app) setOn(id string, on func() (policy.Date, error)) (*policy.Set, error) {
-	engine, err := a.engine()
-	if err != nil {
-		return nil, err
-	}
-	pack, err := a.pack(engine.Library, id)
+	_, pack, err := a.engineFor(id)
 	if err != nil {
 		return nil, err
 	}

@@ -90,11 +90,7 @@ func (a *app) openOrCreate(dir, pack string) (*exchange.Folder, error) {
 		}
 		return folder, nil
 	}
-	engine, err := a.engine()
-	if err != nil {
-		return nil, err
-	}
-	p, err := a.pack(engine.Library, pack)
+	_, p, err := a.engineFor(pack)
 	if err != nil {
 		return nil, err
 	}
@@ -146,11 +142,7 @@ func (a *app) demoCommand() *cobra.Command {
 
 // demoFolder fills an empty data directory with a synthetic province.
 func (a *app) demoFolder(dir, pack string, seed uint64) (*exchange.Folder, error) {
-	engine, err := a.engine()
-	if err != nil {
-		return nil, err
-	}
-	p, err := a.pack(engine.Library, pack)
+	engine, p, err := a.engineFor(pack)
 	if err != nil {
 		return nil, err
 	}

@@ -66,11 +66,7 @@ func (a *app) with(ctx context.Context, at *userFlags, do func(people) error) (e
 	if err != nil {
 		return err
 	}
-	engine, err := a.engine()
-	if err != nil {
-		return err
-	}
-	pack, err := a.pack(engine.Library, folder.Settings().Policy)
+	engine, pack, err := a.engineFor(folder.Settings().Policy)
 	if err != nil {
 		return err
 	}
