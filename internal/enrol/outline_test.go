@@ -44,7 +44,7 @@ func TestOutline(t *testing.T) {
 			t.Errorf("%d: %v, want %v", year, got, want)
 		}
 	}
-	if len(o.Changes) != 2+2+5+4 {
+	if len(o.Changes) != 2+2+6+4 {
 		t.Errorf("%d changes: %v", len(o.Changes), o.Changes)
 	}
 }
