@@ -178,6 +178,9 @@ func Restore(ctx context.Context, address string, o Options, r io.Reader, key Ba
 		return nil, Tally{}, err
 	}
 	tally, err := s.fill(ctx, all, number, in)
+	if err == nil {
+		err = s.findKeys(ctx)
+	}
 	if err != nil {
 		s.Close() // what failed is reported already
 		return nil, tally, err
