@@ -7,6 +7,7 @@ import (
 
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
+	"tongchou/internal/ledger"
 )
 
 // Bounds on what is remembered of files that were brought: for how long, how many, and how much of what was refused.
@@ -20,6 +21,7 @@ const (
 // it can be given back with the reasons in it.
 type receipt struct {
 	kind    exchange.Kind
+	book    ledger.Book // whose file it is; none for the pooling data
 	in      exchange.Input
 	report  exchange.Report
 	refusal *fault.Refusal
