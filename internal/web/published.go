@@ -85,6 +85,7 @@ func (m *moneyDesk) publishedAs(f *frame, w http.ResponseWriter, r *http.Request
 // ownResult is the page of a division for those who see the province's results only as far as they are published: what was published
 // last of the year and type asked for, or of any.
 func (m *moneyDesk) ownResult(f *frame, w http.ResponseWriter, r *http.Request) error {
+	f.name = "published"
 	all, err := m.Store.Publications(r.Context(), f.scope(office.ViewPublished))
 	if err != nil {
 		return err
