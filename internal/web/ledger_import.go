@@ -34,7 +34,7 @@ func (b *bookView) refusedFile(kind exchange.Kind, in exchange.Input, err error)
 	if !errors.As(err, &refusal) {
 		refusal = &fault.Refusal{Problems: problemsOf(err)}
 	}
-	token := b.desk.refused.keep(receipt{kind: kind, book: b.book, in: in, refusal: refusal})
+	token := b.desk.refused.keep(receipt{kind: kind, owner: b.subject.ID, in: in, refusal: refusal})
 	m := &refusedFile{File: in.Name, Count: len(refusal.Problems), Marked: b.at("refused/" + token + "/marked.xlsx"), Minutes: int(receiptsKept.Minutes())}
 	for _, p := range refusal.Problems[:min(len(refusal.Problems), maxListed)] {
 		m.Problems = append(m.Problems, b.problem(p))
@@ -45,8 +45,8 @@ func (b *bookView) refusedFile(kind exchange.Kind, in exchange.Input, err error)
 
 // markedFile gives a refused file back as a workbook that says why.
 func (d *booksDesk) markedFile(b *bookView, w http.ResponseWriter, r *http.Request) error {
-	kept, ok := d.refused.find(r.PathValue("token"))
-	if !ok || kept.book != b.book || r.PathValue("file") != "marked.xlsx" {
+	kept, ok := d.refused.find(b.subject.ID, r.PathValue("token"))
+	if !ok || r.PathValue("file") != "marked.xlsx" {
 		return errNotFound
 	}
 	content, err := exchange.MarkErrors(kept.in, kept.refusal, b.Printer)

@@ -208,7 +208,7 @@ func TestARefusedFileComesBackWithTheReasons(t *testing.T) {
 	}
 }
 
-func TestAMarkedFileIsItsBooksOwn(t *testing.T) {
+func TestAMarkedFileIsItsOwners(t *testing.T) {
 	_, first, _, stranger := keepers(t)
 	w := first.sent(zigongBook+"/import", "凭证.csv", []byte(voucherHeads+"1,,,,,,,,\n"))
 	marked := regexp.MustCompile(`/refused/[A-Z0-9]+/marked\.xlsx`).FindString(w.Body.String())
