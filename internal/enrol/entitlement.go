@@ -5,62 +5,27 @@ import (
 	"tongchou/internal/policy"
 )
 
-// Cover (参保险种) is the scheme a person was insured in for a year.
-type Cover uint8
-
-// The covers. A year that is not on file has none.
-const (
-	NoCover  Cover = iota // 未参保
-	Resident              // 居民医保
-	Employee              // 职工医保
-)
-
-// coverNames are the covers as files name them.
-var coverNames = [...]string{NoCover: "none", Resident: "resident", Employee: "employee"}
-
-// ParseCover reads a cover by its name in files.
-func ParseCover[T string | []byte](text T) (Cover, bool) {
-	for c, name := range coverNames {
-		if string(text) == name {
-			return Cover(c), true
+// ParseInsurance reads an insurance by its word in files, "none" included.
+func ParseInsurance[T string | []byte](text T) (Insurance, bool) {
+	for i := NoInsurance; i <= Employee; i++ {
+		if string(text) == i.String() {
+			return i, true
 		}
 	}
-	return NoCover, false
+	return NoInsurance, false
 }
 
-// String is the name of the cover in files.
-func (c Cover) String() string {
-	if int(c) < len(coverNames) {
-		return coverNames[c]
-	}
-	return ""
-}
+// GroupSet (人员类别) is which of the groups that may be free from waiting a person belongs to.
+type GroupSet uint8
 
-// Groups (特殊群体) are the groups a person belongs to that may free him from waiting.
-type Groups uint8
-
-// The groups, as SCE-2.2 lists them.
-const (
-	Destitute        Groups = 1 << iota // 特困人员
-	Orphan                              // 孤儿
-	Subsistence                         // 低保对象
-	PovertyMonitored                    // 防止返贫监测对象
-)
-
-// groupNames are the groups as files name them, in the order in which they are looked at.
-var groupNames = [...]struct {
-	group Groups
-	name  string
-}{{Destitute, "destitute"}, {Orphan, "orphan"}, {Subsistence, "subsistence"}, {PovertyMonitored, "poverty_monitored"}}
-
-// ParseGroup reads a group by its name in files; a group that makes no difference here is 0.
-func ParseGroup[T string | []byte](text T) Groups {
-	for _, g := range groupNames {
-		if string(text) == g.name {
-			return g.group
+// With adds a group; one that makes no difference to entitlement changes nothing.
+func (s GroupSet) With(g Group) GroupSet {
+	for i, e := range exemptions {
+		if e.group == g {
+			s |= 1 << i
 		}
 	}
-	return 0
+	return s
 }
 
 // Year (年度参保记录) is one year of a person's history. Amounts are in fen; PaidOn is 0 when it is not known.
@@ -69,7 +34,7 @@ func ParseGroup[T string | []byte](text T) Groups {
 // the year's contribution.
 type Year struct {
 	Year             policy.Year
-	Cover            Cover
+	Cover            Insurance
 	HasReimbursed    bool
 	HasCatastrophic  bool
 	PaidOn           Day
@@ -83,7 +48,7 @@ type Year struct {
 // in fen; 0 when none is on file, and then that of the policy holds if it has one.
 type History struct {
 	Born     Day
-	Groups   Groups
+	Groups   GroupSet
 	Standard money.Fen
 	Years    []Year
 }

@@ -19,7 +19,7 @@ func (r *Rules) Entitle(h *History) (Entitlement, error) { return r.compute(h, n
 // compute is the one function; it writes down what happened in t unless that is nil.
 func (r *Rules) compute(h *History, t *trace) (Entitlement, error) {
 	if r.Year < r.First {
-		return Entitlement{}, refuse("year", strconv.Itoa(int(r.Year)), "enrol.year_before", "year", int(r.Year), "first", int(r.First))
+		return Entitlement{}, refuse("year", strconv.Itoa(int(r.Year)), "entitled.year_before", "year", int(r.Year), "first", int(r.First))
 	}
 	if inOrder(h.Years) {
 		return r.through(h, h.Years, t)
@@ -52,7 +52,7 @@ func (r *Rules) through(h *History, years []Year, t *trace) (Entitlement, error)
 	w := walk{rules: r, history: h, trace: t}
 	for i := range years {
 		if i > 0 && years[i].Year == years[i-1].Year {
-			return Entitlement{}, refuse("year", strconv.Itoa(int(years[i].Year)), "enrol.year_twice", "year", int(years[i].Year))
+			return Entitlement{}, refuse("year", strconv.Itoa(int(years[i].Year)), "entitled.year_twice", "year", int(years[i].Year))
 		}
 		if err := w.year(&years[i]); err != nil {
 			return Entitlement{}, err
@@ -71,10 +71,10 @@ func (r *Rules) askable(years []Year) error {
 		case Resident:
 			return nil
 		case Employee:
-			return refuse("cover", Employee.String(), "enrol.not_resident", "year", int(r.Year))
+			return refuse("cover", Employee.String(), "entitled.not_resident", "year", int(r.Year))
 		}
 	}
-	return refuse("cover", NoCover.String(), "enrol.not_covered", "year", int(r.Year))
+	return refuse("cover", NoInsurance.String(), "entitled.not_covered", "year", int(r.Year))
 }
 
 func refuse(field, value, key string, args ...any) error {
@@ -104,7 +104,7 @@ func (w *walk) year(y *Year) error {
 		return err
 	}
 	r := w.rules
-	if y.Year > r.Year || y.Cover == NoCover {
+	if y.Year > r.Year || y.Cover == NoInsurance {
 		return nil
 	}
 	w.gap(y)
@@ -123,13 +123,13 @@ func (w *walk) year(y *Year) error {
 func check(y *Year) error {
 	switch year := int(y.Year); {
 	case y.Reimbursed < 0:
-		return refuse("reimbursed", y.Reimbursed.String(), "enrol.negative", "year", year)
+		return refuse("reimbursed", y.Reimbursed.String(), "entitled.negative", "year", year)
 	case y.CatastrophicPaid < 0:
-		return refuse("catastrophic_paid", y.CatastrophicPaid.String(), "enrol.negative", "year", year)
+		return refuse("catastrophic_paid", y.CatastrophicPaid.String(), "entitled.negative", "year", year)
 	case y.RepairYears < 0:
-		return refuse("repair_years", strconv.Itoa(y.RepairYears), "enrol.negative", "year", year)
+		return refuse("repair_years", strconv.Itoa(y.RepairYears), "entitled.negative", "year", year)
 	case y.PaidOn.Year() > y.Year:
-		return refuse("paid_on", y.PaidOn.String(), "enrol.paid_late", "year", year, "day", y.PaidOn)
+		return refuse("paid_on", y.PaidOn.String(), "entitled.paid_late", "year", year, "day", y.PaidOn)
 	}
 	return nil
 }
@@ -192,9 +192,9 @@ func (w *walk) resident(y *Year) error {
 func (w *walk) claims(y *Year) error {
 	switch r := w.rules; {
 	case !y.HasReimbursed:
-		return refuse("reimbursed", "", "enrol.claims_missing", "year", int(y.Year))
+		return refuse("reimbursed", "", "entitled.claims_missing", "year", int(y.Year))
 	case !y.HasCatastrophic:
-		return refuse("catastrophic_paid", "", "enrol.claims_missing", "year", int(y.Year))
+		return refuse("catastrophic_paid", "", "entitled.claims_missing", "year", int(y.Year))
 	case y.Reimbursed == 0 && (!r.zeroClaimOnce || y.Year == r.Year-1):
 		w.zeroClaim += r.zeroClaim
 		w.trace.zeroClaim(y.Year)
@@ -222,7 +222,7 @@ func (w *walk) lowered() money.Fen {
 // 依据: SCE-3.7, SCE-3.8
 func (w *walk) ask(y *Year) error {
 	if y.PaidOn == 0 {
-		return refuse("paid_on", "", "enrol.paid_on_missing", "year", int(y.Year))
+		return refuse("paid_on", "", "entitled.paid_on_missing", "year", int(y.Year))
 	}
 	w.waiting, w.offer = w.rules.wait(w.history, y, w.row)
 	w.trace.waits(w, y)

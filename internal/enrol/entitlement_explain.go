@@ -102,8 +102,8 @@ func (t *trace) waits(w *walk, y *Year) {
 	if w.carried > w.waiting.CoveredFrom {
 		t.carried = w.carried
 	}
-	for _, e := range slices.Backward(exemptions[:]) {
-		if w.history.Groups&w.rules.exempt&e.group != 0 {
+	for i, e := range slices.Backward(exemptions[:]) {
+		if w.history.Groups&w.rules.exempt>>i&1 != 0 {
 			t.exempt = e.id
 		}
 	}
@@ -137,53 +137,53 @@ func (x *explainer) add(part, rule string, message fault.Message, used ...policy
 
 func (x *explainer) cap() {
 	r, e := x.rules, x.e
-	x.add("base", "", fault.Msg("enrol.why.base", "base", r.base), pBase)
-	x.add("streak", "entitlement.streak", fault.Msg("enrol.why.streak", "year", int(e.Year), "streak", e.Streak, "first", int(x.trace.streakFrom)), pStreakFrom, pStreakEmployee)
+	x.add("base", "", fault.Msg("entitled.why.base", "base", r.base), pBase)
+	x.add("streak", "entitlement.streak", fault.Msg("entitled.why.streak", "year", int(e.Year), "streak", e.Streak, "first", int(x.trace.streakFrom)), pStreakFrom, pStreakEmployee)
 	x.rewards()
 	x.breaks()
-	x.add("cap", "entitlement.cap", fault.Msg("enrol.why.cap", "base", r.base, "counted", e.Counted, "reduction", e.Reduction, "cap", e.Cap))
+	x.add("cap", "entitlement.cap", fault.Msg("entitled.why.cap", "base", r.base, "counted", e.Counted, "reduction", e.Reduction, "cap", e.Cap))
 }
 
 func (x *explainer) rewards() {
 	r, e, t := x.rules, x.e, x.trace
-	message := fault.Msg("enrol.why.consecutive.none", "first", int(r.First), "years", r.streakYears)
+	message := fault.Msg("entitled.why.consecutive.none", "first", int(r.First), "years", r.streakYears)
 	if len(t.rewarded) > 0 {
-		message = fault.Msg("enrol.why.consecutive", "years", r.streakYears, "rewarded", listed(t.rewarded), "each", r.consecutive, "amount", e.Consecutive)
+		message = fault.Msg("entitled.why.consecutive", "years", r.streakYears, "rewarded", listed(t.rewarded), "each", r.consecutive, "amount", e.Consecutive)
 	}
 	x.add("consecutive", "", message, pConsecutive, pStreakYears, pFirstYear, pEffective)
 	if t.resetIn != 0 {
-		x.add("reset", "entitlement.reset", fault.Msg("enrol.why.reset", "year", int(t.resetIn), "paid", t.resetPaid, "within", t.within))
+		x.add("reset", "entitlement.reset", fault.Msg("entitled.why.reset", "year", int(t.resetIn), "paid", t.resetPaid, "within", t.within))
 	}
-	message = fault.Msg("enrol.why.zero_claim.none", "first", int(max(r.First, t.resetIn+1)), "last", int(r.Year-1))
+	message = fault.Msg("entitled.why.zero_claim.none", "first", int(max(r.First, t.resetIn+1)), "last", int(r.Year-1))
 	switch {
 	case len(t.claimed) > 0:
-		message = fault.Msg("enrol.why.zero_claim", "claimed", listed(t.claimed), "each", r.zeroClaim, "amount", e.ZeroClaim)
+		message = fault.Msg("entitled.why.zero_claim", "claimed", listed(t.claimed), "each", r.zeroClaim, "amount", e.ZeroClaim)
 	case r.Year == r.First:
-		message.Key = "enrol.why.zero_claim.first"
+		message.Key = "entitled.why.zero_claim.first"
 	case t.resetIn == r.Year-1:
-		message.Key = "enrol.why.zero_claim.reset"
+		message.Key = "entitled.why.zero_claim.reset"
 	}
 	x.add("zero_claim", "", message, pZeroClaim, pZeroClaimLasts)
-	message = fault.Msg("enrol.why.counted", "consecutive", e.Consecutive, "zeroClaim", e.ZeroClaim, "counted", e.Counted)
+	message = fault.Msg("entitled.why.counted", "consecutive", e.Consecutive, "zeroClaim", e.ZeroClaim, "counted", e.Counted)
 	if e.Counted < e.Consecutive+e.ZeroClaim {
-		message.Key = "enrol.why.counted.limited"
+		message.Key = "entitled.why.counted.limited"
 	}
 	x.add("counted", "", message, pRewardLimit)
 }
 
 func (x *explainer) breaks() {
 	r, e := x.rules, x.e
-	message := fault.Msg("enrol.why.broken.none", "from", int(r.countsFrom), "year", int(e.Year))
+	message := fault.Msg("entitled.why.broken.none", "from", int(r.countsFrom), "year", int(e.Year))
 	if e.Broken > 0 {
-		message = fault.Msg("enrol.why.broken", "years", spans(x.trace.gaps), "broken", e.Broken)
+		message = fault.Msg("entitled.why.broken", "years", spans(x.trace.gaps), "broken", e.Broken)
 	}
 	x.add("broken", "", message, pCountsFrom)
-	message = fault.Msg("enrol.why.reduction", "broken", e.Broken, "each", r.reduction, "reduction", e.Reduction)
+	message = fault.Msg("entitled.why.reduction", "broken", e.Broken, "each", r.reduction, "reduction", e.Reduction)
 	switch {
 	case e.Reduction == r.reductionLimit && r.reduction*money.Fen(e.Broken) > r.reductionLimit:
-		message.Key = "enrol.why.reduction.limited"
+		message.Key = "entitled.why.reduction.limited"
 	case e.Reduction == 0:
-		message.Key = "enrol.why.reduction.none"
+		message.Key = "entitled.why.reduction.none"
 	}
 	x.add("reduction", "", message, pReduction, pReductionLimit, pReductionLasts)
 }
@@ -195,22 +195,22 @@ func (x *explainer) waiting() {
 	window := []any{"paid", t.paid, "first", first, "last", last, "months", e.Waiting.Fixed, "row", e.Row}
 	switch t.cause {
 	case byBirth:
-		x.add("waiting", "", fault.Msg("enrol.why.waiting.newborn", "year", int(e.Year)), pNewborn)
+		x.add("waiting", "", fault.Msg("entitled.why.waiting.newborn", "year", int(e.Year)), pNewborn)
 	case byGroup:
-		x.add("waiting", "", fault.Msg("enrol.why.waiting.group"), t.exempt)
+		x.add("waiting", "", fault.Msg("entitled.why.waiting.group"), t.exempt)
 	case inWindow:
-		x.add("waiting", "", fault.Msg("enrol.why.waiting.window", window...), x.unbroken(pWindowFirst, pWindowLast)...)
+		x.add("waiting", "", fault.Msg("entitled.why.waiting.window", window...), x.unbroken(pWindowFirst, pWindowLast)...)
 	case late:
-		x.add("fixed", "", fault.Msg("enrol.why.waiting.late", window...), pFixed, pWindowFirst, pWindowLast)
+		x.add("fixed", "", fault.Msg("entitled.why.waiting.late", window...), pFixed, pWindowFirst, pWindowLast)
 	case afterGap:
-		x.add("fixed", "", fault.Msg("enrol.why.waiting.gap", window...), x.unbroken(pFixed)...)
+		x.add("fixed", "", fault.Msg("entitled.why.waiting.gap", window...), x.unbroken(pFixed)...)
 		x.variable()
 	}
 	x.coveredFrom()
 	if o := e.Offer; o.Years > 0 {
-		message := fault.Msg("enrol.why.offer", "years", o.Years, "months", o.MonthsAfter)
+		message := fault.Msg("entitled.why.offer", "years", o.Years, "months", o.MonthsAfter)
 		if o.PricePerYear > 0 {
-			message = fault.Msg("enrol.why.offer.priced", "years", o.Years, "months", o.MonthsAfter, "price", o.PricePerYear, "total", o.PricePerYear*money.Fen(o.Years))
+			message = fault.Msg("entitled.why.offer.priced", "years", o.Years, "months", o.MonthsAfter, "price", o.PricePerYear, "total", o.PricePerYear*money.Fen(o.Years))
 		}
 		x.add("repair_offer", "", message, pPerRepair, pLongBreak, pLeast, pStandard)
 	}
@@ -226,27 +226,27 @@ func (x *explainer) unbroken(used ...policy.ParameterID) []policy.ParameterID {
 
 func (x *explainer) variable() {
 	r, e, t := x.rules, x.e, x.trace
-	x.add("variable", "", fault.Msg("enrol.why.variable", "row", e.Row, "each", r.perBroken, "months", t.variable), pPerBroken, pFirstBroken)
+	x.add("variable", "", fault.Msg("entitled.why.variable", "row", e.Row, "each", r.perBroken, "months", t.variable), pPerBroken, pFirstBroken)
 	if t.bought > 0 {
-		x.add("repaired", "", fault.Msg("enrol.why.repaired", "bought", t.bought, "repaired", e.Waiting.Repaired, "left", e.Waiting.Variable), pPerRepair)
+		x.add("repaired", "", fault.Msg("entitled.why.repaired", "bought", t.bought, "repaired", e.Waiting.Repaired, "left", e.Waiting.Variable), pPerRepair)
 	}
 	if t.least > 0 {
-		x.add("least", "", fault.Msg("enrol.why.least", "row", e.Row, "long", r.long, "least", r.least), pLeast, pLongBreak)
+		x.add("least", "", fault.Msg("entitled.why.least", "row", e.Row, "long", r.long, "least", r.least), pLeast, pLongBreak)
 	}
 }
 
 func (x *explainer) coveredFrom() {
 	r, e, t := x.rules, x.e, x.trace
-	message := fault.Msg("enrol.why.covered_from", "paid", t.paid, "start", max(t.paid, DayOf(e.Year, 1, 1)), "months", e.Waiting.Months(), "day", e.Waiting.CoveredFrom)
+	message := fault.Msg("entitled.why.covered_from", "paid", t.paid, "start", max(t.paid, DayOf(e.Year, 1, 1)), "months", e.Waiting.Months(), "day", e.Waiting.CoveredFrom)
 	var used []policy.ParameterID
 	switch {
 	case t.carried != 0:
-		message.Key = "enrol.why.covered_from.carried"
+		message.Key = "entitled.why.covered_from.carried"
 		message = message.With("before", int(e.Year-1))
 	case t.cause == byBirth && !r.newbornByPayment:
-		message.Key, used = "enrol.why.covered_from.birth", []policy.ParameterID{pNewbornFrom}
+		message.Key, used = "entitled.why.covered_from.birth", []policy.ParameterID{pNewbornFrom}
 	case e.Waiting.Months() == 0:
-		message.Key = "enrol.why.covered_from.at_once"
+		message.Key = "entitled.why.covered_from.at_once"
 	}
 	x.add("covered_from", "entitlement.covered_from", message, used...)
 }
@@ -255,7 +255,7 @@ func (x *explainer) coveredFrom() {
 func listed(years []policy.Year) []fault.Message {
 	out := make([]fault.Message, len(years))
 	for i, y := range years {
-		out[i] = fault.Msg("enrol.why.year", "year", int(y))
+		out[i] = fault.Msg("entitled.why.year", "year", int(y))
 	}
 	return out
 }
@@ -265,10 +265,10 @@ func spans(gaps []span) []fault.Message {
 	out := make([]fault.Message, len(gaps))
 	for i, g := range gaps {
 		if g.end == g.first+1 {
-			out[i] = fault.Msg("enrol.why.year", "year", int(g.first))
+			out[i] = fault.Msg("entitled.why.year", "year", int(g.first))
 			continue
 		}
-		out[i] = fault.Msg("enrol.why.years", "first", int(g.first), "last", int(g.end-1))
+		out[i] = fault.Msg("entitled.why.years", "first", int(g.first), "last", int(g.end-1))
 	}
 	return out
 }

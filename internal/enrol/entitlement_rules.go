@@ -40,9 +40,11 @@ const (
 	pStandard         policy.ParameterID = "entitlement.standard"
 )
 
-// exemptions are the parameters that free a group from waiting.
+// exemptions are the groups that may be free from waiting, each with its parameter.
+//
+// 依据: SCE-3.7
 var exemptions = [...]struct {
-	group Groups
+	group Group
 	id    policy.ParameterID
 }{{Destitute, pDestitute}, {Orphan, pOrphan}, {Subsistence, pSubsistence}, {PovertyMonitored, pPovertyMonitored}}
 
@@ -66,7 +68,7 @@ type Rules struct {
 	fixed, perBroken, perRepair, long, least   int
 	firstBrokenFree, neverWaits, newbornExempt bool
 	newbornByPayment                           bool
-	exempt                                     Groups
+	exempt                                     GroupSet
 }
 
 // Compile reads the parameters of entitlement in force for a coverage year. All years of a history are judged by the one
@@ -77,14 +79,14 @@ type Rules struct {
 func Compile(library *policy.Library, set *policy.Set, year policy.Year) (*Rules, error) {
 	first, ok := firstYear(set)
 	if !ok {
-		return nil, fault.Refuse(fault.Problem{Message: fault.Msg("enrol.no_rules", "policy", set.Pack.ID)})
+		return nil, fault.Refuse(fault.Problem{Message: fault.Msg("entitled.no_rules", "policy", set.Pack.ID)})
 	}
 	r := &Rules{Year: year, First: first, Status: policy.InForce, set: set}
 	if year < first {
 		return r, nil
 	}
 	if _, ok := set.Get(pFirstYear); !ok {
-		return nil, fault.Refuse(fault.Problem{Message: fault.Msg("enrol.not_in_force", "policy", set.Pack.ID, "on", string(set.On))})
+		return nil, fault.Refuse(fault.Problem{Message: fault.Msg("entitled.not_in_force", "policy", set.Pack.ID, "on", string(set.On))})
 	}
 	c := compiler{set: set, library: library, status: policy.InForce}
 	r.amounts(&c)
@@ -119,7 +121,7 @@ type compiler struct {
 func (c *compiler) need(id policy.ParameterID) policy.Value {
 	e, ok := c.set.Get(id)
 	if !ok {
-		c.problems.Add(fault.Problem{Message: fault.Msg("enrol.parameter_missing", "id", string(id), "policy", c.set.Pack.ID, "on", string(c.set.On))})
+		c.problems.Add(fault.Problem{Message: fault.Msg("entitled.parameter_missing", "id", string(id), "policy", c.set.Pack.ID, "on", string(c.set.On))})
 		return policy.Value{}
 	}
 	if clause, ok := c.library.Clause(e.Clause); ok {
@@ -163,7 +165,7 @@ func (r *Rules) waiting(c *compiler) {
 	r.newbornExempt, r.newbornByPayment = c.is(pNewborn, "true"), c.is(pNewbornFrom, "payment")
 	for _, e := range exemptions {
 		if c.is(e.id, "true") {
-			r.exempt |= e.group
+			r.exempt = r.exempt.With(e.group)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package exchange
 import (
 	"bytes"
 	"errors"
+	"strings"
 
 	"tongchou/internal/enrol"
 	"tongchou/internal/fault"
@@ -63,7 +64,7 @@ type personReader struct {
 // refuse keeps the first thing that is wrong.
 func (r *personReader) refuse(field string, value token, key string, args ...any) {
 	if r.wrong == nil && !r.bad {
-		r.wrong = lineRefused(field, string(value), key, args...)
+		r.wrong = lineRefused(field, strings.Trim(string(value), `"`), key, args...)
 	}
 }
 
@@ -180,7 +181,7 @@ func (r *personReader) groups() {
 		if len(text) == 0 {
 			r.refuse("groups", t, "exchange.person.text")
 		}
-		r.line.History.Groups |= enrol.ParseGroup(text)
+		r.line.History.Groups = r.line.History.Groups.With(enrol.Group(text))
 	})
 }
 
@@ -270,9 +271,9 @@ func (r *personReader) calendarYear() policy.Year {
 	return policy.Year(n)
 }
 
-func (r *personReader) cover() (enrol.Cover, bool) {
+func (r *personReader) cover() (enrol.Insurance, bool) {
 	t := r.value()
-	cover, ok := enrol.ParseCover(r.words(t))
+	cover, ok := enrol.ParseInsurance(r.words(t))
 	if !ok {
 		r.refuse("cover", t, "exchange.person.cover")
 	}
