@@ -45,8 +45,11 @@ func openStore(ctx context.Context, address string) (*store.Store, error) {
 	if !store.Exists(address) {
 		return nil, fault.New(fault.Refused, "cli.store.none", "dir", address)
 	}
-	return store.Open(ctx, address, store.Options{})
+	return store.Open(ctx, address, storeOptions())
 }
+
+// storeOptions are what the environment says about opening stores.
+func storeOptions() store.Options { return store.Options{PersonKey: os.Getenv("TONGCHOU_PERSON_KEY")} }
 
 func (a *app) backupCommand() *cobra.Command {
 	var address, key string
@@ -140,7 +143,7 @@ func (a *app) restoreCommand() *cobra.Command {
 				return fault.Wrap(err, "store.backup")
 			}
 			defer file.Close() // only read from
-			s, tally, err := store.Restore(ctx, address, store.Options{}, file, secret)
+			s, tally, err := store.Restore(ctx, address, storeOptions(), file, secret)
 			if err != nil {
 				return err
 			}
@@ -192,7 +195,16 @@ func (a *app) verifyStore(ctx context.Context, s *store.Store, known []office.He
 	if err != nil {
 		return report, err
 	}
-	return report, a.say("cli.verify.done", "chains", len(report.Heads), "entries", report.Entries, "books", report.Books, "vouchers", report.Vouchers)
+	if err := a.say("cli.verify.done", "chains", len(report.Heads), "entries", report.Entries, "books", report.Books, "vouchers", report.Vouchers); err != nil {
+		return report, err
+	}
+	switch {
+	case report.Sealed > 0:
+		err = a.say("cli.verify.sealed", "count", report.Sealed)
+	case report.Persons > 0:
+		err = a.say("cli.verify.persons", "count", report.Persons)
+	}
+	return report, err
 }
 
 // readHeads reads a file that saveHeads wrote.

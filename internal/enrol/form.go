@@ -138,7 +138,7 @@ func (w *formWriter) fact(fact Fact) {
 		w.text(string(fact.Group))
 		w.spell(fact.Spell)
 	case Attached:
-		w.text(string(fact.To))
+		w.text(string(fact.Unit))
 		w.text(fact.Number)
 		w.text(fact.Name)
 		w.text(fact.Role)
@@ -157,11 +157,8 @@ func (w *formWriter) fact(fact Fact) {
 		w.shares(fact.Shares)
 		w.number(uint64(fact.Repair))
 	case Refunded:
-		w.text(string(fact.Area))
-		w.text(string(fact.Way))
-		w.number(uint64(fact.Year))
+		w.number(uint64(fact.No))
 		w.day(fact.On)
-		w.shares(fact.Shares)
 	case Used:
 		w.number(uint64(fact.Year))
 		w.fen(fact.Reimbursed)
@@ -180,6 +177,17 @@ func (w *formWriter) fact(fact Fact) {
 	case Void:
 		w.number(uint64(fact.No))
 		w.text(fact.Why)
+	case Enrolled:
+		w.day(fact.On)
+		w.text(string(fact.Area))
+		w.text(string(fact.Way))
+		w.number(uint64(fact.StandardOf))
+		w.spell(fact.Spell)
+	case Transferred:
+		w.day(fact.On)
+		w.text(string(fact.From))
+		w.text(string(fact.To))
+		w.number(uint64(fact.Months))
 	}
 }
 
@@ -294,7 +302,7 @@ func (r *formReader) fact(k kind) Fact {
 	case paidKind:
 		return Paid{region.Code(r.text()), Way(r.text()), policy.Year(r.count()), r.spell(), r.day(), r.fen(), r.shares(), r.count()}
 	case refundedKind:
-		return Refunded{region.Code(r.text()), Way(r.text()), policy.Year(r.count()), r.day(), r.shares()}
+		return Refunded{r.count(), r.day()}
 	case usedKind:
 		return Used{policy.Year(r.count()), r.fen(), r.fen()}
 	case remindedKind:
@@ -305,6 +313,10 @@ func (r *formReader) fact(k kind) Fact {
 		return Ended{r.day(), End(r.text())}
 	case voidKind:
 		return Void{r.count(), r.text()}
+	case enrolledKind:
+		return Enrolled{r.day(), region.Code(r.text()), Way(r.text()), policy.Year(r.count()), r.spell()}
+	case transferredKind:
+		return Transferred{r.day(), region.Code(r.text()), region.Code(r.text()), r.count()}
 	}
 	return nil
 }

@@ -200,11 +200,3 @@ func (s state) counts() [4]counted {
 	}
 	return all
 }
-
-// yearOf gives the year of a day; 0 of none.
-func yearOf(d policy.Date) policy.Year {
-	if len(d) < 4 {
-		return 0
-	}
-	return policy.Year(d[0]-'0')*1000 + policy.Year(d[1]-'0')*100 + policy.Year(d[2]-'0')*10 + policy.Year(d[3]-'0')
-}

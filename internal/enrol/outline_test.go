@@ -92,7 +92,8 @@ func TestChangesAreWhatHolds(t *testing.T) {
 				add(s.Home, RegisteredHere)
 				add(s.Lives, LivesHere)
 				var last Covered
-				for _, c := range Valid[Covered](&f) {
+				for _, n := range Valid[Covered](&f) {
+					c := n.Fact
 					if _, meets := c.Meets(Spell{policy.Date(year.End()[:4] + "-01-01"), year.End()}); meets && c.From <= year.End() && c.From >= last.From {
 						last = c
 					}

@@ -59,6 +59,7 @@ func (t *Tx) OpenBook(state *ledger.State) error {
 	if err := t.within(b.Division); err != nil {
 		return err
 	}
+	t.wrote(guardedBooks, b.String())
 	n, err := t.exec(`INSERT INTO books (book, division, insurance, kind, one_word, deficit_approval, version) VALUES ($1, $2, $3, $4, $5, $6, 0)
 ON CONFLICT (book) DO NOTHING`,
 		b.String(), string(b.Division), string(b.Insurance), string(b.Kind), flag(state.Rules.OneWord), flag(state.Rules.DeficitApproval))
@@ -111,9 +112,11 @@ func (t *Tx) Update(chart *ledger.Chart, needs []ledger.Need, work func(map[ledg
 
 // keepBooks keeps what came of an update.
 func (t *Tx) keepBooks(done ledger.Done) error {
-	for _, p := range done.Posted {
-		if !p.Again {
-			t.post(p)
+	t.expect(voucherTable, len(done.Posted))
+	t.expect(postingTable, 2*len(done.Posted))
+	for i := range done.Posted {
+		if !done.Posted[i].Again {
+			t.post(&done.Posted[i])
 		}
 	}
 	for book, years := range done.Years {
@@ -136,7 +139,7 @@ func (t *Tx) witness(done ledger.Done) {
 		return
 	}
 	first := done.Posted[0]
-	var all []byte
+	all := make([]byte, 0, len(done.Posted)*len(first.Digest))
 	for _, p := range done.Posted {
 		all = append(all, p.Digest[:]...)
 	}
@@ -144,30 +147,31 @@ func (t *Tx) witness(done ledger.Done) {
 		[]office.Field{{Name: "vouchers", Value: fmt.Sprint(len(done.Posted))}, {Name: "digest", Value: office.DigestOf(all).String()}})
 }
 
-func (t *Tx) post(p ledger.Posted) {
-	v, ref := p.Voucher, p.Voucher.Ref()
-	kept := t.g.books[v.Book]
+func (t *Tx) post(p *ledger.Posted) {
+	v := &p.Voucher
+	kept, ref := t.g.books[v.Book], v.Ref()
 	kept.version++
-	name := v.Book.String()
-	t.pending.versions[name]++
+	t.posted(kept.name, kept.version, p.Digest[:])
+	t.pending.versions[kept.name]++
 	corrects := ""
 	if !v.Corrects.None() {
 		corrects = v.Corrects.String()
 	}
-	content := v
-	content.Word, content.Number = "", 0
-	t.add(voucherTable, name, int64(ref.Year), int64(ref.Month), string(ref.Word), int64(ref.Number), kept.version, string(v.Date), string(v.Kind),
-		string(v.Key), corrects, p.Digest[:], content.Canonical())
-	for i, line := range v.Postings {
+	// What stands in all the rows of a voucher is put into an interface once.
+	var name, year, month, word, number any = kept.boxed, int64(ref.Year), int64(ref.Month), string(ref.Word), int64(ref.Number)
+	t.add(voucherTable, name, year, month, word, number, kept.version, string(v.Date), string(v.Kind), string(v.Key), corrects, p.Digest[:], p.Content)
+	for i := range v.Postings {
+		line := &v.Postings[i]
 		side := int64(1)
 		if line.Side == ledger.Credit {
 			side = -1
 		}
-		t.add(postingTable, name, int64(ref.Year), int64(ref.Month), string(ref.Word), int64(ref.Number), int64(i+1), string(line.Account),
-			line.Counter.String(), string(line.Level), string(line.Institution), side, int64(line.Amount))
+		t.add(postingTable, name, year, month, word, number, int64(i+1), string(line.Account), line.Counter.String(), string(line.Level),
+			string(line.Institution), side, int64(line.Amount))
 	}
-	for _, c := range p.Changes {
-		at := lineMonth{name, c.Line, c.Month}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		at := lineMonth{kept.name, c.Line, c.Month}
 		if c.Opening != 0 {
 			at.month = 0
 		}
@@ -178,6 +182,7 @@ func (t *Tx) post(p ledger.Posted) {
 
 func (t *Tx) putYears(book ledger.Book, years map[policy.Year]ledger.Year) error {
 	for year, y := range years {
+		t.wrote(guardedYears, book.String(), int64(year))
 		if _, err := t.exec(`INSERT INTO book_years (book, year, first_month, through_month, closed) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (book, year) DO UPDATE SET first_month = excluded.first_month, through_month = excluded.through_month, closed = excluded.closed`,
 			book.String(), int64(year), int64(y.First), int64(y.Through), flag(y.Closed)); err != nil {

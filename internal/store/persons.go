@@ -206,7 +206,7 @@ func (q search) run(ask querier, keys *personKeys, scope office.Scope) (found Fo
 
 func hasIdentity(f *enrol.File, keep func(enrol.Identity) bool) bool {
 	for _, known := range enrol.Valid[enrol.Known](f) {
-		if keep(known.Identity) {
+		if keep(known.Fact.Identity) {
 			return true
 		}
 	}

@@ -24,6 +24,8 @@ type Tx struct {
 	careful bool                        // keys of vouchers are looked up
 	hasty   bool                        // some were not: the database refuses one that is there, and the write is done again
 	touched []ledger.Book               // books it may have changed
+	runs    []voucherRun                // vouchers it posted
+	written map[guardedRow][]any        // guarded rows it wrote, with their keys
 	saved   bool                        // there is a point to go back to
 	broken  error                       // a statement failed that was not undone
 }
@@ -54,7 +56,21 @@ func (t *Tx) add(to *table, values ...any) {
 	if len(values) != len(to.columns) {
 		panic(fmt.Sprintf("store: %d values for %d columns of %s", len(values), len(to.columns), to.name))
 	}
-	t.pending.rows[to] = append(t.pending.rows[to], values...)
+	t.pending.rows[to] = append(t.rows(to), values...)
+}
+
+// rows are the rows of a table that the write has gathered.
+func (t *Tx) rows(of *table) []any {
+	rows, begun := t.pending.rows[of]
+	if !begun {
+		rows = t.g.room(of)
+	}
+	return rows
+}
+
+// expect makes room for rows of a table.
+func (t *Tx) expect(to *table, rows int) {
+	t.pending.rows[to] = slices.Grow(t.rows(to), rows*len(to.columns))
 }
 
 // save makes a point to go back to. Rows of earlier writes come before it.

@@ -57,13 +57,13 @@ func (s *site) routesOfPages() []route {
 		{"GET /policies/{pack}/{id}", "parameter", false, s.policyParameter, onProvince(office.ViewPublished)},
 		{"GET /clauses", "clauses", false, s.clauses, onProvince(office.ViewPublished)},
 		{"GET /clauses/export.csv", "clauses.csv", false, s.clausesCSV, onProvince(office.ViewPublished)},
-		{"GET /data", "data", false, d.page, onProvince(office.View)},
-		{"POST /data", "upload", false, d.upload, onProvince(office.Import)},
-		{"GET /data/{kind}", "rows", false, d.rows, onProvince(office.View)},
-		{"GET /data/file/{file}", "data.csv", false, d.file, onProvince(office.Export)},
-		{"GET /data/template/{file}", "template", false, d.template, onProvince(office.Import, office.View)},
-		{"GET /data/refused/{token}", "upload.refused", false, d.refused, onProvince(office.Import)},
-		{"GET /data/refused/{token}/{file}", "upload.marked", false, d.marked, onProvince(office.Import)},
+		{"GET /data", "data", false, d.page, onOwnRows(office.View)},
+		{"POST /data", "upload", false, d.upload, onOwnRows(office.Import)},
+		{"GET /data/{kind}", "rows", false, d.rows, onOwnRows(office.View)},
+		{"GET /data/file/{file}", "data.csv", false, d.file, onOwnRows(office.Export)},
+		{"GET /data/template/{file}", "template", false, d.template, onOwnRows(office.Import, office.View)},
+		{"GET /data/refused/{token}", "upload.refused", false, d.refused, onOwnRows(office.Import)},
+		{"GET /data/refused/{token}/{file}", "upload.marked", false, d.marked, onOwnRows(office.Import)},
 		{"GET /help", "help", false, s.help, signedIn},
 	}
 }
@@ -177,6 +177,7 @@ var policySubjects = []struct {
 	{"web.policies.group.emergency", []string{"pool.emergency."}},
 	{"web.policies.group.factors", []string{"pool.factor."}},
 	{"web.policies.group.clip", []string{"pool.clip."}},
+	{"web.policies.group.entitlement", []string{"entitlement."}},
 	{"web.policies.group.other", []string{""}},
 }
 
@@ -222,7 +223,7 @@ func (f *frame) value(d policy.Definition, v policy.Value) valueView {
 	if d.Unit == policy.Months {
 		out.Text = f.sentence(fault.Msg("web.policies.months", "count", v.Rate()))
 	}
-	if d.Unit != policy.Ratio && d.Unit != policy.Choice {
+	if d.Unit != policy.Ratio && d.Unit != policy.Choice && d.Unit != policy.Amount {
 		out.Exact = ""
 	}
 	return out
