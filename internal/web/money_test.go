@@ -17,6 +17,9 @@ import (
 	"tongchou/internal/store"
 )
 
+// treasuryBalance is what every city's book begins with.
+const treasuryBalance = 90_000_000_000_00
+
 // treasury is a bureau whose books are open, with the four people that a year as money takes.
 func treasury(t testing.TB, p Province) *bureau {
 	t.Helper()
@@ -30,7 +33,7 @@ func treasury(t testing.TB, p Province) *bureau {
 	for _, i := range pool.Insurances() {
 		books = append(books, remit.Opening{Book: ledger.AdjustmentBook(i, sichuanProvince)})
 		for _, d := range engine().Tree.Prefectures(sichuanProvince) {
-			books = append(books, remit.Opening{Book: ledger.AreaBook(i, d.Code), Balance: 90_000_000_000_00})
+			books = append(books, remit.Opening{Book: ledger.AreaBook(i, d.Code), Balance: treasuryBalance})
 		}
 	}
 	opener := remit.Who{Subject: office.Subject{ID: "opener", Department: office.Finance, Division: sichuanProvince, Roles: []office.Role{office.Accountant}}, At: b.clock()}
