@@ -54,7 +54,7 @@ type format interface {
 	columnNames() []string
 	load(in Input, words *dictionary, into *Loaded, problems *fault.List) headers
 	plan() []planned
-	merge(stored *Input, in Input, words *dictionary, replace bool) ([]byte, Report, error)
+	merge(stored *Input, in Input, t taking) ([]byte, Report, error)
 }
 
 // formats are the kinds of files there are.
