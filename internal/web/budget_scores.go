@@ -315,7 +315,7 @@ func (d *budgetDesk) apply(f *frame, r *http.Request) error {
 		act.Record.After = append(act.Record.After, office.Field{Name: string(row.Division), Value: row.Values[pool.Performance].Exact(6) + " " + sources[row.Division]})
 	}
 	_, err = d.Store.Write(r.Context(), f.once(act, r), func(*store.Tx) error {
-		_, err := importer.Import(exchange.Factors, exchange.Input{Name: "performance.csv", Content: content.Bytes()}, true)
+		_, err := importer.ImportWithin(nil, exchange.Factors, exchange.Input{Name: "performance.csv", Content: content.Bytes()}, true)
 		return err
 	})
 	return err
