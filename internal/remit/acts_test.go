@@ -385,3 +385,27 @@ func TestAnyOrder(t *testing.T) {
 	}
 	b.verify()
 }
+
+// Clerks who plan at once each get a document of their own; none is sent away for another's.
+func TestManyPlanAtOnce(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	const clerks = 16
+	ids, wrong := make([]office.DocumentID, clerks), make([]error, clerks)
+	var wg sync.WaitGroup
+	for n := range clerks {
+		who := b.who("clerk")
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			ids[n], wrong[n] = b.Plan(t.Context(), who, Order{Kind: DepositUp, Year: 2026, Insurance: pool.Resident, Due: "2026-03-31", Basis: "x", Lines: []OrderLine{{Division: "510300", Amount: money.Fen(n + 1)}}})
+		}()
+	}
+	wg.Wait()
+	seen := map[office.DocumentID]bool{}
+	for n, id := range ids {
+		if wrong[n] != nil || seen[id] {
+			t.Errorf("%s: %v", id, wrong[n])
+		}
+		seen[id] = true
+	}
+}

@@ -24,6 +24,13 @@ const treasuryBalance = 90_000_000_000_00
 func treasury(t testing.TB, p Province) *bureau {
 	t.Helper()
 	b := newBureau(t, p)
+	b.staff()
+	return b
+}
+
+// staff hires the people of the province's money and opens its books.
+func (b *bureau) staff() {
+	b.t.Helper()
 	b.hire("clerk", office.MedicalSecurity, sichuanProvince, office.Clerk, office.Cashier)
 	b.hire("reviewer", office.MedicalSecurity, sichuanProvince, office.Reviewer)
 	b.hire("finance", office.Finance, sichuanProvince, office.Approver, office.Accountant)
@@ -31,16 +38,15 @@ func treasury(t testing.TB, p Province) *bureau {
 	b.hire("city", office.MedicalSecurity, zigong, office.Clerk, office.Viewer)
 	var books []remit.Opening
 	for _, i := range pool.Insurances() {
-		books = append(books, remit.Opening{Book: ledger.AdjustmentBook(i, sichuanProvince)})
+		books = append(books, remit.Opening{Book: ledger.AdjustmentBook(i, sichuanProvince)}, remit.Opening{Book: ledger.ClearingBook(i, sichuanProvince)})
 		for _, d := range engine().Tree.Prefectures(sichuanProvince) {
 			books = append(books, remit.Opening{Book: ledger.AreaBook(i, d.Code), Balance: treasuryBalance})
 		}
 	}
 	opener := remit.Who{Subject: office.Subject{ID: "opener", Department: office.Finance, Division: sichuanProvince, Roles: []office.Role{office.Accountant}}, At: b.clock()}
-	if err := b.site.money.service.Open(t.Context(), opener, books, 2026, time.January, "other"); err != nil {
-		t.Fatal(err)
+	if err := b.site.money.service.Open(b.t.Context(), opener, books, 2026, time.January, "other"); err != nil {
+		b.t.Fatal(err)
 	}
-	return b
 }
 
 var onceValue = regexp.MustCompile(`name="once" value="([^"]+)"`)
