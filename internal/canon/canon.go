@@ -9,10 +9,10 @@ type Writer []byte
 
 // Text writes a text.
 func (w *Writer) Text(text string) {
-	*w = strconv.AppendInt(*w, int64(len(text)), 10)
-	*w = append(*w, ':')
-	*w = append(*w, text...)
-	*w = append(*w, ',')
+	form := strconv.AppendInt(*w, int64(len(text)), 10)
+	form = append(form, ':')
+	form = append(form, text...)
+	*w = append(form, ',')
 }
 
 // Number writes a whole number.

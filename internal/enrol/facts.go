@@ -158,6 +158,27 @@ type (
 		Spell
 	}
 
+	// Enrolled (参保登记) is that a person is to be insured: something is due from that day. Years are those to be paid for, from
+	// the spell's first on; StandardOf is the year whose standard is due for each of them.
+	//
+	// 依据: SC38-5.1, SCE-1.3
+	Enrolled struct {
+		On         policy.Date
+		Area       region.Code
+		Way        Way
+		StandardOf policy.Year
+		Spell
+	}
+
+	// Transferred (转移接续) is that the relation of insurance moved between regions, with the months paid for elsewhere.
+	//
+	// 依据: YA-4.2.1
+	Transferred struct {
+		On       policy.Date
+		From, To region.Code
+		Months   int
+	}
+
 	// Covered (参保) is a time in which a person is insured at a place: enrolled, and paid for or not needing to pay.
 	Covered struct {
 		Area region.Code // the county of enrolment
@@ -180,13 +201,10 @@ type (
 		Repair int
 	}
 
-	// Refunded (退费) is a contribution given back.
+	// Refunded (退费) is that the contribution with a number was given back.
 	Refunded struct {
-		Area   region.Code
-		Way    Way
-		Year   policy.Year
-		On     policy.Date
-		Shares Shares
+		No int
+		On policy.Date
 	}
 
 	// Used (年度待遇) is what the funds paid for a person in a year: by basic, catastrophic insurance and aid together, and by
@@ -263,18 +281,23 @@ const (
 	reachableKind
 	endedKind
 	voidKind
+	enrolledKind
+	transferredKind
+	kinds
 )
 
-func (Known) kind() kind      { return knownKind }
-func (Registered) kind() kind { return registeredKind }
-func (Lives) kind() kind      { return livesKind }
-func (Belongs) kind() kind    { return belongsKind }
-func (Attached) kind() kind   { return attachedKind }
-func (Covered) kind() kind    { return coveredKind }
-func (Paid) kind() kind       { return paidKind }
-func (Refunded) kind() kind   { return refundedKind }
-func (Used) kind() kind       { return usedKind }
-func (Reminded) kind() kind   { return remindedKind }
-func (Reachable) kind() kind  { return reachableKind }
-func (Ended) kind() kind      { return endedKind }
-func (Void) kind() kind       { return voidKind }
+func (Known) kind() kind       { return knownKind }
+func (Registered) kind() kind  { return registeredKind }
+func (Lives) kind() kind       { return livesKind }
+func (Belongs) kind() kind     { return belongsKind }
+func (Attached) kind() kind    { return attachedKind }
+func (Covered) kind() kind     { return coveredKind }
+func (Paid) kind() kind        { return paidKind }
+func (Refunded) kind() kind    { return refundedKind }
+func (Used) kind() kind        { return usedKind }
+func (Reminded) kind() kind    { return remindedKind }
+func (Reachable) kind() kind   { return reachableKind }
+func (Ended) kind() kind       { return endedKind }
+func (Void) kind() kind        { return voidKind }
+func (Enrolled) kind() kind    { return enrolledKind }
+func (Transferred) kind() kind { return transferredKind }

@@ -46,13 +46,19 @@ func (f *File) Voided() []bool {
 	return voided
 }
 
-// Valid gives the facts of one type that hold, in the order they were entered.
-func Valid[T Fact](f *File) []T {
-	var valid []T
+// Numbered is a fact with its number in the file.
+type Numbered[T Fact] struct {
+	No   int
+	Fact T
+}
+
+// Valid gives the facts of one type that hold, with their numbers, in the order they were entered.
+func Valid[T Fact](f *File) []Numbered[T] {
+	var valid []Numbered[T]
 	voided := f.Voided()
 	for i, e := range f.Entries {
 		if fact, is := e.Fact.(T); is && !voided[i] {
-			valid = append(valid, fact)
+			valid = append(valid, Numbered[T]{i + 1, fact})
 		}
 	}
 	return valid
@@ -119,5 +125,5 @@ func (f *File) Identity() Identity {
 	if len(known) == 0 {
 		return Identity{}
 	}
-	return known[len(known)-1].Identity
+	return known[len(known)-1].Fact.Identity
 }

@@ -122,11 +122,8 @@ func (w *formWriter) fact(fact Fact) {
 		w.shares(fact.Shares)
 		w.number(uint64(fact.Repair))
 	case Refunded:
-		w.text(string(fact.Area))
-		w.text(string(fact.Way))
-		w.number(uint64(fact.Year))
+		w.number(uint64(fact.No))
 		w.day(fact.On)
-		w.shares(fact.Shares)
 	case Used:
 		w.number(uint64(fact.Year))
 		w.fen(fact.Reimbursed)
@@ -145,6 +142,17 @@ func (w *formWriter) fact(fact Fact) {
 	case Void:
 		w.number(uint64(fact.No))
 		w.text(fact.Why)
+	case Enrolled:
+		w.day(fact.On)
+		w.text(string(fact.Area))
+		w.text(string(fact.Way))
+		w.number(uint64(fact.StandardOf))
+		w.spell(fact.Spell)
+	case Transferred:
+		w.day(fact.On)
+		w.text(string(fact.From))
+		w.text(string(fact.To))
+		w.number(uint64(fact.Months))
 	}
 }
 
@@ -247,7 +255,7 @@ func (r *formReader) fact(k kind) Fact {
 	case paidKind:
 		return Paid{region.Code(r.text()), Way(r.text()), policy.Year(r.count()), r.spell(), r.day(), r.fen(), r.shares(), r.count()}
 	case refundedKind:
-		return Refunded{region.Code(r.text()), Way(r.text()), policy.Year(r.count()), r.day(), r.shares()}
+		return Refunded{r.count(), r.day()}
 	case usedKind:
 		return Used{policy.Year(r.count()), r.fen(), r.fen()}
 	case remindedKind:
@@ -258,6 +266,10 @@ func (r *formReader) fact(k kind) Fact {
 		return Ended{r.day(), End(r.text())}
 	case voidKind:
 		return Void{r.count(), r.text()}
+	case enrolledKind:
+		return Enrolled{r.day(), region.Code(r.text()), Way(r.text()), policy.Year(r.count()), r.spell()}
+	case transferredKind:
+		return Transferred{r.day(), region.Code(r.text()), region.Code(r.text()), r.count()}
 	}
 	return nil
 }

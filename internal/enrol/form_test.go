@@ -44,13 +44,15 @@ func drawFact(t *rapid.T) Fact {
 		func() Fact {
 			return Paid{region.Code(text()), Way(text()), year(), drawSpell(t), drawDay(t), fen(), drawShares(t), count()}
 		},
-		func() Fact { return Refunded{region.Code(text()), Way(text()), year(), drawDay(t), drawShares(t)} },
+		func() Fact { return Refunded{count(), drawDay(t)} },
 		func() Fact { return Used{year(), fen(), fen()} },
 		func() Fact { return Reminded{drawDay(t), text(), text(), text()} },
 		func() Fact { return Reachable{text(), text()} },
 		func() Fact { return Ended{drawDay(t), End(text())} },
 		func() Fact { return Void{count(), text()} },
-	}[rapid.IntRange(0, int(voidKind)-1).Draw(t, "kind")]()
+		func() Fact { return Enrolled{drawDay(t), region.Code(text()), Way(text()), year(), drawSpell(t)} },
+		func() Fact { return Transferred{drawDay(t), region.Code(text()), region.Code(text()), count()} },
+	}[rapid.IntRange(0, int(kinds)-2).Draw(t, "kind")]()
 }
 
 // Whatever is in a file is read back from its form.

@@ -24,12 +24,14 @@ func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
 // Digest is the SM3 digest of the canonical form. Word and number are not in it: they are given at posting, and the same
 // content under the same key is the same voucher whenever it arrives.
-func (v Voucher) Digest() Digest { return sm3.Sum(v.Canonical()) }
+func (v Voucher) Digest() Digest { return digestOf(v.Canonical()) }
+
+func digestOf(content []byte) Digest { return sm3.Sum(content) }
 
 // Canonical (规范字节) is the voucher's content as bytes, the same on every machine and in every version of the program:
 // fields in a fixed order, each as its length, a colon, its bytes and a comma.
 func (v Voucher) Canonical() []byte {
-	w := fields{make(canon.Writer, 0, 512+128*len(v.Postings))}
+	w := fields{make(canon.Writer, 0, 256+64*len(v.Postings))}
 	w.Text(canonicalForm)
 	w.book(v.Book)
 	w.Text(string(v.Date))

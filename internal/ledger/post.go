@@ -26,9 +26,11 @@ func (c Change) onto(t *Turnover, times money.Fen) {
 	t.Carried += times * c.Carried
 }
 
-// Posted (记账结果) is a voucher with its number. Again tells that it had been posted before and nothing was done.
+// Posted (记账结果) is a voucher with its number. Again tells that it had been posted before and nothing was done. Content is the
+// canonical form that Digest stands for; a voucher posted before comes without.
 type Posted struct {
 	Voucher Voucher
+	Content []byte
 	Digest  Digest
 	Again   bool
 	Changes []Change
@@ -42,9 +44,9 @@ func Post(states map[Book]*State, set []Voucher) ([]Posted, error) {
 	if err := mirrored(states, set); err != nil {
 		return nil, err
 	}
-	out := make([]Posted, 0, len(set))
-	for _, v := range set {
-		p, err := post(states[v.Book], v)
+	out, room := make([]Posted, 0, len(set)), roomFor(set)
+	for i := range set {
+		p, err := post(states[set[i].Book], set[i], room)
 		if err != nil {
 			for _, done := range slices.Backward(out) {
 				if !done.Again {
@@ -58,7 +60,26 @@ func Post(states map[Book]*State, set []Voucher) ([]Posted, error) {
 	return out, nil
 }
 
-func post(s *State, v Voucher) (Posted, error) {
+// room is what the entries and changes of a set are put into, made at once.
+type room struct {
+	entries []Entry
+	changes []Change
+}
+
+func roomFor(set []Voucher) *room {
+	lines := 0
+	for i := range set {
+		lines += len(set[i].Postings)
+	}
+	return &room{make([]Entry, 0, len(set)), make([]Change, 0, lines)}
+}
+
+func (r *room) entry(v Voucher, digest Digest) *Entry {
+	r.entries = append(r.entries, Entry{Voucher: v, Digest: digest})
+	return &r.entries[len(r.entries)-1]
+}
+
+func post(s *State, v Voucher, r *room) (Posted, error) {
 	if s == nil {
 		return Posted{}, refuse("book", v.Book.String(), "", "ledger.book_unknown", "book", v.Book.Name())
 	}
@@ -69,12 +90,15 @@ func post(s *State, v Voucher) (Posted, error) {
 		entry := s.Entries[ref]
 		return Posted{Voucher: entry.Voucher, Digest: entry.Digest, Again: true}, nil
 	}
-	return s.Apply(v), nil
+	return s.apply(v, r), nil
 }
 
 // Apply (登账) gives a checked voucher its word and number and adds its postings to the balances. It checks nothing.
-func (s *State) Apply(v Voucher) Posted {
-	digest := v.Digest()
+func (s *State) Apply(v Voucher) Posted { return s.apply(v, roomFor([]Voucher{v})) }
+
+func (s *State) apply(v Voucher, r *room) Posted {
+	content := v.Canonical()
+	digest := digestOf(content)
 	year, month, _ := day(v.Date)
 	v.Word = s.word(v)
 	series := Series{year, month, v.Word}
@@ -82,16 +106,16 @@ func (s *State) Apply(v Voucher) Posted {
 	v.Number = s.Last[series]
 	ref := v.Ref()
 	s.Keys[v.Key] = ref
-	s.Entries[ref] = &Entry{Voucher: v, Digest: digest}
+	s.Entries[ref] = r.entry(v, digest)
 	if v.Kind == Reversal {
 		s.Entries[v.Corrects].ReversedBy = ref
 	}
-	return Posted{Voucher: v, Digest: digest, Changes: s.add(v, year, month)}
+	return Posted{Voucher: v, Content: content, Digest: digest, Changes: s.add(v, year, month, r)}
 }
 
 // add adds a voucher's postings to the balances.
-func (s *State) add(v Voucher, year policy.Year, month time.Month) []Change {
-	changes := make([]Change, 0, len(v.Postings))
+func (s *State) add(v Voucher, year policy.Year, month time.Month, r *room) []Change {
+	before := len(r.changes)
 	opens := v.opens(s)
 	for _, p := range v.Postings {
 		c := Change{Book: v.Book, Line: Line{year, p.Account, p.Dimensions}, Month: month}
@@ -107,9 +131,9 @@ func (s *State) add(v Voucher, year policy.Year, month time.Month) []Change {
 			c.Carried = p.signed()
 		}
 		c.onto(s.line(c.Line), 1)
-		changes = append(changes, c)
+		r.changes = append(r.changes, c)
 	}
-	return changes
+	return slices.Clip(r.changes[before:])
 }
 
 // undo takes back the last posting of a book, before anybody has seen it.

@@ -6,13 +6,19 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"os"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"tongchou/internal/ledger"
 	"tongchou/internal/money"
@@ -22,13 +28,17 @@ import (
 	"tongchou/internal/region"
 )
 
-// The benchmarks post balanced vouchers of two postings with the balances they move and the audit entry, durably; beside each
-// the driver writes the same rows by itself, by the same many rows a statement, prepared, without a line of ours in between:
-// no rules, no digests, no chain.
+// The benchmarks post balanced vouchers of two postings with the balances they move and the audit entry, durably. Beside each the
+// driver writes the same rows by itself into a database of its own: by the same many rows a statement, prepared, on PostgreSQL in one
+// message to the server, ends of chains and versions of books among them; with no rules, digests, chain or answer in between. They
+// take turns, so that what else the machine does meets both, and what is reported are medians of the rounds (-benchtime 15x for 15).
 const (
 	benchBooks   = 8
 	benchWriters = 32
 	benchBatch   = 1000
+	// turnBatches and turnWrites are how much each does in a turn.
+	turnBatches = benchBooks
+	turnWrites  = 3200
 )
 
 // bench is an open store with books to post to.
@@ -36,7 +46,10 @@ type bench struct {
 	s     *Store
 	chart *ledger.Chart
 	books []ledger.Book
+	names []string
 	next  atomic.Int64
+	// sessions are the server's processes that work for the store.
+	sessions []int
 }
 
 func newBench(b *testing.B, address string) *bench {
@@ -60,7 +73,7 @@ func newBench(b *testing.B, address string) *bench {
 		if err := s.Books(act(division, ""), chart).Open(b.Context(), state); err != nil {
 			b.Fatal(err)
 		}
-		m.books = append(m.books, state.Book)
+		m.books, m.names = append(m.books, state.Book), append(m.names, state.Book.String())
 	}
 	return m
 }
@@ -78,45 +91,48 @@ func (m *bench) voucher(book ledger.Book) ledger.Voucher {
 		}}
 }
 
-func (m *bench) post(ctx context.Context, book ledger.Book, n int) error {
+// hot is a voucher that debits the one line which everybody debits.
+func (m *bench) hot() ledger.Voucher {
+	v := m.voucher(m.books[0])
+	v.Postings[0].Account = ledger.FiscalAccount
+	return v
+}
+
+func (m *bench) service(book ledger.Book) ledger.Service {
+	a := act(book.Division, "")
+	a.Object = office.Object{}
+	return ledger.Service{Chart: m.chart, Store: m.s.Books(a, m.chart)}
+}
+
+// set makes vouchers of a book.
+func (m *bench) set(book ledger.Book, n int) []ledger.Voucher {
 	set := make([]ledger.Voucher, n)
 	for i := range set {
 		set[i] = m.voucher(book)
 	}
-	a := act(book.Division, "")
-	a.Object = office.Object{}
-	_, err := ledger.Service{Chart: m.chart, Store: m.s.Books(a, m.chart)}.Post(ctx, set)
+	return set
+}
+
+func (m *bench) post(ctx context.Context, set []ledger.Voucher) error {
+	_, err := m.service(set[0].Book).Post(ctx, set)
 	return err
 }
 
 // raw writes the rows of vouchers with nothing but the driver.
 type raw struct {
 	m     *bench
-	conn  *sql.Conn
-	ready map[string]*sql.Stmt
+	link  *link
 	texts map[insertion]string
 }
 
 func newRaw(b *testing.B, m *bench) *raw {
+	m.s.drain()
 	conn, err := m.s.writing.Conn(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { conn.Close() })
-	return &raw{m, conn, map[string]*sql.Stmt{}, map[insertion]string{}}
-}
-
-func (r *raw) exec(ctx context.Context, text string, args ...any) error {
-	stmt, ok := r.ready[text]
-	if !ok {
-		var err error
-		if stmt, err = r.conn.PrepareContext(ctx, text); err != nil {
-			return err
-		}
-		r.ready[text] = stmt
-	}
-	_, err := stmt.ExecContext(ctx, args...)
-	return err
+	return &raw{m, &link{Conn: conn, prepares: m.s.engine.prepares, ready: map[string]*sql.Stmt{}}, map[insertion]string{}}
 }
 
 // rows writes rows by the statements that the store writes them by.
@@ -131,7 +147,8 @@ func (r *raw) rows(ctx context.Context, t *table, values []any) error {
 		if r.texts[key] == "" {
 			r.texts[key] = t.arrayInsertion(arrays)
 		}
-		return r.exec(ctx, r.texts[key], arrays...)
+		_, err := r.link.exec(ctx, r.texts[key], arrays...)
+		return err
 	}
 	for rows := mostRows; len(values) > 0; {
 		for rows*width > len(values) {
@@ -141,7 +158,7 @@ func (r *raw) rows(ctx context.Context, t *table, values []any) error {
 		if r.texts[key] == "" {
 			r.texts[key] = t.insertion(rows, r.m.s.engine.nameless)
 		}
-		if err := r.exec(ctx, r.texts[key], values[:rows*width]...); err != nil {
+		if _, err := r.link.exec(ctx, r.texts[key], values[:rows*width]...); err != nil {
 			return err
 		}
 		values = values[rows*width:]
@@ -151,27 +168,45 @@ func (r *raw) rows(ctx context.Context, t *table, values []any) error {
 
 // commit writes a voucher into each of the books named, and as many audit entries as there are writes, in one transaction.
 func (r *raw) commit(ctx context.Context, books []int, writes int) error {
-	if err := r.exec(ctx, r.m.s.engine.begin); err != nil {
+	if r.m.s.engine.pipelines {
+		r.link.queue = &pgx.Batch{}
+	}
+	if _, err := r.link.exec(ctx, r.m.s.engine.begin); err != nil {
 		return err
 	}
-	hash, content := make([]byte, 32), []byte(strings.Repeat("x", 330))
-	var vouchers, postings, entries, lines []any
-	sums := map[[3]string]int64{}
+	if err := r.write(ctx, books, writes); err != nil {
+		return err
+	}
+	if _, err := r.link.exec(ctx, "COMMIT"); err != nil || r.link.queue == nil {
+		return err
+	}
+	return r.link.send(ctx)
+}
+
+func (r *raw) write(ctx context.Context, books []int, writes int) error {
+	hash, content := make([]byte, 32), []byte(strings.Repeat("x", benchVoucher))
+	vouchers, postings := make([]any, 0, len(books)*len(voucherTable.columns)), make([]any, 0, 2*len(books)*len(postingTable.columns))
+	var entries, lines []any
+	var year, month, word any = int64(2026), int64(3), "receipt"
+	sums, ends, versions := map[[3]string]int64{}, map[string]int64{}, map[string]int64{}
 	for _, place := range books {
-		name, k := r.m.books[place].String(), r.m.next.Add(1)
+		name, k := r.m.names[place], r.m.next.Add(1)
 		level, debit := string(ledger.Levels()[k%4]), []string{"1003", "1002"}[k/4%2]
-		vouchers = append(vouchers, name, int64(2026), int64(3), "receipt", k, k, "2026-03-05", "ordinary", fmt.Sprint(k), "", hash, content)
-		postings = append(postings, name, int64(2026), int64(3), "receipt", k, int64(1), debit, "", "", "", int64(1), k)
-		postings = append(postings, name, int64(2026), int64(3), "receipt", k, int64(2), "4101", "", level, "", int64(-1), k)
+		var book, number any = name, k
+		vouchers = append(vouchers, book, year, month, word, number, number, "2026-03-05", "ordinary", strconv.FormatInt(k, 10), "", hash, content)
+		postings = append(postings, book, year, month, word, number, int64(1), debit, "", "", "", int64(1), number)
+		postings = append(postings, book, year, month, word, number, int64(2), "4101", "", level, "", int64(-1), number)
 		sums[[3]string{name, debit, ""}] += k
 		sums[[3]string{name, "4101", level}] += k
+		versions[name]++
 	}
 	for i := range writes {
-		book := r.m.books[books[i]]
-		entries = append(entries, string(book.Division), r.m.next.Add(1), "2026-03-05T00:00:00.000Z", "u1", "test", "voucher", book.String(), content[:200], hash)
+		chain := string(r.m.books[books[i]].Division)
+		ends[chain] = r.m.next.Add(1)
+		entries = append(entries, chain, ends[chain], "2026-03-05T00:00:00.000Z", "u1", "test", "voucher", r.m.names[books[i]]+"/2026-03/receipt/1", content[:benchEntry], hash)
 	}
-	for k, sum := range sums {
-		lines = append(lines, k[0], k[1], "", k[2], "", int64(2026), int64(4), int64(0), sum, int64(0), int64(0))
+	for _, k := range slices.SortedFunc(maps.Keys(sums), func(a, b [3]string) int { return slices.Compare(a[:], b[:]) }) {
+		lines = append(lines, k[0], k[1], "", k[2], "", int64(2026), int64(4), int64(0), sums[k], int64(0), int64(0))
 	}
 	for _, one := range []struct {
 		t      *table
@@ -181,91 +216,191 @@ func (r *raw) commit(ctx context.Context, books []int, writes int) error {
 			return err
 		}
 	}
-	return r.exec(ctx, "COMMIT")
+	for name, n := range versions {
+		if _, err := r.link.exec(ctx, "UPDATE books SET version = version + $1 WHERE book = $2", n, name); err != nil {
+			return err
+		}
+	}
+	for chain, seq := range ends {
+		if _, err := r.link.exec(ctx, "UPDATE chains SET seq = $1, hash = $2 WHERE chain = $3", seq, hash, chain); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// onBoth runs a benchmark on the engines as they are in use: waiting for the disk.
-func onBoth(b *testing.B, run func(b *testing.B, address string)) {
-	b.Run("sqlite", func(b *testing.B) { run(b, b.TempDir()) })
-	b.Run("postgres", func(b *testing.B) { run(b, pgtest.StartDurable(b).DSN) })
-}
+// benchVoucher and benchEntry are how many bytes the canonical forms of a voucher and an audit entry have here.
+const (
+	benchVoucher = 250
+	benchEntry   = 245
+)
 
-// used is the processor time of this process, which on a machine that others work on tells more than the clock. It does not hold
-// that of a PostgreSQL server.
-func used() time.Duration {
-	var u syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &u) // cannot fail for oneself
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-func vouchersPerSecond(b *testing.B, n int, before time.Duration) {
-	b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "vouchers/s")
-	b.ReportMetric(float64(b.N*n)/(used()-before).Seconds(), "vouchers/cpu-s")
-}
-
-func BenchmarkBatches(b *testing.B) {
-	onBoth(b, func(b *testing.B, address string) {
-		m := newBench(b, address)
-		b.Run("ours", func(b *testing.B) {
-			before := used()
-			for b.Loop() {
-				if err := m.post(b.Context(), m.books[m.next.Load()%benchBooks], benchBatch); err != nil {
-					b.Fatal(err)
-				}
-			}
-			vouchersPerSecond(b, benchBatch, before)
-		})
-		b.Run("raw", func(b *testing.B) {
-			m.s.drain()
-			r := newRaw(b, m)
-			before := used()
-			for b.Loop() {
-				if err := r.commit(b.Context(), slices.Repeat([]int{int(m.next.Load() % benchBooks)}, benchBatch), 1); err != nil {
-					b.Fatal(err)
-				}
-			}
-			vouchersPerSecond(b, benchBatch, before)
-		})
+// onBoth runs a benchmark on the engines as they are in use, waiting for the disk: with a database for us and one for the driver.
+func onBoth(b *testing.B, run func(b *testing.B, ours, raw *bench)) {
+	b.Run("sqlite", func(b *testing.B) { run(b, newBench(b, b.TempDir()), newBench(b, b.TempDir())) })
+	b.Run("postgres", func(b *testing.B) {
+		ours := pgtest.StartDurable(b).DSN
+		m := newBench(b, ours)
+		if _, err := m.s.writing.Exec("CREATE DATABASE raw"); err != nil {
+			b.Fatal(err)
+		}
+		run(b, m, newBench(b, strings.Replace(ours, "dbname=postgres", "dbname=raw", 1)))
 	})
 }
 
-// writers runs a write from many writers at once, b.N times in all.
-func writers(b *testing.B, write func(w int) error) {
-	var wg sync.WaitGroup
-	var left atomic.Int64
-	left.Store(int64(b.N))
-	b.ResetTimer()
-	before := used()
-	for w := range benchWriters {
-		wg.Go(func() {
-			for left.Add(-1) >= 0 {
-				if err := write(w); err != nil {
-					b.Error(err)
-					return
-				}
-			}
-		})
+// used is the processor time of this process and of the sessions of a PostgreSQL server that work for a store, which on a machine that
+// others work on tells more than the clock. Where the system does not tell that of another process, it is that of this one.
+func (m *bench) used() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u) // cannot fail for oneself
+	sum := time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	for _, pid := range m.sessions {
+		var ran int64
+		stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", pid)) // its first figure is nanoseconds on a processor
+		fmt.Sscan(string(stat), &ran)
+		sum += time.Duration(ran)
 	}
-	wg.Wait()
-	vouchersPerSecond(b, 1, before)
+	return sum
+}
+
+// look finds the sessions that a server has for the store.
+func (m *bench) look(b *testing.B) {
+	if m.s.engine.name != postgresName {
+		return
+	}
+	rows, err := m.s.reading.Query("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+	m.sessions = nil
+	if err := each(rows, err, func(scan func(...any) error) error {
+		m.sessions = append(m.sessions, 0)
+		return scan(&m.sessions[len(m.sessions)-1])
+	}); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// side is one of those who take turns.
+type side struct {
+	name     string
+	m        *bench
+	vouchers int    // in a turn
+	ready    func() // makes what the turn posts, when there is something to make
+	turn     func() error
+	clock    []float64 // vouchers a second, turn by turn
+	cpu      []float64 // vouchers a second of processor time
+}
+
+// contest lets sides take turns and reports the medians: what each does in a second, of the clock and of processor time, and how much
+// that is of the last one's in the same round.
+func contest(b *testing.B, sides ...*side) {
+	for _, s := range sides { // once for nothing: connections, prepared statements, caches
+		s.run(b)
+		s.clock, s.cpu = nil, nil
+		s.m.look(b)
+	}
+	for round := 0; b.Loop(); round++ {
+		for i := range sides {
+			sides[(round+i)%len(sides)].run(b)
+		}
+	}
+	last := sides[len(sides)-1]
+	for _, s := range sides {
+		b.ReportMetric(median(s.clock), s.name+"/s")
+		b.ReportMetric(median(s.cpu), s.name+"/cpu-s")
+		if s != last {
+			b.ReportMetric(100*median(quotients(s.clock, last.clock)), s.name+"-%clock")
+			b.ReportMetric(100*median(quotients(s.cpu, last.cpu)), s.name+"-%cpu")
+		}
+	}
+	b.ReportMetric(0, "ns/op") // a round says nothing
+}
+
+func (s *side) run(b *testing.B) {
+	if s.ready != nil {
+		s.ready()
+	}
+	runtime.GC() // nobody pays for what another left
+	before, started := s.m.used(), time.Now()
+	if err := s.turn(); err != nil {
+		b.Fatal(err)
+	}
+	took := time.Since(started)
+	s.clock = append(s.clock, float64(s.vouchers)/took.Seconds())
+	s.cpu = append(s.cpu, float64(s.vouchers)/(s.m.used()-before).Seconds())
+}
+
+func median(all []float64) float64 {
+	all = slices.Sorted(slices.Values(all))
+	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
+}
+
+func quotients(a, b []float64) []float64 {
+	out := make([]float64, len(a))
+	for i := range a {
+		out[i] = a[i] / b[i]
+	}
+	return out
+}
+
+func BenchmarkBatches(b *testing.B) {
+	onBoth(b, func(b *testing.B, m, plain *bench) {
+		r := newRaw(b, plain)
+		batches := func(one func(place int) error) func() error {
+			return func() error {
+				for i := range turnBatches {
+					if err := one(i); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+		}
+		sets := make([][]ledger.Voucher, benchBooks)
+		contest(b,
+			&side{name: "ours", m: m, vouchers: turnBatches * benchBatch, ready: func() {
+				for place := range sets {
+					sets[place] = m.set(m.books[place], benchBatch)
+				}
+			}, turn: batches(func(place int) error { return m.post(b.Context(), sets[place]) })},
+			&side{name: "raw", m: plain, vouchers: turnBatches * benchBatch, turn: batches(func(place int) error {
+				return r.commit(b.Context(), slices.Repeat([]int{place}, benchBatch), 1)
+			})})
+	})
+}
+
+// writers runs writes from many writers at once.
+func writers(write func(w int) error) func() error {
+	return func() error {
+		var wg sync.WaitGroup
+		failed := make(chan error, benchWriters)
+		for w := range benchWriters {
+			wg.Go(func() {
+				for range turnWrites / benchWriters {
+					if err := write(w); err != nil {
+						failed <- err
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+		close(failed)
+		return <-failed
+	}
 }
 
 func BenchmarkWriters(b *testing.B) {
-	onBoth(b, func(b *testing.B, address string) {
-		m := newBench(b, address)
-		b.Run("ours", func(b *testing.B) {
-			writers(b, func(w int) error { return m.post(b.Context(), m.books[w%benchBooks], 1) })
-		})
-		b.Run("ours-hot", func(b *testing.B) { // everybody debits one line
-			writers(b, func(int) error { return m.post(b.Context(), m.books[0], 1) })
-		})
-		b.Run("raw", func(b *testing.B) { rawWriters(b, m) })
+	onBoth(b, func(b *testing.B, m, plain *bench) {
+		contest(b,
+			&side{name: "ours", m: m, vouchers: turnWrites, turn: writers(func(w int) error { return m.post(b.Context(), m.set(m.books[w%benchBooks], 1)) })},
+			&side{name: "hot", m: m, vouchers: turnWrites, turn: writers(func(int) error { // everybody debits one line
+				return m.post(b.Context(), []ledger.Voucher{m.hot()})
+			})},
+			&side{name: "raw", m: plain, vouchers: turnWrites, turn: writers(rawWriters(b, plain))})
 	})
 }
 
 // rawWriters is a group commit of nothing but channels: as many connections as the engine writes on, each taking what waits.
-func rawWriters(b *testing.B, m *bench) {
-	m.s.drain()
+func rawWriters(b *testing.B, m *bench) func(w int) error {
 	lanes := 1
 	if m.s.engine.parallel {
 		lanes = benchBooks
@@ -298,11 +433,11 @@ func rawWriters(b *testing.B, m *bench) {
 		}()
 		b.Cleanup(func() { close(queues[i]) })
 	}
-	writers(b, func(w int) error {
+	return func(w int) error {
 		a := ask{w % benchBooks, make(chan error, 1)}
 		queues[w%lanes] <- a
 		return <-a.answer
-	})
+	}
 }
 
 // drain ends the lanes, so that their connections are free.
@@ -319,9 +454,7 @@ func (s *Store) drain() {
 // BenchmarkTrialBalance draws the trial balance of eight books with five million postings, written raw; the sums that stand by
 // month are those of a few vouchers posted on top.
 func BenchmarkTrialBalance(b *testing.B) {
-	onBoth(b, func(b *testing.B, address string) {
-		m := newBench(b, address)
-		m.s.drain()
+	onBoth(b, func(b *testing.B, m, _ *bench) {
 		r := newRaw(b, m)
 		const postings = 5_000_000
 		for i := range postings / 2 / 5000 {
@@ -329,12 +462,12 @@ func BenchmarkTrialBalance(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		if _, err := r.conn.ExecContext(b.Context(), "DELETE FROM book_lines"); err != nil {
+		if _, err := r.link.ExecContext(b.Context(), "DELETE FROM book_lines"); err != nil {
 			b.Fatal(err)
 		}
-		r.conn.Close()
+		r.link.Close()
 		for _, book := range m.books {
-			if err := m.post(b.Context(), book, 40); err != nil {
+			if err := m.post(b.Context(), m.set(book, 40)); err != nil {
 				b.Fatal(err)
 			}
 		}

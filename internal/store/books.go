@@ -111,9 +111,11 @@ func (t *Tx) Update(chart *ledger.Chart, needs []ledger.Need, work func(map[ledg
 
 // keepBooks keeps what came of an update.
 func (t *Tx) keepBooks(done ledger.Done) error {
-	for _, p := range done.Posted {
-		if !p.Again {
-			t.post(p)
+	t.expect(voucherTable, len(done.Posted))
+	t.expect(postingTable, 2*len(done.Posted))
+	for i := range done.Posted {
+		if !done.Posted[i].Again {
+			t.post(&done.Posted[i])
 		}
 	}
 	for book, years := range done.Years {
@@ -136,7 +138,7 @@ func (t *Tx) witness(done ledger.Done) {
 		return
 	}
 	first := done.Posted[0]
-	var all []byte
+	all := make([]byte, 0, len(done.Posted)*len(first.Digest))
 	for _, p := range done.Posted {
 		all = append(all, p.Digest[:]...)
 	}
@@ -144,30 +146,30 @@ func (t *Tx) witness(done ledger.Done) {
 		[]office.Field{{Name: "vouchers", Value: fmt.Sprint(len(done.Posted))}, {Name: "digest", Value: office.DigestOf(all).String()}})
 }
 
-func (t *Tx) post(p ledger.Posted) {
-	v, ref := p.Voucher, p.Voucher.Ref()
-	kept := t.g.books[v.Book]
+func (t *Tx) post(p *ledger.Posted) {
+	v := &p.Voucher
+	kept, ref := t.g.books[v.Book], v.Ref()
 	kept.version++
-	name := v.Book.String()
-	t.pending.versions[name]++
+	t.pending.versions[kept.name]++
 	corrects := ""
 	if !v.Corrects.None() {
 		corrects = v.Corrects.String()
 	}
-	content := v
-	content.Word, content.Number = "", 0
-	t.add(voucherTable, name, int64(ref.Year), int64(ref.Month), string(ref.Word), int64(ref.Number), kept.version, string(v.Date), string(v.Kind),
-		string(v.Key), corrects, p.Digest[:], content.Canonical())
-	for i, line := range v.Postings {
+	// What stands in all the rows of a voucher is put into an interface once.
+	var name, year, month, word, number any = kept.boxed, int64(ref.Year), int64(ref.Month), string(ref.Word), int64(ref.Number)
+	t.add(voucherTable, name, year, month, word, number, kept.version, string(v.Date), string(v.Kind), string(v.Key), corrects, p.Digest[:], p.Content)
+	for i := range v.Postings {
+		line := &v.Postings[i]
 		side := int64(1)
 		if line.Side == ledger.Credit {
 			side = -1
 		}
-		t.add(postingTable, name, int64(ref.Year), int64(ref.Month), string(ref.Word), int64(ref.Number), int64(i+1), string(line.Account),
-			line.Counter.String(), string(line.Level), string(line.Institution), side, int64(line.Amount))
+		t.add(postingTable, name, year, month, word, number, int64(i+1), string(line.Account), line.Counter.String(), string(line.Level),
+			string(line.Institution), side, int64(line.Amount))
 	}
-	for _, c := range p.Changes {
-		at := lineMonth{name, c.Line, c.Month}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		at := lineMonth{kept.name, c.Line, c.Month}
 		if c.Opening != 0 {
 			at.month = 0
 		}

@@ -18,6 +18,7 @@ import (
 type group struct {
 	s       *Store
 	texts   map[insertion]string
+	spare   map[*table][]any
 	ctx     context.Context
 	link    *link
 	pending *pending                     // rows of writes that succeeded, not yet with the database
@@ -160,6 +161,10 @@ func newPending() *pending {
 
 func (p *pending) add(q *pending) {
 	for t, values := range q.rows {
+		if len(p.rows[t]) == 0 {
+			p.rows[t] = values
+			continue
+		}
 		p.rows[t] = append(p.rows[t], values...)
 	}
 	for at, s := range q.lines {
@@ -184,10 +189,15 @@ func (p *pending) has(names []string) bool {
 // flush writes rows that wait, tables in the order in which they refer to one another.
 func (g *group) flush(p *pending) error {
 	for _, t := range gathered {
-		if err := g.insert(t, p.rows[t]); err != nil {
+		rows := p.rows[t]
+		if err := g.insert(t, rows); err != nil {
 			return err
 		}
 		delete(p.rows, t)
+		if cap(rows) > cap(g.spare[t]) && cap(rows) <= mostSpare {
+			clear(rows)
+			g.spare[t] = rows[:0]
+		}
 	}
 	if err := g.insert(lineTable, p.lineRows()); err != nil {
 		return err
@@ -200,6 +210,16 @@ func (g *group) flush(p *pending) error {
 	}
 	clear(p.versions)
 	return nil
+}
+
+// mostSpare is how many values the room may have that a lane keeps for the rows of its next transactions.
+const mostSpare = 1 << 16
+
+// room gives a place to gather rows of a table in.
+func (g *group) room(t *table) []any {
+	room := g.spare[t]
+	delete(g.spare, t)
+	return room
 }
 
 // mostRows is how many rows a statement inserts. Fewer go by powers of two, so that few texts are prepared.

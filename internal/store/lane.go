@@ -42,6 +42,7 @@ type lane struct {
 	jobs  chan *job
 	link  *link
 	texts map[insertion]string // statements written before
+	spare map[*table][]any     // room for rows that earlier transactions had
 	last  int                  // how many writes the last transaction held
 }
 
@@ -81,7 +82,7 @@ func (s *Store) send(ctx context.Context, j *job) error {
 	}
 	l, ok := s.lanes[name]
 	if !ok {
-		l = &lane{s: s, jobs: make(chan *job, mostGathered), texts: map[insertion]string{}}
+		l = &lane{s: s, jobs: make(chan *job, mostGathered), texts: map[insertion]string{}, spare: map[*table][]any{}}
 		s.lanes[name] = l
 		s.wg.Add(1)
 		go l.run()
@@ -220,7 +221,7 @@ func (l *lane) attempt(jobs []*job, careful bool) (err error) {
 		l.drop()
 		return err
 	}
-	g := &group{s: l.s, careful: careful, texts: l.texts, ctx: ctx, link: l.link, pending: newPending(), heads: map[region.Code]*office.Head{}, moved: map[region.Code]bool{}, given: map[request]given{},
+	g := &group{s: l.s, careful: careful, texts: l.texts, spare: l.spare, ctx: ctx, link: l.link, pending: newPending(), heads: map[region.Code]*office.Head{}, moved: map[region.Code]bool{}, given: map[request]given{},
 		books: map[ledger.Book]*keptBook{}, dropped: map[ledger.Book]bool{}}
 	err = g.do(jobs)
 	if err == nil {

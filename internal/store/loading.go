@@ -20,6 +20,8 @@ import (
 // keptBook is a book as the writes of a transaction see it. What it has loaded it also has of all that was posted since.
 type keptBook struct {
 	state    *ledger.State
+	name     string // of the book
+	boxed    any    // the name again
 	version  int64
 	lines    map[ledger.Line]bool // loaded, by account and dimensions; their Year is 0
 	accounts map[ledger.Code]bool // loaded with all their lines
@@ -51,7 +53,8 @@ func (t *Tx) book(chart *ledger.Chart, book ledger.Book) (*keptBook, error) {
 	if err != nil || state == nil {
 		return nil, err
 	}
-	kept := &keptBook{state, version, map[ledger.Line]bool{}, map[ledger.Code]bool{}, map[month]bool{}}
+	kept := &keptBook{state: state, name: book.String(), boxed: book.String(), version: version,
+		lines: map[ledger.Line]bool{}, accounts: map[ledger.Code]bool{}, series: map[month]bool{}}
 	t.g.books[book] = kept
 	return kept, nil
 }

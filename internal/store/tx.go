@@ -54,7 +54,21 @@ func (t *Tx) add(to *table, values ...any) {
 	if len(values) != len(to.columns) {
 		panic(fmt.Sprintf("store: %d values for %d columns of %s", len(values), len(to.columns), to.name))
 	}
-	t.pending.rows[to] = append(t.pending.rows[to], values...)
+	t.pending.rows[to] = append(t.rows(to), values...)
+}
+
+// rows are the rows of a table that the write has gathered.
+func (t *Tx) rows(of *table) []any {
+	rows, begun := t.pending.rows[of]
+	if !begun {
+		rows = t.g.room(of)
+	}
+	return rows
+}
+
+// expect makes room for rows of a table.
+func (t *Tx) expect(to *table, rows int) {
+	t.pending.rows[to] = slices.Grow(t.rows(to), rows*len(to.columns))
 }
 
 // save makes a point to go back to. Rows of earlier writes come before it.
