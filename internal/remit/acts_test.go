@@ -218,7 +218,7 @@ func TestRefused(t *testing.T) {
 		"too much":    {b.Accept(t.Context(), accountant, share("A2", in, 501)), "remit.share"},
 		"outgoing":    {b.Accept(t.Context(), accountant, share("A2", out, 500)), "remit.outgoing"},
 		"no receipt":  {b.Accept(t.Context(), accountant, share("A9", in, 500)), "remit.no_receipt"},
-		"no reason":   {b.Dismiss(t.Context(), accountant, "A1", 1, " "), "remit.reason"},
+		"no reason":   {b.Dispose(t.Context(), accountant, SeenReceipt{"A1", 1}, ledger.SentBack, ledger.Adjustment, " "), "remit.reason"},
 		"wrong right": {b.Accept(t.Context(), cashier, share("A2", in, 500)), "office.refused.right"},
 		"number":      {b.Number(t.Context(), b.who("clerk"), ledger.DocumentID(id), "no star", 1), "remit.number_form"},
 	} {
@@ -227,9 +227,6 @@ func TestRefused(t *testing.T) {
 		}
 	}
 	if err := b.Accept(t.Context(), accountant, share("A2", in, 500)); err != nil {
-		t.Error(err)
-	}
-	if err := b.Dismiss(t.Context(), accountant, "A1", 1, "sent back"); err != nil {
 		t.Error(err)
 	}
 	if err := b.Number(t.Context(), b.who("clerk"), ledger.DocumentID(id), "No. *", 7); err != nil {

@@ -258,7 +258,14 @@ func (c *counter) deposits(from, to region.Code) error {
 		return err
 	}
 	c.told.that(func(x *told) { x.receipts[ledger.DocumentID(receipt)] = 0 })
-	if _, err := c.people["finance"].post("/pool/receipts/accept", "once", c.key(), "checked", "1", "share", "1\t"+receipt+"\t1\t"+string(item)+"\t"+amount.String()); err != nil {
+	version := "1"
+	if c.n%2 == 0 { // nobody knows at first what it is for
+		if _, err := c.people["finance"].post("/pool/receipts/suspend", "once", c.key(), "seen", "1 "+receipt, "book", "clearing", "reason", "合成数据"); err != nil {
+			return err
+		}
+		version = "2"
+	}
+	if _, err := c.people["finance"].post("/pool/receipts/accept", "once", c.key(), "checked", "1", "share", version+"\t"+receipt+"\t1\t"+string(item)+"\t"+amount.String()); err != nil {
 		return err
 	}
 	c.told.that(func(x *told) { x.receipts[ledger.DocumentID(receipt)], x.paid[item] = amount, amount })
