@@ -41,7 +41,7 @@ func (a *app) demoMoney(ctx context.Context, s *store.Store, folder *exchange.Fo
 			return err
 		}
 	}
-	for _, step := range []func() error{d.books, d.signed, d.collected, d.paid} {
+	for _, step := range []func() error{d.books, d.signed, d.published, d.collected, d.paid} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -107,6 +107,12 @@ func (d *demoYear) signed() (err error) {
 		}
 	}
 	return nil
+}
+
+// published tells every city its own share, and all of them the comparison.
+func (d *demoYear) published() error {
+	_, err := d.service.Publish(d.ctx, d.as("approver"), d.run, true)
+	return err
 }
 
 func (d *demoYear) items() ([]ledger.Standing, error) {

@@ -134,7 +134,7 @@ func (t Terms) belongs(now Standing, a Application, spell Spell, no *refusing) {
 
 // at finds the first unit of a kind that somebody is attached to.
 func (s Standing) at(unit Unit) (Attached, bool) {
-	i := slices.IndexFunc(s.Attached, func(a Attached) bool { return a.To == unit })
+	i := slices.IndexFunc(s.Attached, func(a Attached) bool { return a.Unit == unit })
 	if i < 0 {
 		return Attached{}, false
 	}

@@ -47,7 +47,7 @@ func TestEnrol(t *testing.T) {
 	baby := &File{}
 	baby.Add(1, Known{Identity{Document{BirthCertificate, "B1"}, "乙", Female, "2025-12-31"}}, Registered{"2025-12-31", "510104001002"})
 	child := &File{}
-	child.Add(1, Known{Identity{Document{OtherDocument, "C1"}, "丙", Female, "2012-01-01"}}, Lives{"2012-01-01", "510105001001"}, Attached{To: AtSchool, Number: "S1", Spell: forever})
+	child.Add(1, Known{Identity{Document{OtherDocument, "C1"}, "丙", Female, "2012-01-01"}}, Lives{"2012-01-01", "510105001001"}, Attached{Unit: AtSchool, Number: "S1", Spell: forever})
 	resident := Application{Way: Ordinary, Area: "510104", On: "2025-09-01", Year: 2026}
 	for _, c := range []struct {
 		name, clause string
@@ -61,7 +61,7 @@ func TestEnrol(t *testing.T) {
 		{"after the year", "SC38-5.3", adult(), Application{Way: Ordinary, Area: "510104", On: "2027-01-01", Year: 2026}, "enrol.not_yet SC38-5.3"},
 		{"elsewhere than home and residence", "SCE-1.1", adult(), Application{Way: Ordinary, Area: "510105", On: "2025-09-01", Year: 2026}, "enrol.not_here SCE-1.1"},
 		{"where he lives, registered elsewhere", "SCE-1.1", adult(Lives{"2024-01-01", "510105001001"}), Application{Way: Ordinary, Area: "510105", On: "2025-09-01", Year: 2026}, "2026-01-01 2026-12-31 2026"},
-		{"employed", "SC38-5.1", adult(Attached{To: AtEmployer, Number: "U1", Spell: forever}), resident, "enrol.has_employer SC38-5.1"},
+		{"employed", "SC38-5.1", adult(Attached{Unit: AtEmployer, Number: "U1", Spell: forever}), resident, "enrol.has_employer SC38-5.1"},
 		{"covered already", "SCE-4.3", adult(Covered{"510105", Flexible, Spell{"2025-01-01", ""}}), resident, "enrol.covered_already SCE-4.3"},
 		{"enrolled already", "SCE-4.3", adult(Enrolled{"2025-09-01", "510104", Ordinary, 2026, Spell{"2026-01-01", "2026-12-31"}}), resident, "enrol.enrolled_already SCE-4.3"},
 		{"dead", "SCE-10.1", adult(Ended{"2025-01-01", Died}), resident, "enrol.ended SCE-10.1"},
@@ -71,13 +71,13 @@ func TestEnrol(t *testing.T) {
 		{"newborn a year later", "SCE-1.2", baby, Application{Way: Newborn, Area: "510104", On: "2026-01-01", Year: 2026}, "enrol.not_newborn SCE-1.2"},
 		{"pupil where he learns", "SCE-1.1", child, Application{Way: Pupil, Area: "510107", On: "2025-10-01", Year: 2026}, "2026-01-01 2026-12-31 2026"},
 		{"pupil without a school", "SCE-1.1", adult(), Application{Way: Pupil, Area: "510104", On: "2025-10-01", Year: 2026}, "enrol.no_school SCE-1.1"},
-		{"student of four years", "SCE-1.3", adult(Attached{To: AtSchool, Number: "S1", Spell: forever}), Application{Way: Student, Area: "510107", On: "2025-10-01", Year: 2026, Years: 4}, "2026-01-01 2029-12-31 2026"},
-		{"student of nine years", "SCE-1.3", adult(Attached{To: AtSchool, Number: "S1", Spell: forever}), Application{Way: Student, Area: "510107", On: "2025-10-01", Year: 2026, Years: 9}, "enrol.too_many_years SCE-1.3"},
+		{"student of four years", "SCE-1.3", adult(Attached{Unit: AtSchool, Number: "S1", Spell: forever}), Application{Way: Student, Area: "510107", On: "2025-10-01", Year: 2026, Years: 4}, "2026-01-01 2029-12-31 2026"},
+		{"student of nine years", "SCE-1.3", adult(Attached{Unit: AtSchool, Number: "S1", Spell: forever}), Application{Way: Student, Area: "510107", On: "2025-10-01", Year: 2026, Years: 9}, "enrol.too_many_years SCE-1.3"},
 		{"several years of no student", "SCE-1.3", adult(), Application{Way: Ordinary, Area: "510104", On: "2025-10-01", Year: 2026, Years: 2}, "enrol.years_of_students SCE-1.3"},
-		{"staff", "SC38-5.1", adult(Attached{To: AtEmployer, Number: "U1", Spell: forever}), Application{Way: Staff, Area: "510105", On: "2025-03-05", From: "2025-03-01"}, "2025-03-01  2025"},
+		{"staff", "SC38-5.1", adult(Attached{Unit: AtEmployer, Number: "U1", Spell: forever}), Application{Way: Staff, Area: "510105", On: "2025-03-05", From: "2025-03-01"}, "2025-03-01  2025"},
 		{"staff of nobody", "SC38-5.1", adult(), Application{Way: Staff, Area: "510105", On: "2025-03-05", From: "2025-03-01"}, "enrol.no_employer SC38-5.1"},
 		{"flexible, registered elsewhere", "SCE-1.1", adult(), Application{Way: Flexible, Area: "511500", On: "2025-03-05", From: "2025-03-01"}, "2025-03-01  2025"},
-		{"flexible and employed", "SC38-5.1", adult(Attached{To: AtEmployer, Number: "U1", Spell: forever}), Application{Way: Flexible, Area: "510105", On: "2025-03-05", From: "2025-03-01"}, "enrol.has_employer SC38-5.1"},
+		{"flexible and employed", "SC38-5.1", adult(Attached{Unit: AtEmployer, Number: "U1", Spell: forever}), Application{Way: Flexible, Area: "510105", On: "2025-03-05", From: "2025-03-01"}, "enrol.has_employer SC38-5.1"},
 		{"a child as an employee", "SC38-5.1", child, Application{Way: Flexible, Area: "510105", On: "2025-03-05", From: "2025-03-01"}, "enrol.too_young SC38-5.1"},
 		{"on the sixteenth birthday", "SC38-5.1", child, Application{Way: Flexible, Area: "510105", On: "2028-01-01", From: "2028-01-01"}, "2028-01-01  2028"},
 		{"unemployed with benefit", "SCE-2.3", adult(Belongs{DrawsBenefit, forever}), Application{Way: Unemployed, Area: "510104", On: "2025-03-05", From: "2025-03-01"}, "2025-03-01  2025"},
@@ -165,7 +165,7 @@ func TestDues(t *testing.T) {
 // A student pays once for all school years at the standard of the entry year.
 func TestStudentPaysOnce(t *testing.T) {
 	t.Attr("clause", "SCE-1.3")
-	f := enrolled(t, adult(Attached{To: AtSchool, Number: "S1", Spell: Spell{From: "2025-09-01"}}), Application{Way: Student, Area: "510107", On: "2025-10-01", Year: 2026, Years: 4})
+	f := enrolled(t, adult(Attached{Unit: AtSchool, Number: "S1", Spell: Spell{From: "2025-09-01"}}), Application{Way: Student, Area: "510107", On: "2025-10-01", Year: 2026, Years: 4})
 	if _, err := f.Pay(Payment{Year: 2026, On: "2025-10-02", Amount: 38000}, standards); !slices.Equal(reasons(err), []string{"enrol.amount SC38-5.2"}) {
 		t.Errorf("one year alone: %v", err)
 	}
@@ -220,9 +220,9 @@ func TestPayMonth(t *testing.T) {
 		base   money.Fen
 		shares Shares
 	}{
-		{Staff, Attached{To: AtEmployer, Number: "U1", Spell: Spell{From: "2025-01-01"}}, 100000, 480000, Shares{Employer: 31200, Person: 9600}},
-		{Staff, Attached{To: AtEmployer, Number: "U1", Spell: Spell{From: "2025-01-01"}}, 1000000, 1000000, Shares{Employer: 65000, Person: 20000}},
-		{Staff, Attached{To: AtEmployer, Number: "U1", Spell: Spell{From: "2025-01-01"}}, 9000000, 2400000, Shares{Employer: 156000, Person: 48000}},
+		{Staff, Attached{Unit: AtEmployer, Number: "U1", Spell: Spell{From: "2025-01-01"}}, 100000, 480000, Shares{Employer: 31200, Person: 9600}},
+		{Staff, Attached{Unit: AtEmployer, Number: "U1", Spell: Spell{From: "2025-01-01"}}, 1000000, 1000000, Shares{Employer: 65000, Person: 20000}},
+		{Staff, Attached{Unit: AtEmployer, Number: "U1", Spell: Spell{From: "2025-01-01"}}, 9000000, 2400000, Shares{Employer: 156000, Person: 48000}},
 		{Unemployed, Belongs{DrawsBenefit, Spell{From: "2025-01-01"}}, 0, 480000, Shares{UnemploymentFund: 40800}},
 	} {
 		f := enrolled(t, adult(c.with), Application{Way: c.way, Area: "510104", On: "2025-12-20", From: "2026-01-01"})
@@ -256,7 +256,7 @@ func TestPayMonth(t *testing.T) {
 func TestSwitchAndTransfer(t *testing.T) {
 	t.Attr("clause", "YA-4.2.1")
 	t.Attr("clause", "SCE-4.3")
-	f := adult(Attached{To: AtEmployer, Number: "U1", Spell: Spell{From: "2025-07-01"}}, Covered{"510104", Ordinary, Spell{"2025-01-01", "2025-12-31"}})
+	f := adult(Attached{Unit: AtEmployer, Number: "U1", Spell: Spell{From: "2025-07-01"}}, Covered{"510104", Ordinary, Spell{"2025-01-01", "2025-12-31"}})
 	facts, err := terms.Switch(f, Application{Way: Staff, Area: "510105", On: "2025-07-03", From: "2025-07-01"})
 	if err != nil {
 		t.Fatal(reasons(err))
@@ -351,7 +351,7 @@ func TestActsNeverDouble(t *testing.T) {
 	t.Attr("clause", "SCE-4.3")
 	ways := []Way{Ordinary, Student, Staff, Flexible, Unemployed, Permit, Retired}
 	rapid.Check(t, func(t *rapid.T) {
-		f := adult(Attached{To: AtSchool, Number: "S1", Spell: Spell{"2024-01-01", "2025-06-30"}}, Attached{To: AtEmployer, Number: "U1", Spell: Spell{"2025-07-01", "2026-08-31"}},
+		f := adult(Attached{Unit: AtSchool, Number: "S1", Spell: Spell{"2024-01-01", "2025-06-30"}}, Attached{Unit: AtEmployer, Number: "U1", Spell: Spell{"2025-07-01", "2026-08-31"}},
 			Belongs{PermitHolder, Spell{From: "2024-01-01"}}, Belongs{DrawsBenefit, Spell{From: "2024-01-01"}}, Belongs{DrawsPension, Spell{From: "2024-01-01"}})
 		wide := Standards{}
 		for _, s := range standards {

@@ -151,7 +151,7 @@ type (
 	// Attached (所属单位、学校、家庭) is an employer, a school or a household a person belongs to for a time. Number is the
 	// unit's credit code, the school's code, or the household's number; Role is his place in a household.
 	Attached struct {
-		To     Unit
+		Unit   Unit
 		Number string
 		Name   string
 		Role   string

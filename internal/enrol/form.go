@@ -103,7 +103,7 @@ func (w *formWriter) fact(fact Fact) {
 		w.text(string(fact.Group))
 		w.spell(fact.Spell)
 	case Attached:
-		w.text(string(fact.To))
+		w.text(string(fact.Unit))
 		w.text(fact.Number)
 		w.text(fact.Name)
 		w.text(fact.Role)

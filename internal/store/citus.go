@@ -29,6 +29,7 @@ func spreads() []spread {
 		{4, "", []string{"users", "attempts", "sessions", "tokens"}},
 		{5, "", []string{"papers", "batches", "items", "item_payments", "bank_receipts", "bank_accounts"}},
 		{6, "", []string{"voucher_drafts", "budget_sheets"}},
+		{7, "", []string{"publications", "published_shares"}},
 	} {
 		for _, t := range group.tables {
 			out = append(out, spread{group.migration, t, group.by})

@@ -56,6 +56,20 @@ func (s *Store) Audit(ctx context.Context, scope office.Scope, q AuditQuery) (ou
 	if !holds(scope, q.Chain) {
 		return nil, nil
 	}
+	text, args := q.text()
+	err = s.read(ctx, func(l *link) error {
+		rows, err := l.query(ctx, text, args...)
+		return each(rows, err, func(scan func(...any) error) error {
+			e, err := scanEntry(scan)
+			out = append(out, e)
+			return err
+		})
+	})
+	return out, err
+}
+
+// text is the query with its arguments. Every filter has an index with the chain before it and the place in the chain behind it.
+func (q AuditQuery) text() (string, []any) {
 	text := "SELECT chain, seq, canonical, hash FROM audit WHERE chain = $1"
 	args := []any{string(q.Chain)}
 	add := func(condition string, value any) {
@@ -67,24 +81,18 @@ func (s *Store) Audit(ctx context.Context, scope office.Scope, q AuditQuery) (ou
 			add(c.condition, c.value)
 		}
 	}
+	order := "seq"
 	if !q.From.IsZero() {
 		add("at >= ", stamp(q.From))
+		order = "seq + 0" // a span of days is read whole by its index; to go back from the chain's end looking for it could be long
 	}
 	if !q.To.IsZero() {
 		add("at < ", stamp(q.To))
+		order = "seq + 0"
 	}
 	if q.Before > 0 {
 		add("seq < ", int64(q.Before))
 	}
 	args = append(args, int64(q.Limit))
-	text += " ORDER BY seq DESC LIMIT $" + strconv.Itoa(len(args))
-	err = s.read(ctx, func(l *link) error {
-		rows, err := l.query(ctx, text, args...)
-		return each(rows, err, func(scan func(...any) error) error {
-			e, err := scanEntry(scan)
-			out = append(out, e)
-			return err
-		})
-	})
-	return out, err
+	return text + " ORDER BY " + order + " DESC LIMIT $" + strconv.Itoa(len(args)), args
 }

@@ -6,6 +6,7 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/money"
+	"tongchou/internal/office"
 	"tongchou/internal/pool"
 	"tongchou/internal/region"
 )
@@ -40,8 +41,16 @@ type historyRow struct {
 	Cells      []cellView
 }
 
+// division is the page of a pooling area: as computed for those who see the province's figures, and for its own officers as published.
 func (s *site) division(f *frame, w http.ResponseWriter, r *http.Request) error {
 	code := region.Code(r.PathValue("code"))
+	if !f.may(office.View, f.province()) {
+		return s.money.ownResult(f, w, r)
+	}
+	if f.fund == nil {
+		f.noFigures(w, r)
+		return nil
+	}
 	d, ok := f.fund.Division(code)
 	if !ok {
 		return errNotFound

@@ -12,7 +12,7 @@ type menuItem struct {
 
 // menuOrder is every page the console will have, in the order of the design. A page opens when the route table has it.
 var menuOrder = []struct{ name, path string }{
-	{"todo", "/todo"}, {"overview", "/overview"}, {"pool", "/pool"}, {"budget", "/budget"}, {"ledger", "/ledger"}, {"enrol", "/enrol"},
+	{"todo", "/todo"}, {"overview", "/overview"}, {"pool", "/pool"}, {"published", "/published"}, {"budget", "/budget"}, {"ledger", "/ledger"}, {"enrol", "/enrol"},
 	{"benefit", "/benefit"}, {"payment", "/payment"}, {"catalog", "/catalog"}, {"provider", "/provider"},
 	{"supervise", "/supervise"}, {"desk", "/desk"}, {"plan", "/plan"}, {"forecast", "/forecast"},
 	{"data", "/data"}, {"policies", "/policies"}, {"system", "/system"},
@@ -26,6 +26,7 @@ var sections = map[string]string{
 	"runs": "pool", "runs.freeze": "pool", "run": "pool", "orders": "pool", "orders.plan": "pool", "payments": "pool", "payments.send": "pool",
 	"payments.unsend": "pool", "payments.book": "pool", "payments.number": "pool", "notices": "pool", "receipts": "pool", "receipts.import": "pool",
 	"receipts.accept": "pool", "receipts.dismiss": "pool", "bank_accounts": "pool", "bank_accounts.keep": "pool",
+	"published.one": "published", "published.withdraw": "published", "published.publish": "pool", "own_division": "published",
 	"division": "pool", "whatif": "pool", "incentives": "pool", "sheet": "pool", "clause": "policies",
 	"pack": "policies", "parameter": "policies", "diff": "policies", "clauses": "policies",
 	"rows": "data", "upload": "data", "upload.refused": "data", "claims": "data", "claims.upload": "data", "claims.withdraw": "data",
@@ -44,7 +45,7 @@ func (f *frame) menu() []menuItem {
 	}
 	var out []menuItem
 	for _, m := range menuOrder {
-		if m.name == "todo" && f.site.Store == nil {
+		if (m.name == "todo" || m.name == "published") && f.site.Store == nil {
 			continue
 		}
 		open := f.exists(m.name)

@@ -97,7 +97,7 @@ func (f *frame) justDone() outcome {
 }
 
 // moneyActs are what can have been done on these pages.
-var moneyActs = []string{"frozen", "planned", "sent", "unsent", "booked", "numbered", "imported", "accepted", "suspended", "disposed", "account"}
+var moneyActs = []string{"frozen", "planned", "sent", "unsent", "booked", "numbered", "imported", "accepted", "suspended", "disposed", "account", "published", "withdrawn"}
 
 // after answers a form: with the page it leads to, or with the page it came from and why nothing was done.
 func (f *frame) after(w http.ResponseWriter, r *http.Request, err error, to, done string, page func(outcome) error) error {

@@ -109,6 +109,9 @@ type runModel struct {
 	Kinds    []kindSum
 	Batch    bool
 	Here     string
+
+	Published  []publishedRow
+	MayPublish bool
 }
 
 type factLine struct{ Name, Text string }
@@ -127,11 +130,15 @@ type kindSum struct {
 }
 
 func (m *moneyDesk) run(f *frame, w http.ResponseWriter, r *http.Request) error {
+	return m.runAs(f, w, r, f.justDone())
+}
+
+func (m *moneyDesk) runAs(f *frame, w http.ResponseWriter, r *http.Request, o outcome) error {
 	d, err := m.Store.Desk(f.own()).Document(r.Context(), office.DocumentID(r.PathValue("id")))
 	if err != nil {
 		return f.absentDocument(w, r, err)
 	}
-	v := runModel{outcome: f.justDone(), Document: d, Here: f.link("/pool/runs/" + string(d.ID))}
+	v := runModel{outcome: o, Document: d, Here: f.link("/pool/runs/" + string(d.ID))}
 	if done := office.ActKind(f.seen.Get("done")); v.Done == "" && (slices.Contains(documentActs, done) || done == already) {
 		v.Done = f.T("web.document.done." + string(done))
 	}
@@ -153,7 +160,14 @@ func (m *moneyDesk) run(f *frame, w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	v.Kinds, v.Batch = f.kindSums(items), len(items) > 0
-	return f.render(w, r, http.StatusOK, runPage(f, v))
+	published, err := m.Store.PublicationsOf(r.Context(), f.own(), d.ID)
+	if err != nil {
+		return err
+	}
+	open := slices.ContainsFunc(published, func(p store.Publication) bool { return p.Withdrawn.IsZero() })
+	v.Published = f.publishedRows(published)
+	v.MayPublish = v.Run != nil && d.State == office.Approved && !open && f.may(office.Publish, d.Division)
+	return f.render(w, r, o.Status, runPage(f, v))
 }
 
 func (m *moneyDesk) runFacts(f *frame, v *runModel, paper []byte) error {

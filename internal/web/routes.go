@@ -31,7 +31,7 @@ func (s *site) routes() []route {
 		{"GET /{$}", "home", false, s.homePage, signedIn},
 		{"GET /overview", "overview", true, s.overview, view},
 		{"GET /pool", "pool", true, s.pool, view},
-		{"GET /pool/division/{code}", "division", true, s.division, onPath("code", office.View)},
+		{"GET /pool/division/{code}", "division", false, s.division, onPath("code", office.View)},
 		{"GET /pool/own", "own_division", false, s.ownDivision, onOwn(office.View)},
 		{"GET /pool/whatif", "whatif", false, s.whatIf, compute},
 		{"GET /pool/whatif.yaml", "whatif.yaml", false, s.whatIfYAML, compute},
@@ -39,7 +39,7 @@ func (s *site) routes() []route {
 		{"GET /pool/sheet", "sheet", true, s.sheet, view},
 		{"GET /pool/export.xlsx", "export", true, s.export, onProvince(office.Export)},
 		{"GET /clauses/{id}", "clause", false, s.clause, onProvince(office.ViewPublished)},
-	}, s.routesOfPages(), s.claims.routesOfClaims(), s.money.routesOfMoney(), s.routesOfSignIn(), s.routesOfDocuments(), s.routesOfSystem(), s.routesOfSingle(),
+	}, s.routesOfPages(), s.claims.routesOfClaims(), s.money.routesOfMoney(), s.money.routesOfPublished(), s.routesOfSignIn(), s.routesOfDocuments(), s.routesOfSystem(), s.routesOfSingle(),
 		s.routesOfLedger(), s.routesOfBudget())
 }
 

@@ -48,6 +48,7 @@ func Run(t *testing.T, address string) {
 	t.Run("looking", func(t *testing.T) { looking(t, s) })
 	t.Run("backup", func(t *testing.T) { backup(t, s) })
 	t.Run("chains", func(t *testing.T) { chains(t, s) })
+	t.Run("publications", func(t *testing.T) { publications(t, s) })
 	t.Run("batches", func(t *testing.T) { batches(t, s) })
 }
 
