@@ -14,6 +14,7 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/policy"
+	"tongchou/internal/region"
 )
 
 // Names inside a data directory.
@@ -155,7 +156,18 @@ type Report struct{ Added, Replaced, Unchanged int }
 // refused, with each figure, unless replace is set. All of the file is taken over, or nothing. Imports that run at once
 // wait for each other.
 func (f *Folder) Import(kind Kind, in Input, replace bool) (Report, error) {
-	reports, err := f.ImportAll(kind, []Input{in}, replace)
+	return one(f.take(kind, []Input{in}, taking{replace: replace}))
+}
+
+// ImportWithin merges a file as Import does, and refuses rows of divisions that are not within, when that is set: whoever reports for one place
+// changes nothing of another, and learns nothing of it.
+//
+// 依据: SC38-1.1
+func (f *Folder) ImportWithin(within func(region.Code) bool, kind Kind, in Input, replace bool) (Report, error) {
+	return one(f.take(kind, []Input{in}, taking{replace: replace, within: within}))
+}
+
+func one(reports []Report, err error) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
@@ -165,12 +177,16 @@ func (f *Folder) Import(kind Kind, in Input, replace bool) (Report, error) {
 // ImportAll merges files as Import does, one after the other, with a report of each: all of all files is taken over, or
 // nothing. Files that differ from each other are refused, with replace too.
 func (f *Folder) ImportAll(kind Kind, ins []Input, replace bool) ([]Report, error) {
+	return f.take(kind, ins, taking{replace: replace})
+}
+
+func (f *Folder) take(kind Kind, ins []Input, how taking) ([]Report, error) {
 	format, ok := formats()[kind]
 	if !ok {
 		return nil, fault.New(fault.Usage, "exchange.unknown_kind", "value", string(kind), "expected", kindNames())
 	}
-	words, err := vocabulary()
-	if err != nil {
+	var err error
+	if how.words, err = vocabulary(); err != nil {
 		return nil, err
 	}
 	unlock, err := lock(filepath.Join(f.dir, lockFile))
@@ -183,11 +199,11 @@ func (f *Folder) ImportAll(kind Kind, ins []Input, replace bool) ([]Report, erro
 		return nil, err
 	}
 	if len(ins) > 1 {
-		if _, _, err := merged(format, nil, ins, words, false); err != nil {
+		if _, _, err := merged(format, nil, ins, taking{words: how.words, within: how.within}); err != nil {
 			return nil, between(err)
 		}
 	}
-	content, reports, err := merged(format, stored, ins, words, replace)
+	content, reports, err := merged(format, stored, ins, how)
 	if err != nil || stored != nil && bytes.Equal(stored.Content, content) {
 		return reports, err
 	}
@@ -198,11 +214,11 @@ func (f *Folder) ImportAll(kind Kind, ins []Input, replace bool) ([]Report, erro
 }
 
 // merged takes files into what is stored, one after the other. Errors: a fault.Refusal with the problems of all of them.
-func merged(format format, stored *Input, ins []Input, words *dictionary, replace bool) ([]byte, []Report, error) {
+func merged(format format, stored *Input, ins []Input, how taking) ([]byte, []Report, error) {
 	var problems fault.List
 	var reports []Report
 	for _, in := range ins {
-		content, report, err := format.merge(stored, in, words, replace)
+		content, report, err := format.merge(stored, in, how)
 		var refusal *fault.Refusal
 		switch {
 		case errors.As(err, &refusal):

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tongchou/internal/fault"
+	"tongchou/internal/region"
 )
 
 // keySeparator stands between the parts of a row's key; no cell can hold it.
@@ -19,24 +20,28 @@ type placed struct {
 
 // merge takes the rows of a file into those stored and gives the file that is to be stored then. Errors: a
 // fault.Refusal with everything that cannot be read, is there twice, or differs from what is stored.
-func (t table[R]) merge(stored *Input, in Input, words *dictionary, replace bool) ([]byte, Report, error) {
+func (t table[R]) merge(stored *Input, in Input, how taking) ([]byte, Report, error) {
 	var problems fault.List
 	before := map[string]placed{}
 	if stored != nil {
 		var err error
-		if before, _, err = t.keyed(*stored, words, &problems); err != nil {
+		if before, _, err = t.keyed(*stored, how.words, &problems); err != nil {
 			return nil, Report{}, err
 		}
 	}
-	coming, h, err := t.keyed(in, words, &problems)
+	coming, h, err := t.keyed(in, how.words, &problems)
 	if err == nil {
+		err = problems.Err()
+	}
+	sink := &sink{file: in.Name, problems: &problems}
+	if err == nil && how.within != nil {
+		t.outside(coming, h, how.within, sink)
 		err = problems.Err()
 	}
 	if err != nil {
 		return nil, Report{}, err
 	}
 	var report Report
-	sink := &sink{file: in.Name, problems: &problems}
 	for _, key := range sortedKeys(coming) {
 		now := coming[key]
 		was, there := before[key]
@@ -45,7 +50,7 @@ func (t table[R]) merge(stored *Input, in Input, words *dictionary, replace bool
 			report.Added++
 		case slices.Equal(was.record, now.record):
 			report.Unchanged++
-		case !replace:
+		case !how.replace:
 			t.differs(was.record, now, h, sink)
 		default:
 			report.Replaced++
@@ -60,6 +65,28 @@ func (t table[R]) merge(stored *Input, in Input, words *dictionary, replace bool
 	}
 	content, err := t.file(before)
 	return content, report, err
+}
+
+// taking says how files are taken over. within, when set, is whose rows may be.
+type taking struct {
+	words   *dictionary
+	replace bool
+	within  func(region.Code) bool
+}
+
+// outside refuses rows of divisions that may not be taken over. It comes before anything is compared: a refusal tells nothing of
+// what is stored elsewhere.
+func (t table[R]) outside(coming map[string]placed, h headers, within func(region.Code) bool, sink *sink) {
+	at := slices.IndexFunc(t.columns, func(c column[R]) bool { return c.name == "division" })
+	for _, key := range sortedKeys(coming) {
+		row := coming[key]
+		switch {
+		case at < 0:
+			sink.add(fault.Problem{Row: row.row, Message: fault.Msg("exchange.outside.kind")})
+		case !within(region.Code(row.record[at])):
+			sink.add(fault.Problem{Row: row.row, Column: h["division"], Value: row.record[at], Message: fault.Msg("exchange.outside", "division", region.Code(row.record[at])), Clause: "SC38-1.1"})
+		}
+	}
 }
 
 // file writes records as a stored file.

@@ -52,7 +52,7 @@ type format interface {
 	columnNames() []string
 	load(in Input, words *dictionary, into *Loaded, problems *fault.List) headers
 	plan() []planned
-	merge(stored *Input, in Input, words *dictionary, replace bool) ([]byte, Report, error)
+	merge(stored *Input, in Input, t taking) ([]byte, Report, error)
 }
 
 // formats are the kinds of files there are.
@@ -159,7 +159,7 @@ func (t table[R]) layout(g *grid, words *dictionary, sink *sink) (layout[R], boo
 			sink.add(fault.Problem{Row: 1, Column: text, Value: text, Message: fault.Msg(key, append(args, "value", quoted(text))...)})
 			out.columns[i].name = columnNote
 		}
-		name := words.columns[text]
+		name := words.named(t.kind, text)
 		own := slices.IndexFunc(t.columns, func(c column[R]) bool { return c.name == name })
 		before, twice := first[name]
 		switch common := name == columnName || name == columnNote || name == columnReason || name == columnDataKind; {
@@ -189,15 +189,15 @@ func (t table[R]) layout(g *grid, words *dictionary, sink *sink) (layout[R], boo
 			sink.add(fault.Problem{Row: 1, Column: c.name, Message: fault.Msg("exchange.header.missing", "column", columnText(c.name), "expected", expected)})
 		}
 	}
-	g.alone(required, words, sink)
+	g.alone(t.kind, required, words, sink)
 	return out, complete
 }
 
 // alone refuses a workbook in which a second sheet has the same columns: its rows would be lost.
-func (g *grid) alone(required []string, words *dictionary, sink *sink) {
+func (g *grid) alone(kind Kind, required []string, words *dictionary, sink *sink) {
 	for _, other := range g.others {
 		missing := slices.ContainsFunc(required, func(name string) bool {
-			return !slices.ContainsFunc(other.columns, func(text string) bool { return words.columns[text] == name })
+			return !slices.ContainsFunc(other.columns, func(text string) bool { return words.named(kind, text) == name })
 		})
 		if !missing {
 			sink.add(fault.Problem{Message: fault.Msg("exchange.workbook.two_sheets", "first", g.sheet, "second", other.sheet)})

@@ -191,17 +191,19 @@ func (f *frame) claimsPicks(insurances bool) []pickGroup {
 	return out
 }
 
-// dataTabs are the views of data.
+// dataTabs are the views of data that the reader may open.
 func (f *frame) dataTabs() []tabView {
-	tab := func(name, text, path string) tabView {
-		return tabView{text, f.claimsLink(path), f.name == name || strings.HasPrefix(f.name, name+".")}
+	var out []tabView
+	for _, t := range []struct{ name, text, path string }{
+		{"data", "web.data.tab.files", "/data"}, {"claims", "web.claims.tab.imports", "/data/claims"}, {"checks", "web.claims.tab.checks", "/data/claims/checks"},
+		{"factors", "web.claims.tab.factors", "/data/claims/factors"}, {"differences", "web.claims.tab.differences", "/data/claims/differences"},
+		{"pivot", "web.claims.tab.pivot", "/data/claims/pivot"},
+	} {
+		if f.mayOpen(t.name) {
+			out = append(out, tabView{f.T(t.text), f.claimsLink(t.path), f.name == t.name || strings.HasPrefix(f.name, t.name+".")})
+		}
 	}
-	return []tabView{
-		tab("data", f.T("web.data.tab.files"), "/data"), tab("claims", f.T("web.claims.tab.imports"), "/data/claims"),
-		tab("checks", f.T("web.claims.tab.checks"), "/data/claims/checks"), tab("factors", f.T("web.claims.tab.factors"), "/data/claims/factors"),
-		tab("differences", f.T("web.claims.tab.differences"), "/data/claims/differences"),
-		tab("pivot", f.T("web.claims.tab.pivot"), "/data/claims/pivot"),
-	}
+	return out
 }
 
 // routesOfClaims are the pages of the claims store, for the table of routes.

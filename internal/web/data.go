@@ -14,6 +14,7 @@ import (
 
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
+	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
 	"tongchou/internal/region"
@@ -22,7 +23,8 @@ import (
 // Importer (可导入的数据) is a province that takes files; *exchange.Folder is one. A province that is none is shown, and
 // its page has no form.
 type Importer interface {
-	Import(kind exchange.Kind, in exchange.Input, replace bool) (exchange.Report, error)
+	// ImportWithin takes a file over all of whose rows are of divisions within; of any when that is nil.
+	ImportWithin(within func(region.Code) bool, kind exchange.Kind, in exchange.Input, replace bool) (exchange.Report, error)
 }
 
 var _ Importer = (*exchange.Folder)(nil)
@@ -45,6 +47,8 @@ type dataModel struct {
 	Receipt             *receiptView
 	Error               string // what was wrong with the form
 	Chosen              exchange.Kind
+	Place               string // whose rows these are
+	Own                 bool   // of one division, not of the province
 	MaxMebibytes        int
 	Years               []string // a template may be made for
 }
@@ -88,8 +92,9 @@ func kindNamed(text string) (exchange.Kind, bool) {
 const maxListed = 300
 
 func (d *desk) page(f *frame, w http.ResponseWriter, r *http.Request) error {
+	f.keepToOwn()
 	m := d.model(f)
-	if kept, ok := d.receipts.find(f.seen.Get("receipt")); ok && kept.refusal == nil {
+	if kept, ok := d.receipts.find(f.subject.ID, f.seen.Get("receipt")); ok && kept.refusal == nil {
 		m.Receipt = &receiptView{Kind: f.kindName(kept.kind), File: kept.in.Name,
 			Text: f.T("web.data.receipt", "added", kept.report.Added, "replaced", kept.report.Replaced, "unchanged", kept.report.Unchanged)}
 		m.Chosen = kept.kind
@@ -102,10 +107,15 @@ func (d *desk) model(f *frame) dataModel {
 	m := dataModel{Synthetic: f.synthetic(), Title: settings.Title.In(string(f.Lang)), Note: settings.Note.In(string(f.Lang)),
 		MaxMebibytes: maxUpload >> 20, Chosen: exchange.Statements, Years: templateYears(f)}
 	_, m.Writable = d.Province.(Importer)
-	if kind, ok := kindNamed(f.seen.Get("kind")); ok {
+	m.Writable = m.Writable && f.may(office.Import, f.dataDivision())
+	m.Own, m.Place = f.onlyOwn(), f.provinceName()
+	if m.Own {
+		m.Place = f.divisionName(f.subject.Division)
+	}
+	if kind, ok := f.kindNamed(f.seen.Get("kind")); ok {
 		m.Chosen = kind
 	}
-	for _, kind := range exchange.Kinds() {
+	for _, kind := range f.kinds() {
 		m.Kinds = append(m.Kinds, d.kind(f, kind))
 	}
 	m.Problems = f.problems
@@ -253,7 +263,7 @@ func (f *frame) missing(rows []factRow, kind exchange.Kind) []missingView {
 		parts = append(parts, p)
 	}
 	slices.SortFunc(parts, func(a, b part) int { return cmp.Or(cmp.Compare(a.year, b.year), cmp.Compare(a.insurance, b.insurance)) })
-	prefectures := f.site.Engine.Tree.Prefectures(f.book.province(f.site.pack))
+	prefectures := slices.DeleteFunc(f.site.Engine.Tree.Prefectures(f.book.province(f.site.pack)), func(d region.Division) bool { return !f.may(office.View, d.Code) })
 	var out []missingView
 	for _, p := range parts {
 		var who []string
@@ -299,8 +309,9 @@ func templateYears(f *frame) []string {
 const maxTemplateYears = 10
 
 func (d *desk) template(f *frame, w http.ResponseWriter, r *http.Request) error {
+	f.keepToOwn()
 	name, ok := strings.CutSuffix(r.PathValue("file"), ".xlsx")
-	kind, known := kindNamed(name)
+	kind, known := f.kindNamed(name)
 	if !ok || !known {
 		return errNotFound
 	}
@@ -323,8 +334,9 @@ func (d *desk) template(f *frame, w http.ResponseWriter, r *http.Request) error 
 }
 
 func (d *desk) file(f *frame, w http.ResponseWriter, r *http.Request) error {
+	f.keepToOwn()
 	name, ok := strings.CutSuffix(r.PathValue("file"), ".csv")
-	kind, known := kindNamed(name)
+	kind, known := f.kindNamed(name)
 	if !ok || !known {
 		return errNotFound
 	}

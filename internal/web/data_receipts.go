@@ -7,6 +7,7 @@ import (
 
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
+	"tongchou/internal/office"
 )
 
 // Bounds on what is remembered of files that were brought: for how long, how many, and how much of what was refused.
@@ -25,6 +26,7 @@ type receipt struct {
 	refusal *fault.Refusal
 	until   time.Time
 	token   string
+	owner   office.UserID // nobody on a console without sign-in
 }
 
 // receipts are kept in memory under tokens nobody can guess; the oldest go first.
@@ -46,13 +48,13 @@ func (r *receipts) keep(kept receipt) string {
 	return kept.token
 }
 
-// find gives the receipt of a token, while it is remembered.
-func (r *receipts) find(token string) (receipt, bool) {
+// find gives the receipt of a token to whoever brought the file, while it is remembered.
+func (r *receipts) find(owner office.UserID, token string) (receipt, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.forget()
 	for _, kept := range r.kept {
-		if kept.token == token {
+		if kept.token == token && kept.owner == owner {
 			return kept, true
 		}
 	}

@@ -48,7 +48,8 @@ type rowCell struct {
 const pageOfRows = 200
 
 func (d *desk) rows(f *frame, w http.ResponseWriter, r *http.Request) error {
-	kind, ok := kindNamed(r.PathValue("kind"))
+	f.keepToOwn()
+	kind, ok := f.kindNamed(r.PathValue("kind"))
 	if !ok {
 		return errNotFound
 	}
@@ -66,7 +67,7 @@ func (d *desk) rows(f *frame, w http.ResponseWriter, r *http.Request) error {
 	}
 	m := rowsModel{Kind: string(kind), Name: f.kindName(kind), About: f.T(kindTexts[kind].about), Download: f.link("/data/file/" + string(kind) + ".csv"),
 		Synthetic: f.synthetic()}
-	for _, k := range exchange.Kinds() {
+	for _, k := range f.kinds() {
 		m.Kinds = append(m.Kinds, tabView{f.kindName(k), f.link("/data/" + string(k)), k == kind})
 	}
 	f.pickRows(&m, kind, records[0], records[1:])

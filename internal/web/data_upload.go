@@ -20,6 +20,7 @@ const maxDrained = 4 * maxUpload
 // upload is what the form brings.
 type upload struct {
 	kind    string
+	act     string
 	replace bool
 	in      exchange.Input
 	has     bool // whether there is a file
@@ -38,8 +39,9 @@ func (d *desk) upload(f *frame, w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return errNotFound
 	}
+	f.keepToOwn()
 	up, err := readUpload(w, r)
-	kind, known := kindNamed(up.kind)
+	kind, known := f.kindNamed(up.kind)
 	switch {
 	case err != nil:
 	case !known:
@@ -58,9 +60,9 @@ func (d *desk) upload(f *frame, w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	kept := receipt{kind: kind, in: up.in}
+	kept := receipt{kind: kind, in: up.in, owner: f.subject.ID}
 	if err = exchange.Screen(kind, up.in, d.pack.Latest(), d.Engine.CheckRows); err == nil {
-		kept.report, err = importer.Import(kind, up.in, up.replace)
+		kept.report, err = d.takeOver(f, r, importer, kind, up)
 		err = d.cited(kind, up.in, err)
 	}
 	if errors.As(err, &kept.refusal) {
@@ -130,14 +132,17 @@ func readUpload(w http.ResponseWriter, r *http.Request) (upload, error) {
 func (up *upload) take(part *multipart.Part) error {
 	const maxField = 64
 	switch part.FormName() {
-	case "kind", "replace":
+	case "kind", "replace", "act":
 		text, err := io.ReadAll(io.LimitReader(part, maxField))
 		if err != nil {
 			return err
 		}
-		if part.FormName() == "kind" {
+		switch part.FormName() {
+		case "kind":
 			up.kind = string(text)
-		} else {
+		case "act":
+			up.act = string(text)
+		default:
 			up.replace = string(text) == "1"
 		}
 	case "file":
@@ -185,7 +190,7 @@ type problemView struct{ Row, Column, Value, Text, Clause string }
 
 func (d *desk) refused(f *frame, w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
-	kept, ok := d.receipts.find(token)
+	kept, ok := d.receipts.find(f.subject.ID, token)
 	if !ok || kept.refusal == nil {
 		return errNotFound
 	}
@@ -211,7 +216,7 @@ func (f *frame) problem(p fault.Problem) problemView {
 
 // marked gives the refused file back as a workbook that says why.
 func (d *desk) marked(f *frame, w http.ResponseWriter, r *http.Request) error {
-	kept, ok := d.receipts.find(r.PathValue("token"))
+	kept, ok := d.receipts.find(f.subject.ID, r.PathValue("token"))
 	if !ok || kept.refusal == nil || r.PathValue("file") != "marked.xlsx" {
 		return errNotFound
 	}

@@ -205,21 +205,21 @@ func TestReceiptsAreBounded(t *testing.T) {
 	for range maxReceipts {
 		r.keep(receipt{})
 	}
-	if _, ok := r.find(first); ok || len(r.kept) != maxReceipts {
+	if _, ok := r.find("", first); ok || len(r.kept) != maxReceipts {
 		t.Errorf("%d receipts are kept", len(r.kept))
 	}
 	var large [4]string
 	for i := range large {
 		large[i] = r.keep(receipt{in: exchange.Input{Content: make([]byte, maxReceiptsBytes/3)}})
 	}
-	if _, ok := r.find(large[0]); ok {
+	if _, ok := r.find("", large[0]); ok {
 		t.Error("more than the bound is kept")
 	}
-	if _, ok := r.find(large[3]); !ok || len(r.kept) != 3 {
+	if _, ok := r.find("", large[3]); !ok || len(r.kept) != 3 {
 		t.Errorf("the last is gone, or %d are kept", len(r.kept))
 	}
 	now = now.Add(receiptsKept)
-	if _, ok := r.find(large[3]); ok {
+	if _, ok := r.find("", large[3]); ok {
 		t.Error("a receipt is kept too long")
 	}
 }

@@ -75,7 +75,7 @@ func (f *frame) helpContents() []tabView {
 	return out
 }
 
-// helpPages says what each page does; those that are no part of this version are left out.
+// helpPages says what each page does; those that are no part of this version are left out, and those the reader may not open lead nowhere.
 func (f *frame) helpPages() []helpLine {
 	var out []helpLine
 	for _, p := range []struct{ name, title, text, path string }{
@@ -84,6 +84,7 @@ func (f *frame) helpPages() []helpLine {
 		{"whatif", "web.tab.whatif", "web.help.page.whatif", "/pool/whatif"},
 		{"incentives", "web.tab.incentives", "web.help.page.incentives", "/pool/incentives"},
 		{"sheet", "web.tab.sheet", "web.help.page.sheet", "/pool/sheet"},
+		{"published", "web.menu.published", "web.help.page.published", "/published"},
 		{"ledger", "web.menu.ledger", "web.help.page.ledger", "/ledger"},
 		{"budget", "web.menu.budget", "web.help.page.budget", "/budget"},
 		{"data", "web.menu.data", "web.help.page.data", "/data"},
@@ -96,8 +97,11 @@ func (f *frame) helpPages() []helpLine {
 		{"diff", "web.policies.tab.diff", "web.help.page.diff", "/policies/diff"},
 		{"clauses", "web.policies.tab.clauses", "web.help.page.clauses", "/clauses"},
 	} {
-		if f.exists(p.name) {
-			out = append(out, helpLine{f.T(p.title), f.T(p.text), f.link(p.path)})
+		if line := (helpLine{Name: f.T(p.title), Text: f.T(p.text)}); f.exists(p.name) {
+			if f.mayOpen(p.name) {
+				line.Path = f.link(p.path)
+			}
+			out = append(out, line)
 		}
 	}
 	return out

@@ -249,15 +249,12 @@ func TestOtherDivisionsAreOutOfSight(t *testing.T) {
 		"/pool/division/510400": http.StatusForbidden, "/pool/division/510000": http.StatusForbidden, "/pool/division/x": http.StatusForbidden,
 		"/pool/division/51030": http.StatusForbidden, "/pool/division/5103%300": http.StatusOK, "/pool/division/..%2f510400": http.StatusForbidden,
 		"/pool": http.StatusForbidden, "/overview": http.StatusForbidden, "/pool/sheet": http.StatusForbidden, "/pool/export.xlsx": http.StatusForbidden,
-		"/pool/incentives": http.StatusForbidden, "/pool/whatif": http.StatusForbidden, "/data": http.StatusForbidden, "/data/statements": http.StatusForbidden,
-		"/data/file/statements.csv": http.StatusForbidden, "/data/claims": http.StatusForbidden, "/data/claims/factors": http.StatusForbidden,
+		"/pool/incentives": http.StatusForbidden, "/pool/whatif": http.StatusForbidden, "/data": http.StatusOK, "/data/statements": http.StatusOK,
+		"/data/file/statements.csv": http.StatusOK, "/data/opening": http.StatusNotFound, "/data/file/opening.csv": http.StatusNotFound, "/data/claims": http.StatusForbidden, "/data/claims/factors": http.StatusForbidden,
 	} {
 		if w := v.get(path); w.Code != want {
 			t.Errorf("%s: %d, want %d", path, w.Code, want)
 		}
-	}
-	if w := v.post("/data", "kind", "statements"); w.Code != http.StatusForbidden {
-		t.Errorf("a city brought in the province's figures: %d", w.Code)
 	}
 	body := v.get("/todo").Body.String()
 	if strings.Contains(body, `href="/overview`) || !strings.Contains(body, "/pool/own") {

@@ -39,6 +39,9 @@ func onPath(name string, any ...office.Action) need {
 // onOwn needs an action on the caller's own division; what is read is then kept to where he has it.
 func onOwn(any ...office.Action) need { return need{any: any, where: ownDivision, stored: true} }
 
+// onOwnRows needs an action on the caller's own division, of which alone he sees and brings rows; on the province without sign-in.
+func onOwnRows(any ...office.Action) need { return need{any: any, where: ownDivision} }
+
 // inOffice is a need of a page that there is not without a store.
 func inOffice(n need) need {
 	n.stored = true

@@ -86,7 +86,7 @@ func TestPublishedResults(t *testing.T) {
 			t.Error("the page leads to the run, which a city may not see")
 		}
 	}
-	deadLinks(t, city, one, "/pool/division/510300", "/published", "/todo")
+	deadLinks(t, city, one, "/pool/division/510300", "/published", "/todo", "/data", "/help", "/policies", "/budget", "/ledger", "/pool/payments", "/pool/runs")
 	for path, want := range map[string]int{
 		one + "?division=510400": http.StatusNotFound, one + "/result.json?division=510400": http.StatusNotFound, one + "/export.xlsx?division=510400": http.StatusNotFound,
 		one + "/result.json": http.StatusOK, one + "/result.json?division=510300": http.StatusOK, one + "/export.xlsx": http.StatusOK, "/published/none": http.StatusNotFound,
