@@ -92,6 +92,9 @@ func (t *Tx) sign() (Receipt, error) {
 	if t.act.quiet {
 		return Receipt{}, nil
 	}
+	if err := t.seal(); err != nil {
+		return Receipt{}, err
+	}
 	head, err := t.link(t.act.Record)
 	if err != nil {
 		return Receipt{}, err
@@ -239,20 +242,28 @@ ORDER BY a.seq DESC LIMIT 1), $3) FROM chains c WHERE c.chain >= $4 AND c.chain 
 // 依据: YA-4.10.2
 func (s *Store) Entries(ctx context.Context, scope office.Scope) iter.Seq2[office.Entry, error] {
 	first, last := bounds(scope)
-	return s.entries(ctx, first, last)
+	return s.entries(ctx, first, last, func(scan func(...any) error) (office.Entry, error) {
+		var unused [5]string
+		return scanEntry(func(to ...any) error {
+			return scan(append(to, &unused[0], &unused[1], &unused[2], &unused[3], &unused[4])...)
+		})
+	})
 }
 
-func (s *Store) entries(ctx context.Context, first, last string) iter.Seq2[office.Entry, error] {
+const entryColumns = "chain, seq, canonical, hash"
+
+// entries reads chains; scan is given entryColumns and the columns entries are found by.
+func (s *Store) entries(ctx context.Context, first, last string, scan func(func(...any) error) (office.Entry, error)) iter.Seq2[office.Entry, error] {
 	return func(yield func(office.Entry, error) bool) {
 		stopped := false
 		err := s.read(ctx, func(l *link) error {
-			rows, err := l.query(ctx, "SELECT chain, seq, canonical, hash FROM audit WHERE chain >= $1 AND chain <= $2 ORDER BY chain, seq", first, last)
+			rows, err := l.query(ctx, "SELECT "+entryColumns+", at, who, action, kind, object FROM audit WHERE chain >= $1 AND chain <= $2 ORDER BY chain, seq", first, last)
 			if err != nil {
 				return err
 			}
 			defer rows.Close() // its error comes from Err
 			for rows.Next() {
-				e, err := scanEntry(rows.Scan)
+				e, err := scan(rows.Scan)
 				if err != nil {
 					return err
 				}
@@ -266,6 +277,16 @@ func (s *Store) entries(ctx context.Context, first, last string) iter.Seq2[offic
 			yield(office.Entry{}, err)
 		}
 	}
+}
+
+// scanWhole reads an entry whose columns it is found by must say what its bytes say.
+func scanWhole(scan func(...any) error) (office.Entry, error) {
+	var at, who, action, kind, object string
+	e, err := scanEntry(func(to ...any) error { return scan(append(to, &at, &who, &action, &kind, &object)...) })
+	if err == nil && e.Action != "" && (at != stamp(e.At) || who != string(e.Who) || action != e.Action || kind != e.Object.Kind || object != e.Object.ID) {
+		err = &office.Broken{Chain: e.Chain, Seq: e.Seq, Defect: office.WrongIndex}
+	}
+	return e, err
 }
 
 // scanEntry reads an entry with the hash that was kept for it. One whose bytes cannot be read is what the reader of a chain finds.

@@ -43,6 +43,7 @@ func (t *Tx) KeepReceipts(rows []BankRow) (added int, err error) {
 		if err := t.within(r.Division); err != nil {
 			return 0, err
 		}
+		t.wrote(guardedReceipts, string(r.Division), string(r.ID))
 		n, err := t.exec("INSERT INTO bank_receipts ("+receiptColumns+") VALUES ("+places(17)+") ON CONFLICT (division, id) DO NOTHING",
 			string(r.Division), string(r.ID), string(r.Date), string(r.Insurance), int64(r.Amount), r.Payer, r.PayerName, r.Note, flag(r.Synthetic),
 			string(r.BroughtBy), int64(0), "", "", int64(1), int64(0), int64(0), "")
@@ -113,6 +114,7 @@ func (t *Tx) SaveReceipt(r BankRow) error {
 	if err := t.within(r.Division); err != nil {
 		return err
 	}
+	t.wrote(guardedReceipts, string(r.Division), string(r.ID))
 	book := ""
 	if !r.Book.None() {
 		book = r.Book.String()
