@@ -57,9 +57,9 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 	if err != nil {
 		return r, err
 	}
-	crossings := ledger.NewCrossings()
+	crossings, suspense := ledger.NewCrossings(), suspended{}
 	for _, book := range books {
-		n, err := s.verifyBook(ctx, chart, book, crossings, sealed)
+		n, err := s.verifyBook(ctx, chart, book, crossings, suspense, sealed)
 		if err != nil {
 			return r, err
 		}
@@ -75,12 +75,12 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 	if err := crossings.Check(); err != nil {
 		return r, err
 	}
-	r.Batches, r.Payments, err = s.verifyMoney(ctx)
+	r.Batches, r.Payments, err = s.verifyMoney(ctx, suspense)
 	return r, err
 }
 
 // verifyBook posts a book's vouchers again from nothing and compares.
-func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger.Book, crossings *ledger.Crossings, sealed *seals) (int64, error) {
+func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger.Book, crossings *ledger.Crossings, suspense suspended, sealed *seals) (int64, error) {
 	var state *ledger.State
 	var posted []ledger.Voucher
 	err := s.read(ctx, func(l *link) (err error) {
@@ -107,6 +107,7 @@ func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger
 		return 0, fault.New(fault.Refused, "store.verify_line", "book", book.Name(), "account", string(d[0].Line.Account), "year", int(d[0].Line.Year), "kept", d[0].A, "posted", d[0].B)
 	}
 	crossings.Add(again, posted)
+	suspense.add(posted)
 	return int64(len(posted)), state.Balanced()
 }
 
