@@ -212,6 +212,15 @@ func (a Accounts) EndSession(ctx context.Context, key office.Digest, record offi
 	return err
 }
 
+// Unlock (解除锁定) forgets the failed attempts of a user's login, so that it may be tried again at once.
+func (t *Tx) Unlock(u office.User) error {
+	if err := t.within(u.Division); err != nil {
+		return err
+	}
+	_, err := t.exec("DELETE FROM attempts WHERE login = $1", string(u.Login))
+	return err
+}
+
 // SaveToken keeps a token, new or changed.
 func (t *Tx) SaveToken(k office.Token) error {
 	t.wrote(guardedTokens, string(k.ID))

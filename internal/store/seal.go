@@ -40,6 +40,9 @@ func (BackupKey) String() string { return "BackupKey" }
 // GoString hides the key from logs.
 func (BackupKey) GoString() string { return "BackupKey" }
 
+// MarshalText hides the key from logs.
+func (BackupKey) MarshalText() ([]byte, error) { return []byte("BackupKey"), nil }
+
 // NewKeyFile makes a key file: 32 hexadecimal digits, for its owner's eyes alone. It never replaces a file.
 func NewKeyFile(path string) (BackupKey, error) {
 	key, err := newSecretKey(path, backupKeyWords)
