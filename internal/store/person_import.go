@@ -42,13 +42,7 @@ func (p Persons) Import(ctx context.Context, act Act, digest office.Digest, docu
 	im := &Import{s: p.s, keys: keys, act: act}
 	im.act.Object = office.Object{Kind: "import", ID: digest.String()}
 	_, err = p.s.Write(ctx, im.act, func(t *Tx) error {
-		im.Source, im.Done, im.Persons, im.Finished = 0, 0, 0, false
-		err := t.reads(nil, func(scan func(...any) error) error {
-			var source, finished int64
-			err := scan(&source, &im.Done, &im.Persons, &finished)
-			im.Source, im.Finished = enrol.Source(source), finished == 1
-			return err
-		}, "SELECT source, done, persons, finished FROM sources WHERE digest = $1 AND length(digest) > 0 AND division = $2", digest[:], string(act.Chain))
+		err := im.find(t.querier(), digest)
 		if err != nil || im.Source > 0 {
 			return err
 		}
@@ -84,7 +78,11 @@ type Drafter struct {
 
 // Drafter gives a new one.
 func (im *Import) Drafter() *Drafter {
-	return &Drafter{preparer: im.keys.preparer(), scope: im.act.Scope, source: im.Source}
+	d := &Drafter{scope: im.act.Scope, source: im.Source}
+	if im.keys != nil {
+		d.preparer = im.keys.preparer()
+	}
+	return d
 }
 
 // Draft seals the file of a person that a row makes. One of a county outside the act's scope is refused.
@@ -165,6 +163,9 @@ func (im *Import) Known(ctx context.Context, drafts []Draft) (rows []int64, err 
 			row[key] = drafts[i].row
 			keys = append(keys, key)
 		}
+	}
+	if len(keys) == 0 {
+		return nil, nil
 	}
 	slices.SortFunc(keys, func(a, b documentKey) int { return bytes.Compare(a[:], b[:]) })
 	err = im.s.read(ctx, func(l *link) error {
@@ -355,4 +356,40 @@ func (k *keeping) digest() string {
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Row is the row of the file that a draft came from.
+func (d Draft) Row() int64 { return d.row }
+
+// Named gives a draft that is only good for looking up whose a document is.
+func (d *Drafter) Named(row int64, document enrol.Document) Draft {
+	if d.preparer == nil {
+		return Draft{row: row}
+	}
+	return Draft{prepared{documents: []documentKey{d.preparer.blinder.document(document)}}, row}
+}
+
+// Preview looks at what an import of a file would find: how far the file came, and who has a file already. It writes nothing.
+func (p Persons) Preview(ctx context.Context, act Act, digest office.Digest) (*Import, error) {
+	im := &Import{s: p.s, act: act}
+	check, err := p.s.keyCheck(ctx)
+	if err != nil || check == nil {
+		return im, err
+	}
+	if im.keys, err = p.s.lookKeys(ctx); err != nil {
+		return nil, err
+	}
+	err = p.s.read(ctx, func(l *link) error { return im.find(l.querier(ctx), digest) })
+	return im, err
+}
+
+// find finds how far a file came.
+func (im *Import) find(ask querier, digest office.Digest) error {
+	im.Source, im.Done, im.Persons, im.Finished = 0, 0, 0, false
+	return ask(func(scan func(...any) error) error {
+		var source, finished int64
+		err := scan(&source, &im.Done, &im.Persons, &finished)
+		im.Source, im.Finished = enrol.Source(source), finished == 1
+		return err
+	}, "SELECT source, done, persons, finished FROM sources WHERE digest = $1 AND length(digest) > 0 AND division = $2", digest[:], string(im.act.Chain))
 }
