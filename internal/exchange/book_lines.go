@@ -19,12 +19,12 @@ type BookLine struct {
 	Synthetic     bool
 }
 
-// bookLines is the kind of file of opening balances of a book.
-const bookLines Kind = "book_lines"
+// BookLines is the kind of file of opening balances of a book.
+const BookLines Kind = "book_lines"
 
 func bookLineTable() table[BookLine] {
 	return table[BookLine]{
-		kind:  bookLines,
+		kind:  BookLines,
 		place: func(l *BookLine) *fault.Place { return &l.Place },
 		label: func(l *BookLine) *bool { return &l.Synthetic },
 		columns: []column[BookLine]{
@@ -38,17 +38,17 @@ func bookLineTable() table[BookLine] {
 	}
 }
 
-// ReadBookLines (读取期初余额) reads a file of opening balances; rows without an amount are left out. Errors: a fault.Refusal with file, row
-// and column.
-func ReadBookLines(in Input) ([]BookLine, error) {
+// ReadBookLines (读取期初余额) reads a file of opening balances, with what it calls its columns; rows without an amount are left out.
+// Errors: a fault.Refusal with file, row and column.
+func ReadBookLines(in Input) ([]BookLine, Headings, error) {
 	words, err := vocabulary()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var problems fault.List
-	rows, _ := bookLineTable().read(in, words, &sink{file: in.Name, problems: &problems})
+	rows, h := bookLineTable().read(in, words, &sink{file: in.Name, problems: &problems})
 	if err := problems.Err(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var out []BookLine
 	for _, row := range rows {
@@ -56,7 +56,7 @@ func ReadBookLines(in Input) ([]BookLine, error) {
 			out = append(out, row)
 		}
 	}
-	return out, nil
+	return out, Headings(h), nil
 }
 
 // WriteBookLines (期初余额填报表) writes a workbook of opening balances to fill in or to look at.

@@ -15,6 +15,8 @@ type column[R any] struct {
 	name string
 	// optional tells that a file may leave the column out.
 	optional bool
+	// sparse tells that a written file leaves the column out where no row has anything in it.
+	sparse bool
 	// key tells that the column is one of those that name the row.
 	key  bool
 	form form
@@ -159,7 +161,7 @@ func (t table[R]) layout(g *grid, words *dictionary, sink *sink) (layout[R], boo
 			sink.add(fault.Problem{Row: 1, Column: text, Value: text, Message: fault.Msg(key, append(args, "value", quoted(text))...)})
 			out.columns[i].name = columnNote
 		}
-		name := words.columns[text]
+		name := words.named(t.kind, text)
 		own := slices.IndexFunc(t.columns, func(c column[R]) bool { return c.name == name })
 		before, twice := first[name]
 		switch common := name == columnName || name == columnNote || name == columnReason || name == columnDataKind; {
@@ -189,15 +191,15 @@ func (t table[R]) layout(g *grid, words *dictionary, sink *sink) (layout[R], boo
 			sink.add(fault.Problem{Row: 1, Column: c.name, Message: fault.Msg("exchange.header.missing", "column", columnText(c.name), "expected", expected)})
 		}
 	}
-	g.alone(required, words, sink)
+	g.alone(t.kind, required, words, sink)
 	return out, complete
 }
 
 // alone refuses a workbook in which a second sheet has the same columns: its rows would be lost.
-func (g *grid) alone(required []string, words *dictionary, sink *sink) {
+func (g *grid) alone(kind Kind, required []string, words *dictionary, sink *sink) {
 	for _, other := range g.others {
 		missing := slices.ContainsFunc(required, func(name string) bool {
-			return !slices.ContainsFunc(other.columns, func(text string) bool { return words.columns[text] == name })
+			return !slices.ContainsFunc(other.columns, func(text string) bool { return words.named(kind, text) == name })
 		})
 		if !missing {
 			sink.add(fault.Problem{Message: fault.Msg("exchange.workbook.two_sheets", "first", g.sheet, "second", other.sheet)})
@@ -299,11 +301,22 @@ func (t table[R]) write(w io.Writer, rows []R) error {
 
 func (t table[R]) writeRecords(w io.Writer, records [][]string) error {
 	c := csv.NewWriter(w)
-	if err := c.Write(append(t.columnNames(), columnDataKind)); err != nil {
-		return fault.Wrap(err, "exchange.file.unwritable")
-	}
-	if err := c.WriteAll(records); err != nil {
+	rows := t.dense(append([][]string{append(t.columnNames(), columnDataKind)}, records...))
+	if err := c.WriteAll(rows); err != nil {
 		return fault.Wrap(err, "exchange.file.unwritable")
 	}
 	return nil
+}
+
+// dense is a header with its records, without the sparse columns in which no record has anything.
+func (t table[R]) dense(rows [][]string) [][]string {
+	for i, c := range slices.Backward(t.columns) {
+		if !c.sparse || slices.ContainsFunc(rows[1:], func(record []string) bool { return record[i] != "" }) {
+			continue
+		}
+		for n, row := range rows {
+			rows[n] = slices.Delete(slices.Clone(row), i, i+1)
+		}
+	}
+	return rows
 }

@@ -160,7 +160,11 @@ func (t template) notes() {
 	n.landscape(paperA4, 0)
 	n.text(1, 1, t.p.T("exchange.template.title", "kind", fault.Msg("exchange.sheet."+string(t.kind))), look{bold: true, size: 14})
 	row := 2
-	for _, rule := range strings.Split(t.p.T("exchange.template.rules")+"\n"+t.p.T("exchange.template.rules."+string(t.kind)), "\n") {
+	rules := t.p.T("exchange.template.rules." + string(t.kind))
+	if t.kind != Vouchers {
+		rules = t.p.T("exchange.template.rules") + "\n" + rules
+	}
+	for _, rule := range strings.Split(rules, "\n") {
 		n.merge(1, 4, row)
 		n.text(1, row, rule, look{wrap: true})
 		n.tall(row, []string{rule}, []float64{150})

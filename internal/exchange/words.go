@@ -26,6 +26,8 @@ const (
 	wordYes       = "true"
 	wordNo        = "false"
 	wordNotes     = "notes"
+	wordDocument  = "document"
+	wordReceipt   = "receipt"
 )
 
 // Keys of the words files use, in each language: the name of a column, other names for it, and the texts of a value,
@@ -39,14 +41,15 @@ const (
 
 // dictionary (词汇表) is what files may call columns and values, in every language at once.
 type dictionary struct {
-	columns map[string]string   // text → canonical column
-	values  map[string][]string // meaning → texts
+	columns map[string]string          // text → canonical column
+	own     map[Kind]map[string]string // the same, where a kind of file calls a column otherwise
+	values  map[string][]string        // meaning → texts
 }
 
 var vocabulary = sync.OnceValues(readVocabulary)
 
 func readVocabulary() (*dictionary, error) {
-	d := &dictionary{columns: map[string]string{}, values: map[string][]string{}}
+	d := &dictionary{columns: map[string]string{}, own: map[Kind]map[string]string{Vouchers: {}}, values: map[string][]string{}}
 	for _, meaning := range meanings() {
 		d.values[meaning] = []string{meaning}
 	}
@@ -60,13 +63,19 @@ func readVocabulary() (*dictionary, error) {
 				d.column(p, column)
 			}
 		}
-		for _, columns := range append(slices.Collect(maps.Values(moneyColumns())), bookLineTable().columnNames(), budgetLineTable().columnNames()) {
+		for _, columns := range append(slices.Collect(maps.Values(moneyColumns())), bookLineTable().columnNames(), budgetLineTable().columnNames(), scorecardTable().columnNames()) {
 			for _, column := range columns {
 				d.column(p, column)
 			}
 		}
 		for _, column := range []string{columnName, columnNote, columnReason, columnDataKind} {
 			d.column(p, column)
+		}
+		for _, column := range voucherTable().columnNames() {
+			d.own[Vouchers][column] = column
+			for _, text := range textsOf(p, column) {
+				d.own[Vouchers][text] = column
+			}
 		}
 		for _, meaning := range meanings() {
 			d.values[meaning] = append(d.values[meaning], strings.Split(p.T(wordKey+meaning), "|")...)
@@ -77,17 +86,31 @@ func readVocabulary() (*dictionary, error) {
 
 func (d *dictionary) column(p *locale.Printer, column string) {
 	d.columns[column] = column
-	d.columns[p.T(columnKey+column)] = column
-	if p.Has(aliasKey + column) {
-		for _, alias := range strings.Split(p.T(aliasKey+column), "|") {
-			d.columns[alias] = column
-		}
+	for _, text := range textsOf(p, column) {
+		d.columns[text] = column
 	}
+}
+
+// textsOf are what files may call a column in a language, the name that is written first.
+func textsOf(p *locale.Printer, column string) []string {
+	texts := []string{p.T(columnKey + column)}
+	if p.Has(aliasKey + column) {
+		texts = append(texts, strings.Split(p.T(aliasKey+column), "|")...)
+	}
+	return texts
+}
+
+// named is the column that a text means in a kind of file.
+func (d *dictionary) named(kind Kind, text string) string {
+	if column, ok := d.own[kind][text]; ok {
+		return column
+	}
+	return d.columns[text]
 }
 
 func meanings() []string {
 	return []string{string(pool.Employee), string(pool.Resident), string(pool.Reserve), string(pool.Emergency),
-		wordYes, wordNo, wordSynthetic, wordReported, wordNotes}
+		wordYes, wordNo, wordSynthetic, wordReported, wordNotes, wordDocument, wordReceipt}
 }
 
 // meaning finds which of the meanings a text stands for.

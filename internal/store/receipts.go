@@ -43,6 +43,7 @@ func (t *Tx) KeepReceipts(rows []BankRow) (added int, err error) {
 		if err := t.within(r.Division); err != nil {
 			return 0, err
 		}
+		t.wrote(guardedReceipts, string(r.Division), string(r.ID))
 		n, err := t.exec("INSERT INTO bank_receipts ("+receiptColumns+") VALUES ("+places(14)+") ON CONFLICT (division, id) DO NOTHING",
 			string(r.Division), string(r.ID), string(r.Date), string(r.Insurance), int64(r.Amount), r.Payer, r.PayerName, r.Note, flag(r.Synthetic),
 			string(r.BroughtBy), int64(0), "", "", int64(1))
@@ -108,6 +109,7 @@ func (t *Tx) SaveReceipt(r BankRow) error {
 	if err := t.within(r.Division); err != nil {
 		return err
 	}
+	t.wrote(guardedReceipts, string(r.Division), string(r.ID))
 	n, err := t.exec("UPDATE bank_receipts SET used = $1, reason = $2, settled_by = $3, version = $4 WHERE division = $5 AND id = $6 AND version = $7",
 		int64(r.Used), r.Reason, string(r.SettledBy), r.Version, string(r.Division), string(r.ID), r.Version-1)
 	if err == nil && n != 1 {

@@ -13,6 +13,8 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
+	"tongchou/internal/office"
+	"tongchou/internal/region"
 )
 
 // Options are how a store is opened.
@@ -34,7 +36,8 @@ type Store struct {
 	spreads []spread
 
 	mu     sync.Mutex
-	memory map[ledger.Book]*keptBook // books as the last transaction left them
+	memory map[ledger.Book]*keptBook // books and ends of chains as the last transaction left them
+	ends   map[region.Code]office.Head
 	lanes  map[string]*lane
 	places chan struct{} // one for every lane that may write at once
 	closed bool
@@ -74,7 +77,7 @@ func connect(ctx context.Context, address string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{now: o.Now, spreads: spreads(), lanes: map[string]*lane{}, memory: map[ledger.Book]*keptBook{}}
+	s := &Store{now: o.Now, spreads: spreads(), lanes: map[string]*lane{}, memory: map[ledger.Book]*keptBook{}, ends: map[region.Code]office.Head{}}
 	var err error
 	if isPostgres(address) {
 		s.engine = postgres()

@@ -38,9 +38,13 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 		return r, err
 	}
 	r.Heads = heads
+	sealed := newSeals()
 	counted := func(yield func(office.Entry, error) bool) {
-		for e, err := range s.entries(ctx, firstCode, lastCode) {
+		for e, err := range s.entries(ctx, firstCode, lastCode, scanWhole) {
 			r.Entries++
+			if err == nil {
+				err = sealed.add(e)
+			}
 			if !yield(e, err) {
 				return
 			}
@@ -55,12 +59,18 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 	}
 	crossings := ledger.NewCrossings()
 	for _, book := range books {
-		n, err := s.verifyBook(ctx, chart, book, crossings)
+		n, err := s.verifyBook(ctx, chart, book, crossings, sealed)
 		if err != nil {
 			return r, err
 		}
 		r.Books++
 		r.Vouchers += n
+	}
+	if err := sealed.noVouchersLeft(); err != nil {
+		return r, err
+	}
+	if err := s.verifyRows(ctx, sealed); err != nil {
+		return r, err
 	}
 	if err := crossings.Check(); err != nil {
 		return r, err
@@ -70,11 +80,18 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 }
 
 // verifyBook posts a book's vouchers again from nothing and compares.
-func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger.Book, crossings *ledger.Crossings) (int64, error) {
+func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger.Book, crossings *ledger.Crossings, sealed *seals) (int64, error) {
 	var state *ledger.State
 	var posted []ledger.Voucher
 	err := s.read(ctx, func(l *link) (err error) {
-		if state, posted, err = l.bookWithVouchers(ctx, chart, book); err != nil {
+		var serials []int64
+		var digests [][]byte
+		if state, posted, err = l.bookWithVouchers(ctx, chart, book, func(serial int64, digest []byte) {
+			serials, digests = append(serials, serial), append(digests, digest)
+		}); err != nil {
+			return err
+		}
+		if err := sealed.vouchersOf(book, serials, digests); err != nil {
 			return err
 		}
 		return l.comparePostings(ctx, book, posted)
@@ -93,24 +110,29 @@ func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger
 	return int64(len(posted)), state.Balanced()
 }
 
-// bookWithVouchers reads all of a book.
-func (l *link) bookWithVouchers(ctx context.Context, chart *ledger.Chart, book ledger.Book) (*ledger.State, []ledger.Voucher, error) {
+// bookWithVouchers reads all of a book; each gets the serial number and the digest of every voucher.
+func (l *link) bookWithVouchers(ctx context.Context, chart *ledger.Chart, book ledger.Book, each func(serial int64, digest []byte)) (*ledger.State, []ledger.Voucher, error) {
 	q := l.querier(ctx)
 	state, _, err := q.book(chart, book, "")
 	if err != nil {
 		return nil, nil, err
+	}
+	if state == nil { // its row says whose it is in two ways
+		return nil, nil, damaged("book", book.String())
 	}
 	if err := q.lines(lineReader{state: state}, "", 0); err != nil {
 		return nil, nil, err
 	}
 	var posted []ledger.Voucher
 	err = q(func(scan func(...any) error) error {
-		e, err := scanVoucher(scan)
+		var serial int64
+		e, err := scanVoucher(func(to ...any) error { return scan(append(to, &serial)...) })
 		if err == nil {
+			each(serial, e.Digest[:])
 			posted = append(posted, e.Voucher)
 		}
 		return err
-	}, "SELECT canonical, word, number, digest FROM vouchers WHERE book = $1 ORDER BY serial", book.String())
+	}, "SELECT canonical, word, number, digest, serial FROM vouchers WHERE book = $1 ORDER BY serial", book.String())
 	return state, posted, err
 }
 

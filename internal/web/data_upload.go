@@ -20,6 +20,7 @@ const maxDrained = 4 * maxUpload
 // upload is what the form brings.
 type upload struct {
 	kind    string
+	act     string
 	replace bool
 	in      exchange.Input
 	has     bool // whether there is a file
@@ -131,14 +132,17 @@ func readUpload(w http.ResponseWriter, r *http.Request) (upload, error) {
 func (up *upload) take(part *multipart.Part) error {
 	const maxField = 64
 	switch part.FormName() {
-	case "kind", "replace":
+	case "kind", "replace", "act":
 		text, err := io.ReadAll(io.LimitReader(part, maxField))
 		if err != nil {
 			return err
 		}
-		if part.FormName() == "kind" {
+		switch part.FormName() {
+		case "kind":
 			up.kind = string(text)
-		} else {
+		case "act":
+			up.act = string(text)
+		default:
 			up.replace = string(text) == "1"
 		}
 	case "file":

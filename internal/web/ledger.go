@@ -21,7 +21,8 @@ import (
 // booksDesk are the pages of the books.
 type booksDesk struct {
 	*site
-	chart *ledger.Chart
+	chart   *ledger.Chart
+	refused *receipts
 }
 
 func newBooksDesk(s *site) *booksDesk {
@@ -29,7 +30,7 @@ func newBooksDesk(s *site) *booksDesk {
 	if err != nil {
 		panic(err) // the chart is part of the program
 	}
-	return &booksDesk{s, chart}
+	return &booksDesk{s, chart, newReceipts(s)}
 }
 
 // bookPath is where the pages of one book are.
@@ -57,6 +58,12 @@ func (s *site) routesOfLedger() []route {
 		{"GET " + bookPath + "/openings", "ledger/openings", false, d.inBook(d.openings), keep},
 		{"GET " + bookPath + "/openings/template.xlsx", "ledger/openings_template", false, d.inBook(d.openingsTemplate), keep},
 		{"POST " + bookPath + "/openings", "ledger/openings_in", false, d.inBook(d.openingsIn), keep},
+		{"GET " + bookPath + "/import", "ledger/import", false, d.inBook(d.importPage), keep},
+		{"GET " + bookPath + "/import/template.xlsx", "ledger/import_template", false, d.inBook(d.importTemplate), keep},
+		{"POST " + bookPath + "/import", "ledger/import_in", false, d.inBook(d.importIn), keep},
+		{"GET " + bookPath + "/refused/{token}/{file}", "ledger/refused", false, d.inBook(d.markedFile), keep},
+		{"GET " + bookPath + "/drafts", "ledger/drafts", false, d.inBook(d.drafts), look},
+		{"POST " + bookPath + "/drafts", "ledger/drafts_act", false, d.inBook(d.actOnDrafts), review},
 		{"GET " + bookPath + "/drafts/{id}", "ledger/draft", false, d.inBook(d.draft), look},
 		{"POST " + bookPath + "/drafts/{id}", "ledger/draft_act", false, d.inBook(d.actOnDraft), review},
 		{"GET " + bookPath + "/periods", "ledger/periods", false, d.inBook(d.periods), look},
@@ -400,7 +407,8 @@ func (f *frame) summary(v ledger.Voucher) string {
 
 // bookTabs are the pages of a book.
 func (b *bookView) bookTabs() []tabView {
-	tabs := []tabView{{Text: b.T("web.ledger.tab.book"), Path: b.at(""), Current: b.name == "ledger/book"}}
+	tabs := []tabView{{Text: b.T("web.ledger.tab.book"), Path: b.at(""), Current: b.name == "ledger/book"},
+		{Text: b.T("web.ledger.tab.drafts"), Path: b.at("drafts"), Current: b.name == "ledger/drafts"}}
 	for _, t := range bookTables() {
 		if t.rest == "" {
 			tabs = append(tabs, tabView{Text: b.T("web.ledger.tab." + t.page), Path: b.at(t.page), Current: b.name == "ledger/"+t.page})

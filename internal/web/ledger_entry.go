@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -238,20 +239,31 @@ func (b *bookView) keepDraft(r *http.Request, id string, version office.Version,
 	return string(receipt.Answer), nil
 }
 
-// tried tells whether a voucher could be booked as the books stand, without booking it. The reviewer is not known yet.
+// tried tells whether a voucher could be booked as the books stand, without booking it.
 func (b *bookView) tried(r *http.Request, v ledger.Voucher) error {
 	if v.Key == "" {
 		v.Key = "tried"
 	}
-	v.Reviewer = "\x00"
+	return b.dry(r, []ledger.Voucher{v}, func(states map[ledger.Book]*ledger.State) error {
+		v.Reviewer = notYetKnown
+		_, err := ledger.Post(states, []ledger.Voucher{v})
+		return err
+	})
+}
+
+// notYetKnown stands for whoever will review a voucher.
+const notYetKnown ledger.Person = "\x00"
+
+// dry lets work on the books as a set of vouchers needs them, and keeps nothing of it.
+func (b *bookView) dry(r *http.Request, set []ledger.Voucher, work func(map[ledger.Book]*ledger.State) error) error {
 	err := b.site.Store.Books(store.Act{Record: office.Record{Chain: b.book.Division, Who: b.subject.ID, Action: "try"}, Scope: store.ScopeOf(b.subject.Division)}, b.desk.chart).
-		Update(r.Context(), ledger.Needed(b.desk.chart, []ledger.Voucher{v}), func(states map[ledger.Book]*ledger.State) (ledger.Done, error) {
-			if _, err := ledger.Post(states, []ledger.Voucher{v}); err != nil {
+		Update(r.Context(), ledger.Needed(b.desk.chart, set), func(states map[ledger.Book]*ledger.State) (ledger.Done, error) {
+			if err := work(states); err != nil {
 				return ledger.Done{}, err
 			}
 			return ledger.Done{}, errDry
 		})
-	if err == errDry {
+	if errors.Is(err, errDry) {
 		return nil
 	}
 	return err
@@ -282,12 +294,20 @@ func (b *bookView) readEntry(r *http.Request) (entryModel, ledger.Voucher, *faul
 		}
 		p, wrong := b.posting(l)
 		for _, w := range wrong {
-			w.Row = i + 1
+			w.Row, w.Column = i+1, b.lineHead(w.Column)
 			problems.Add(w)
 		}
 		v.Postings = append(v.Postings, p)
 	}
 	return m, v, &problems
+}
+
+// lineHead is what the form calls a column of its lines.
+func (b *bookView) lineHead(column string) string {
+	if column == "debit" || column == "credit" {
+		return b.T("web.ledger.voucher." + column)
+	}
+	return b.T("web.ledger.head." + column)
 }
 
 func fieldAt(form map[string][]string, name string, i int) string {
@@ -302,32 +322,32 @@ func plainAmount(text string) string {
 	return strings.NewReplacer(",", "", "\u2212", "-", " ", "").Replace(text)
 }
 
-// posting reads a line of the form or of a file.
+// posting reads a line of the form or of a file. Problems name the columns account, of, debit and credit.
 func (b *bookView) posting(l entryLine) (ledger.Posting, []fault.Problem) {
 	var wrong []fault.Problem
 	p := ledger.Posting{Account: accountCode(l.Account), Side: ledger.Debit}
-	amount := l.Debit
+	column, amount := "debit", l.Debit
 	switch {
 	case l.Debit != "" && l.Credit != "":
-		wrong = append(wrong, fault.Problem{Column: b.T("web.ledger.head.credit"), Value: l.Credit, Message: fault.Msg("web.ledger.both_sides")})
+		wrong = append(wrong, fault.Problem{Column: "credit", Value: l.Credit, Message: fault.Msg("web.ledger.both_sides")})
 	case l.Debit == "" && l.Credit == "":
-		wrong = append(wrong, fault.Problem{Column: b.T("web.ledger.head.debit"), Message: fault.Msg("web.ledger.no_amount")})
+		wrong = append(wrong, fault.Problem{Column: "debit", Message: fault.Msg("web.ledger.no_amount")})
 	case l.Credit != "":
-		p.Side, amount = ledger.Credit, l.Credit
+		p.Side, column, amount = ledger.Credit, "credit", l.Credit
 	}
 	if len(wrong) == 0 {
 		var err error
 		if p.Amount, err = money.ParseFen(plainAmount(amount)); err != nil {
-			wrong = append(wrong, fault.Problem{Column: b.T("web.ledger.head.amount"), Value: amount, Message: fault.Msg("web.ledger.amount", "value", amount)})
+			wrong = append(wrong, fault.Problem{Column: column, Value: amount, Message: fault.Msg("web.ledger.amount", "value", amount)})
 		}
 	}
 	a, ok := b.desk.chart.Get(p.Account)
 	if !ok {
-		return p, append(wrong, fault.Problem{Column: b.T("web.ledger.head.account"), Value: l.Account, Message: fault.Msg("ledger.unknown_account", "value", l.Account)})
+		return p, append(wrong, fault.Problem{Column: "account", Value: l.Account, Message: fault.Msg("ledger.unknown_account", "value", l.Account)})
 	}
 	p.Dimensions, ok = b.dimensions(a, l.Of)
 	if !ok {
-		wrong = append(wrong, fault.Problem{Column: b.T("web.ledger.head.of"), Value: l.Of, Message: fault.Msg("web.ledger.of", "value", l.Of, "account", a.Name(), "expected", b.carries(a.Carries))})
+		wrong = append(wrong, fault.Problem{Column: "of", Value: l.Of, Message: fault.Msg("web.ledger.of", "value", l.Of, "account", a.Name(), "expected", b.carries(a.Carries))})
 	}
 	return p, wrong
 }
@@ -396,7 +416,7 @@ func (d *booksDesk) draft(b *bookView, w http.ResponseWriter, r *http.Request) e
 			m.Problems = append(m.Problems, b.problem(p))
 		}
 	}
-	m.MayReview = !m.Mine && x.State == store.DraftWaiting && (b.may(office.PostBooks, b.book.Division) || b.may(office.Review, b.book.Division))
+	m.MayReview = b.reviews(x)
 	return b.render(w, r, http.StatusOK, ledgerDraftPage(b, m))
 }
 
@@ -406,7 +426,7 @@ func (d *booksDesk) actOnDraft(b *bookView, w http.ResponseWriter, r *http.Reque
 		return err
 	}
 	act := b.once(b.act(b.book.Division, "", office.Object{Kind: "voucher_draft", ID: r.PathValue("id")}, r.PostFormValue("reason")), r)
-	act.Action = map[string]string{"submit": "submit_voucher", "withdraw": "withdraw_voucher", "delete": "delete_voucher_draft", "return": "return_voucher", "book": "book_voucher"}[r.PostFormValue("act")]
+	act.Action = draftAct(r.PostFormValue("act"))
 	if act.Action == "" {
 		return formFault{http.StatusBadRequest, fault.Msg("web.form.bad")}
 	}
@@ -427,7 +447,7 @@ func (d *booksDesk) actOnDraft(b *bookView, w http.ResponseWriter, r *http.Reque
 		if !ok {
 			return fault.New(fault.Refused, "web.ledger.draft.gone")
 		}
-		return b.carryOut(r.Context(), t, x, r.PostFormValue("act"), act)
+		return b.carryOut(r.Context(), t, x, r.PostFormValue("act"), act, b.site.Now())
 	})
 	if err != nil {
 		return err
@@ -445,6 +465,11 @@ func (d *booksDesk) actOnDraft(b *bookView, w http.ResponseWriter, r *http.Reque
 	}
 	b.goTo(w, r, b.at(page))
 	return nil
+}
+
+// draftAct is how the audit chain calls what is done with a draft; empty for anything else.
+func draftAct(act string) string {
+	return map[string]string{"submit": "submit_voucher", "withdraw": "withdraw_voucher", "delete": "delete_voucher_draft", "return": "return_voucher", "book": "book_voucher"}[act]
 }
 
 // mayAct tells whether the reader may do something with a draft as it stands.
@@ -473,10 +498,10 @@ func (b *bookView) mayAct(x store.VoucherDraft, act, why string) error {
 	return nil
 }
 
-// carryOut does something with a draft in a write.
-func (b *bookView) carryOut(ctx context.Context, t *store.Tx, x store.VoucherDraft, act string, by store.Act) error {
+// carryOut does something with a draft in a write; at is when it changes.
+func (b *bookView) carryOut(ctx context.Context, t *store.Tx, x store.VoucherDraft, act string, by store.Act, at time.Time) error {
 	now := x
-	now.Version, now.At, now.Reason = x.Version+1, b.site.Now(), ""
+	now.Version, now.At, now.Reason = x.Version+1, at, ""
 	switch act {
 	case "submit":
 		now.State = store.DraftWaiting
@@ -504,13 +529,11 @@ func (b *bookView) bookDraft(ctx context.Context, t *store.Tx, x store.VoucherDr
 		return err
 	}
 	v.Reviewer = ledger.Person(b.subject.ID)
-	return t.Update(chart, ledger.Needed(chart, []ledger.Voucher{v}), func(states map[ledger.Book]*ledger.State) (ledger.Done, error) {
-		posted, err := ledger.Post(states, []ledger.Voucher{v})
-		if err == nil {
-			t.Answer([]byte(refPath(posted[0].Voucher.Ref())))
-		}
-		return ledger.Done{Posted: posted}, err
-	})
+	posted, err := ledger.Service{Chart: chart, Store: booksOf{t, chart}}.Post(ctx, []ledger.Voucher{v})
+	if err == nil {
+		t.Answer([]byte(refPath(posted[0].Voucher.Ref())))
+	}
+	return err
 }
 
 // booksOf are the books inside a write that is under way; only Update is there.

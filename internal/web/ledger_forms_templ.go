@@ -960,7 +960,7 @@ func ledgerOpeningsPage(b *bookView, m openingsModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ledgerProblems(b.frame, b.T("web.ledger.openings.refused", "file", m.File), m.Problems).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = refusedFileCard(b.frame, m.Refused).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

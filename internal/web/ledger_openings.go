@@ -9,6 +9,7 @@ import (
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
+	"tongchou/internal/money"
 	"tongchou/internal/policy"
 	"tongchou/internal/store"
 )
@@ -17,8 +18,7 @@ import (
 type openingsModel struct {
 	Month    string
 	Possible bool
-	Problems []problemView
-	File     string
+	Refused  *refusedFile
 	Template string
 }
 
@@ -90,10 +90,7 @@ func (d *booksDesk) openingsIn(b *bookView, w http.ResponseWriter, r *http.Reque
 		return err
 	}
 	m := b.openingsModel()
-	m.File = up.in.Name
-	for _, p := range problemsOf(err) {
-		m.Problems = append(m.Problems, b.problem(p))
-	}
+	m.Refused = b.refusedFile(exchange.BookLines, up.in, err)
 	return b.render(w, r, http.StatusUnprocessableEntity, ledgerOpeningsPage(b, m))
 }
 
@@ -102,38 +99,43 @@ func (d *booksDesk) openingsIn(b *bookView, w http.ResponseWriter, r *http.Reque
 func (b *bookView) openingVoucher(in exchange.Input) (ledger.Voucher, error) {
 	v := ledger.Voucher{Book: b.book, Date: policy.Date(b.began()), Kind: ledger.Opening, Maker: ledger.Person(b.subject.ID), Summary: ledger.Summary{Text: b.T("web.ledger.openings.summary")},
 		Source: ledger.Source{Kind: ledger.FromDocument, ID: ledger.DocumentID("file/" + in.Name)}}
-	lines, err := exchange.ReadBookLines(in)
+	lines, heads, err := exchange.ReadBookLines(in)
 	if err != nil {
 		return v, err
 	}
 	var problems fault.List
 	made := false
 	for _, l := range lines {
-		entry := entryLine{Account: l.Account, Of: l.Of}
-		if l.HasDebit && (l.Debit != 0 || !l.HasCredit) {
-			entry.Debit = l.Debit.String()
-		}
-		if l.HasCredit && (l.Credit != 0 || !l.HasDebit) {
-			entry.Credit = l.Credit.String()
-		}
 		if l.Debit == 0 && l.Credit == 0 {
 			continue
 		}
-		p, wrong := b.posting(entry)
+		p, wrong := b.posting(lineOf(l.Account, l.Of, l.Debit, l.Credit, l.HasDebit, l.HasCredit))
 		for _, w := range wrong {
-			w.File, w.Row = in.Name, l.Row
+			w.File, w.Row, w.Column = in.Name, l.Row, heads.Of(w.Column)
 			problems.Add(w)
 		}
 		made = made || l.Synthetic
 		v.Postings = append(v.Postings, p)
 		if a, ok := b.desk.chart.Get(p.Account); ok && len(wrong) == 0 && (!b.has(a) || !b.desk.chart.Leaf(p.Account) || slices.Contains([]ledger.Nature{ledger.Income, ledger.Expenditure}, a.Nature)) {
-			problems.Add(fault.Problem{File: in.Name, Row: l.Row, Column: b.T("web.ledger.head.account"), Value: l.Account, Message: fault.Msg("web.ledger.openings.account", "account", a.Name(), "book", b.book.Name())})
+			problems.Add(fault.Problem{File: in.Name, Row: l.Row, Column: heads.Of("account"), Value: l.Account, Message: fault.Msg("web.ledger.openings.account", "account", a.Name(), "book", b.book.Name())})
 		}
 	}
 	if made {
 		v.Summary.Text += " (" + b.T("web.synthetic") + ")"
 	}
 	return v, problems.Err()
+}
+
+// lineOf is a line of a file as the form of a voucher has it. A zero beside an amount is none.
+func lineOf(account, of string, debit, credit money.Fen, hasDebit, hasCredit bool) entryLine {
+	l := entryLine{Account: account, Of: of}
+	if hasDebit && (debit != 0 || !hasCredit) {
+		l.Debit = debit.String()
+	}
+	if hasCredit && (credit != 0 || !hasDebit) {
+		l.Credit = credit.String()
+	}
+	return l
 }
 
 // opensOnce refuses a second file of opening balances while one waits.

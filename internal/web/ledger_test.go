@@ -205,8 +205,8 @@ func TestOpeningBalancesComeFromAFile(t *testing.T) {
 	if w := first.get(zigongBook + "/openings/template.xlsx"); w.Code != http.StatusOK || !bytes.HasPrefix(w.Body.Bytes(), []byte("PK")) {
 		t.Fatal(w.Code)
 	}
-	says(t, first.sent(zigongBook+"/openings", "期初.csv", []byte("科目,借方,贷方\n1003,12.345,\n4101 财政补贴收入,,5\n99,1,\n")), http.StatusUnprocessableEntity, "第 2 行", "没有导入")
-	says(t, first.sent(zigongBook+"/openings", "期初.csv", []byte("科目,借方,贷方\n1003,12.30,\n400104,,12.30\n99,1,\n")), http.StatusUnprocessableEntity, "第 3 行", "第 4 行", "没有科目")
+	says(t, first.sent(zigongBook+"/openings", "期初.csv", []byte("科目,借方,贷方\n1003,12.345,\n4101 财政补贴收入,,5\n99,1,\n")), http.StatusUnprocessableEntity, "12.345", "没有导入", "marked.xlsx")
+	says(t, first.sent(zigongBook+"/openings", "期初.csv", []byte("科目,借方,贷方\n1003,12.30,\n400104,,12.30\n99,1,\n")), http.StatusUnprocessableEntity, `<td class="number">3</td>`, `<td class="number">4</td>`, "没有科目")
 	says(t, first.sent(zigongBook+"/openings", "期初.csv", []byte("科目,借方,贷方\n1003,12.30,\n300101,,12.31\n")), http.StatusUnprocessableEntity, "借贷不平")
 	w := first.sent(zigongBook+"/openings", "期初.csv", []byte("科目,借方,贷方,数据性质\n1003 财政专户存款,12.30,,合成数据\n1201,,,\n300101,,12.30,合成数据\n"))
 	if w.Code != http.StatusSeeOther {

@@ -168,6 +168,9 @@ func changes(before, after []office.Field) []fieldChange {
 		return ""
 	}
 	for _, x := range after {
+		if x.Name == office.SealField {
+			continue
+		}
 		was := value(before, x.Name)
 		out = append(out, fieldChange{x.Name, was, x.Value, len(before) > 0 && was != x.Value})
 	}

@@ -37,6 +37,8 @@ func (s *site) homePage(f *frame, w http.ResponseWriter, r *http.Request) error 
 // todoModel is what waits for somebody (我的待办).
 type todoModel struct {
 	Items             []todoView
+	Vouchers          []voucherTodo
+	Drafts            int // vouchers that wait, in all books
 	Signable          int
 	Sum               money.Fen // of what can be signed at once
 	Problems          []fault.Problem
@@ -93,7 +95,11 @@ func (s *site) todoModel(f *frame, r *http.Request) (todoModel, error) {
 			m.Sum += t.Document.Amount
 		}
 	}
-	return m, nil
+	m.Vouchers, err = s.voucherTodos(f, r)
+	for _, v := range m.Vouchers {
+		m.Drafts += v.Count
+	}
+	return m, err
 }
 
 func (f *frame) todoView(t office.Todo) todoView {

@@ -36,6 +36,8 @@ func Run(t *testing.T, address string) {
 	t.Run("periods", func(t *testing.T) { periods(t, s) })
 	t.Run("books elsewhere", func(t *testing.T) { booksElsewhere(t, s) })
 	t.Run("many at once", func(t *testing.T) { manyAtOnce(t, s, address) })
+	t.Run("changed elsewhere", func(t *testing.T) { changedElsewhere(t, address) })
+	t.Run("changed elsewhere, in company", func(t *testing.T) { changedInCompany(t, address) })
 	t.Run("documents", func(t *testing.T) { documents(t, s) })
 	t.Run("documents elsewhere", func(t *testing.T) { documentsElsewhere(t, s) })
 	t.Run("two at once", func(t *testing.T) { twoAtOnce(t, s) })

@@ -78,3 +78,34 @@
 
   show();
 })();
+
+// Choosing vouchers from a list: all at once, and what those chosen add up to.
+(function () {
+  "use strict";
+
+  Array.prototype.forEach.call(document.querySelectorAll("[data-batch]"), function (form) {
+    var boxes = Array.prototype.slice.call(form.querySelectorAll("input[name=seen]"));
+    var all = form.querySelector("[data-all]");
+    var said = form.querySelector("[data-chosen]");
+
+    function show() {
+      var chosen = boxes.filter(function (box) { return box.checked; });
+      var fen = chosen.reduce(function (sum, box) { return sum + BigInt(box.dataset.fen); }, 0n);
+      var minus = fen < 0n;
+      var digits = String(minus ? -fen : fen).padStart(3, "0");
+      var yuan = (minus ? "\u2212" : "") + digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",") + "." + digits.slice(-2);
+      said.textContent = chosen.length ? said.dataset.text.replace("{count}", String(chosen.length)).replace("{sum}", yuan) : "";
+      all.checked = chosen.length > 0 && chosen.length === boxes.length;
+      all.indeterminate = chosen.length > 0 && chosen.length < boxes.length;
+    }
+
+    all.addEventListener("change", function () {
+      boxes.forEach(function (box) { box.checked = all.checked; });
+      show();
+    });
+    form.addEventListener("change", function (event) {
+      if (event.target !== all) { show(); }
+    });
+    show();
+  });
+})();
