@@ -60,8 +60,12 @@ func (d *booksDesk) export(b *bookView, w http.ResponseWriter, r *http.Request) 
 			return err
 		}
 		name := strings.ReplaceAll(b.book.String(), "/", "-") + "-" + page + "-" + strconv.Itoa(int(b.span.Year))
-		return b.takeTables(w, r.PathValue("file"), name, []exchange.Note{{Name: b.T("web.ledger.head.book"), Text: b.Text(b.book.Name())},
-			{Name: b.T("web.ledger.head.period"), Text: b.spanText()}, {Name: b.T("web.ledger.note.filters"), Text: filtersOf(r)}}, tables)
+		notes := []exchange.Note{{Name: b.T("web.ledger.head.book"), Text: b.Text(b.book.Name())},
+			{Name: b.T("web.ledger.head.period"), Text: b.spanText()}, {Name: b.T("web.ledger.note.filters"), Text: filtersOf(r)}}
+		if b.state.Provisional(b.span.Year) {
+			notes = append(notes, exchange.Note{Name: b.T("web.ledger.opening"), Text: b.T("web.ledger.provisional", "year", int(b.span.Year), "before", int(b.span.Year)-1)})
+		}
+		return b.takeTables(w, r.PathValue("file"), name, notes, tables)
 	}
 	return errNotFound
 }
@@ -217,8 +221,17 @@ func (b *bookView) positionTables(*http.Request) ([]ledgerTable, error) {
 	group(ledger.Liability, s.Liabilities, s.TotalLiabilities)
 	group(ledger.NetAsset, s.NetAssets, s.TotalNet)
 	t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(""), textCell(b.T("web.ledger.result")), textCell(""), fenCell(s.Result).to(b.at("income"))}},
-		ledgerRow{Cells: []ledgerCell{textCell(""), textCell(b.T("web.ledger.total.sources")), textCell(""), fenCell(s.TotalLiabilities + s.TotalNet + s.Result)}, Total: true})
+		ledgerRow{Cells: []ledgerCell{textCell(""), textCell(b.T("web.ledger.total.sources")), textCell(""), fenCell(s.TotalLiabilities + s.TotalNet + s.Result)}, Total: true},
+		ledgerRow{Cells: []ledgerCell{textCell(""), textCell(b.T("web.ledger.position.check")), textCell(""), b.balances(s.Balances())}})
 	return []ledgerTable{t}, nil
+}
+
+// balances says whether something adds up.
+func (f *frame) balances(sound bool) ledgerCell {
+	if sound {
+		return markCell(f.T("web.ledger.balanced"), "good")
+	}
+	return markCell(f.T("web.ledger.not_balanced"), "bad")
 }
 
 func (b *bookView) incomeTables(*http.Request) ([]ledgerTable, error) {
