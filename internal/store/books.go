@@ -189,8 +189,14 @@ ON CONFLICT (book, year) DO UPDATE SET first_month = excluded.first_month, throu
 			return err
 		}
 	}
-	t.pending.versions[book.String()]++
+	t.changed(book)
 	return nil
+}
+
+// changed counts a change of a book that its state in memory does not hold.
+func (t *Tx) changed(book ledger.Book) {
+	t.pending.versions[book.String()]++
+	t.g.forget([]ledger.Book{book})
 }
 
 func (t *Tx) putOpenings(book ledger.Book, openings map[ledger.Line]money.Fen) error {
@@ -202,7 +208,7 @@ ON CONFLICT (book, account, counter, level, institution, year, month) DO UPDATE 
 			return err
 		}
 	}
-	t.pending.versions[book.String()]++
+	t.changed(book)
 	return nil
 }
 

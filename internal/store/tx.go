@@ -78,10 +78,13 @@ func (t *Tx) save() error {
 	if t.saved {
 		return nil
 	}
+	if err := t.g.begin(); err != nil {
+		return t.breaks(err)
+	}
 	if err := t.g.flush(t.g.pending); err != nil {
 		return t.breaks(err)
 	}
-	if _, err := t.g.link.exec(t.g.ctx, "SAVEPOINT one"); err != nil {
+	if _, err := t.g.exec("SAVEPOINT one"); err != nil {
 		return t.breaks(err)
 	}
 	t.saved = true
@@ -112,7 +115,7 @@ func (t *Tx) reads(tables []string, row func(scan func(...any) error) error, tex
 	if err := t.settle(tables); err != nil {
 		return err
 	}
-	rows, err := t.g.link.query(t.g.ctx, text, args...)
+	rows, err := t.g.query(text, args...)
 	if err := each(rows, err, row); err != nil {
 		return t.breaks(err)
 	}
@@ -127,7 +130,7 @@ func (t *Tx) exec(text string, args ...any) (int64, error) {
 	if err := t.g.flush(t.pending); err != nil {
 		return 0, t.breaks(err)
 	}
-	n, err := t.g.link.exec(t.g.ctx, text, args...)
+	n, err := t.g.exec(text, args...)
 	if err != nil {
 		return 0, t.breaks(err)
 	}
