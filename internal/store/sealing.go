@@ -34,7 +34,7 @@ var (
 	guardedBatches      = &guarded{"batches", list("id"), list("division kind insurance year subject corrects digest made_at finished"), false}
 	guardedItems        = &guarded{"items", list("id"), list("batch division kind year insurance payer payer_level payer_division payee payee_level payee_division amount due source_kind source decision number paid lapsed sent_by sent_on sent_ref"), true}
 	guardedPayments     = &guarded{"item_payments", list("item receipt"), list("division amount date maker reviewer"), false}
-	guardedReceipts     = &guarded{"bank_receipts", list("division id"), list("date insurance amount payer payer_name note synthetic brought_by used reason settled_by"), true}
+	guardedReceipts     = &guarded{"bank_receipts", list("division id"), list("date insurance amount payer payer_name note synthetic brought_by used suspended disposed book reason settled_by"), true}
 	guardedAccounts     = &guarded{"bank_accounts", list("book"), list("division name number bank"), false}
 	guardedBooks        = &guarded{"books", list("book"), list("division insurance kind one_word deficit_approval"), false}
 	guardedYears        = &guarded{"book_years", list("book year"), list("first_month through_month closed"), false}

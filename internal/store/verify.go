@@ -22,12 +22,15 @@ type Report struct {
 	// Batches and Payments are what approved documents became and what of it was paid.
 	Batches  int
 	Payments int
+	// Persons are files that were opened; Sealed those that were not, because the person key is not there.
+	Persons int64
+	Sealed  int64
 }
 
 // Verify (核验) goes through everything that must agree: every chain from its first entry to the head the store names and to
 // known, the heads that somebody kept elsewhere; every book, whose lines must be what its vouchers, posted again from nothing,
 // come to, balanced in every month; and the rows of postings, which must be those of the vouchers; what passed between books, which must be the same on both sides;
-// and every approved run, which must be booked exactly once with every payment of it. The first thing that is
+// every approved run, which must be booked exactly once with every payment of it; and every person's file, which what stands beside it must follow from. The first thing that is
 // wrong is the error: an *office.Broken names an entry.
 //
 // 依据: YA-4.10.2, YA-4.10.3
@@ -57,9 +60,9 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 	if err != nil {
 		return r, err
 	}
-	crossings := ledger.NewCrossings()
+	crossings, suspense := ledger.NewCrossings(), suspended{}
 	for _, book := range books {
-		n, err := s.verifyBook(ctx, chart, book, crossings, sealed)
+		n, err := s.verifyBook(ctx, chart, book, crossings, suspense, sealed)
 		if err != nil {
 			return r, err
 		}
@@ -75,12 +78,15 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 	if err := crossings.Check(); err != nil {
 		return r, err
 	}
-	r.Batches, r.Payments, err = s.verifyMoney(ctx)
+	if r.Batches, r.Payments, err = s.verifyMoney(ctx, suspense); err != nil {
+		return r, err
+	}
+	r.Persons, r.Sealed, err = s.verifyPersons(ctx)
 	return r, err
 }
 
 // verifyBook posts a book's vouchers again from nothing and compares.
-func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger.Book, crossings *ledger.Crossings, sealed *seals) (int64, error) {
+func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger.Book, crossings *ledger.Crossings, suspense suspended, sealed *seals) (int64, error) {
 	var state *ledger.State
 	var posted []ledger.Voucher
 	err := s.read(ctx, func(l *link) (err error) {
@@ -107,6 +113,7 @@ func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger
 		return 0, fault.New(fault.Refused, "store.verify_line", "book", book.Name(), "account", string(d[0].Line.Account), "year", int(d[0].Line.Year), "kept", d[0].A, "posted", d[0].B)
 	}
 	crossings.Add(again, posted)
+	suspense.add(posted)
 	return int64(len(posted)), state.Balanced()
 }
 
