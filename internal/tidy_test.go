@@ -58,7 +58,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"ledger.account.* ledger.nature.* ledger.side.* ledger.origin.* ledger.book.* ledger.kind.* ledger.party.* ledger.level.*", "accounts, books and whose they are, by name"},
 	{"ledger.word.* ledger.voucher.* ledger.summary.* ledger.item.* ledger.item_state.* ledger.notice.* ledger.match.* ledger.left.*", "vouchers, payments, notices and what was matched, by kind"},
 	{"office.department.* office.user_state.* office.role.* office.action.* office.kind.* office.state.* office.act.*", "who may do what to which documents, by name"},
-	{"web.ledger.tab.* web.ledger.state.* web.ledger.source.* web.ledger.drafts.done.* web.ledger.drafts.list.* web.ledger.todo.*", "pages of a book, lists, acts and states of drafts and sources of vouchers, by name"},
+	{"web.ledger.tab.* web.ledger.state.* web.ledger.source.* web.ledger.drafts.done.* web.ledger.drafts.list.* web.ledger.todo.* web.ledger.across.*", "pages of a book, lists, acts and states of drafts and sources of vouchers, by name"},
 	{"budget.item.* budget.method.* budget.approver.*", "items of a budget, how they are computed and who approves, by name"},
 	{"remit.order.* web.money.done.* web.payment.* web.order.fund.*", "kinds of payment orders, what was done to payments and columns of their lists, by name"},
 	{"web.document.done.* web.user.done.* web.audit.action.*", "what was done, by name"},

@@ -12,6 +12,7 @@ import (
 
 	"tongchou/internal/ledger"
 	"tongchou/internal/office"
+	"tongchou/internal/policy"
 	"tongchou/internal/pool"
 	"tongchou/internal/remit"
 	"tongchou/internal/store"
@@ -22,6 +23,12 @@ const treasuryBalance = 90_000_000_000_00
 
 // treasury is a bureau whose books are open, with the four people that a year as money takes.
 func treasury(t testing.TB, p Province) *bureau {
+	t.Helper()
+	return treasuryOf(t, p, 2026)
+}
+
+// treasuryOf is a treasury whose books begin with a year.
+func treasuryOf(t testing.TB, p Province, year policy.Year) *bureau {
 	t.Helper()
 	b := newBureau(t, p)
 	b.hire("clerk", office.MedicalSecurity, sichuanProvince, office.Clerk, office.Cashier)
@@ -37,7 +44,7 @@ func treasury(t testing.TB, p Province) *bureau {
 		}
 	}
 	opener := remit.Who{Subject: office.Subject{ID: "opener", Department: office.Finance, Division: sichuanProvince, Roles: []office.Role{office.Accountant}}, At: b.clock()}
-	if err := b.site.money.service.Open(t.Context(), opener, books, 2026, time.January, "other"); err != nil {
+	if err := b.site.money.service.Open(t.Context(), opener, books, year, time.January, "other"); err != nil {
 		t.Fatal(err)
 	}
 	return b
