@@ -18,6 +18,9 @@ const (
 	AtMost  Better = "at_most"  // 不高于
 )
 
+// Label is the way's name as a message.
+func (b Better) Label() fault.Message { return fault.Msg("budget.better." + string(b)) }
+
 // Target (绩效目标) is what an indicator is to reach by the end of the year, and what it counts. Weights of all add up to 1.
 //
 // 依据: SC38-3.6, YN-3.2

@@ -15,6 +15,8 @@ type column[R any] struct {
 	name string
 	// optional tells that a file may leave the column out.
 	optional bool
+	// sparse tells that a written file leaves the column out where no row has anything in it.
+	sparse bool
 	// key tells that the column is one of those that name the row.
 	key  bool
 	form form
@@ -299,11 +301,22 @@ func (t table[R]) write(w io.Writer, rows []R) error {
 
 func (t table[R]) writeRecords(w io.Writer, records [][]string) error {
 	c := csv.NewWriter(w)
-	if err := c.Write(append(t.columnNames(), columnDataKind)); err != nil {
-		return fault.Wrap(err, "exchange.file.unwritable")
-	}
-	if err := c.WriteAll(records); err != nil {
+	rows := t.dense(append([][]string{append(t.columnNames(), columnDataKind)}, records...))
+	if err := c.WriteAll(rows); err != nil {
 		return fault.Wrap(err, "exchange.file.unwritable")
 	}
 	return nil
+}
+
+// dense is a header with its records, without the sparse columns in which no record has anything.
+func (t table[R]) dense(rows [][]string) [][]string {
+	for i, c := range slices.Backward(t.columns) {
+		if !c.sparse || slices.ContainsFunc(rows[1:], func(record []string) bool { return record[i] != "" }) {
+			continue
+		}
+		for n, row := range rows {
+			rows[n] = slices.Delete(slices.Clone(row), i, i+1)
+		}
+	}
+	return rows
 }

@@ -90,7 +90,8 @@ func factorTable() table[pool.FactorRow] {
 			factorColumn(pool.CostPerHead, asAmount),
 			factorColumn(pool.AdmissionRate, asRate),
 			factorColumn(pool.CostPerAdmission, asAmount),
-			factorColumn(pool.OffsiteShare, asRate)),
+			factorColumn(pool.OffsiteShare, asRate),
+			performanceColumn()),
 	}
 }
 
@@ -117,6 +118,15 @@ func factorColumn(factor pool.Factor, form form) column[pool.FactorRow] {
 			}
 			return write(x)
 		}}
+}
+
+// performanceColumn is the column of last year's performance, which a file may leave out.
+//
+// 依据: SC38-3.6
+func performanceColumn() column[pool.FactorRow] {
+	c := factorColumn(pool.Performance, asRate)
+	c.optional, c.sparse, c.clause = true, true, "SC38-3.6"
+	return c
 }
 
 // rateText writes a rate; one that a file cannot hold exactly is an error.

@@ -49,7 +49,9 @@ const (
 	PriorPaidUp    Code = "530202" // 以前年度清算上解
 	Violation      Code = "540102" // 违规增支及损失
 
-	Subsidies Code = "4101" // 财政补贴收入
+	Subsidies    Code = "4101"   // 财政补贴收入
+	Interest     Code = "4201"   // 利息收入
+	SundryIncome Code = "450101" // 其他零星收入
 
 	CollectionDue Code = "9001" // 应收上解款
 	AllocationDue Code = "9002" // 应收下拨款
@@ -111,7 +113,7 @@ func StandardAccounts() []Account {
 		{Code: "400103", Key: "flexible_contributions", Nature: Income, Side: Credit, Role: Levy, Books: area, Insurance: pool.Employee, Origin: ours},
 		{Code: "400104", Key: "resident_contributions", Nature: Income, Side: Credit, Role: Levy, Books: area, Insurance: pool.Resident, Origin: ours},
 		{Code: Subsidies, Key: "subsidies", Nature: Income, Side: Credit, Role: Levy, Carries: Carries{Level: true}, Books: area, Origin: unread},
-		{Code: "4201", Key: "interest", Nature: Income, Side: Credit, Origin: unread},
+		{Code: Interest, Key: "interest", Nature: Income, Side: Credit, Origin: unread},
 		{Code: "4301", Key: "transferred_in", Nature: Income, Side: Credit, Books: area, Insurance: pool.Employee, Origin: unread},
 		{Code: "4401", Key: "aid_from_above", Nature: Income, Side: Credit, Origin: unread},
 		{Code: AllocationReceived, Key: "allocation_received", Nature: Income, Side: Credit, Carries: toAdjustment, Books: area, Origin: ours},
@@ -122,7 +124,7 @@ func StandardAccounts() []Account {
 		{Code: CollectionReceived, Key: "collection_received", Nature: Income, Side: Credit, Carries: toArea, Books: adjustment, Origin: ours},
 		{Code: PriorCollected, Key: "prior_collected", Nature: Income, Side: Credit, Carries: toArea, Books: adjustment, Origin: ours},
 		{Code: "4501", Key: "other_income", Nature: Income, Side: Credit, Origin: unread},
-		{Code: "450101", Key: "sundry_income", Nature: Income, Side: Credit, Origin: ours},
+		{Code: SundryIncome, Key: "sundry_income", Nature: Income, Side: Credit, Origin: ours},
 		{Code: LossCovered, Key: "loss_covered", Nature: Income, Side: Credit, Carries: Carries{Level: true}, Books: area, ClosesTo: ViolationLosses, Origin: ours},
 		{Code: LocalShare, Key: "local_share", Nature: Income, Side: Credit, Carries: Carries{Level: true}, Books: area, Origin: ours},
 

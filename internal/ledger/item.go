@@ -209,6 +209,12 @@ func turned(turn bool, debit, credit Posting) []Posting {
 //
 // 依据: SC38-4.5
 func (i Item) Settle(h Hands, receipt DocumentID, amount money.Fen) ([]Voucher, error) {
+	return i.settle(h, receipt, amount, FiscalAccount)
+}
+
+// settle books money that moved; from is where the payee has it from: his bank account, or the account of what had arrived
+// and was not identified.
+func (i Item) settle(h Hands, receipt DocumentID, amount money.Fen, from Code) ([]Voucher, error) {
 	if amount <= 0 || amount > i.Amount {
 		return nil, refuse("amount", amount.String(), "", "ledger.settle_amount", "due", i.Amount)
 	}
@@ -217,6 +223,6 @@ func (i Item) Settle(h Hands, receipt DocumentID, amount money.Fen) ([]Voucher, 
 	if !i.Payer.Book.None() {
 		out = append(out, i.voucher(i.Payer.Book, h, source, "paid", Posting{f.pays, i.Payee.of(), Debit, amount}, Posting{FiscalAccount, Dimensions{}, Credit, amount}))
 	}
-	out = append(out, i.voucher(i.Payee.Book, h, source, "received", Posting{FiscalAccount, Dimensions{}, Debit, amount}, Posting{f.gets, i.Payer.of(), Credit, amount}))
+	out = append(out, i.voucher(i.Payee.Book, h, source, "received", Posting{from, Dimensions{}, Debit, amount}, Posting{f.gets, i.Payer.of(), Credit, amount}))
 	return append(out, i.memo(h, source, "settled", amount, true)...), nil
 }

@@ -132,10 +132,21 @@ func (s Standing) Lapse() (Standing, error) {
 //
 // 依据: SC38-4.5
 func (s Standing) Receive(h Hands, receipt DocumentID, amount money.Fen) (Standing, []Voucher, error) {
+	return s.receive(h, receipt, amount, FiscalAccount)
+}
+
+// Identify (查明到账) is as Receive, of money that had arrived before and was suspended until it was known what it pays.
+//
+// 依据: SC38-4.5
+func (s Standing) Identify(h Hands, receipt DocumentID, amount money.Fen) (Standing, []Voucher, error) {
+	return s.receive(h, receipt, amount, Unidentified)
+}
+
+func (s Standing) receive(h Hands, receipt DocumentID, amount money.Fen, from Code) (Standing, []Voucher, error) {
 	if amount > s.Open() {
 		return s, nil, refuse("amount", amount.String(), "", "ledger.settle_amount", "due", s.Open())
 	}
-	set, err := s.Settle(h, receipt, amount)
+	set, err := s.settle(h, receipt, amount, from)
 	if err != nil {
 		return s, nil, err
 	}

@@ -17,6 +17,9 @@ type Address string
 // Object (操作对象) names what was acted on: its kind and id.
 type Object struct{ Kind, ID string }
 
+// SealField is the field of a record's After that holds the digests of the rows an act wrote. It is for machines.
+const SealField = "sealed"
+
 // Field (字段) is one named value of a record before or after.
 type Field struct{ Name, Value string }
 

@@ -17,6 +17,8 @@ const (
 	Gap         Defect = "gap"    // entries before it are missing
 	WrongAnchor Defect = "anchor" // it is not what was anchored
 	CutOff      Defect = "cut"    // the chain ends before what was anchored
+	WrongSeal   Defect = "seal"   // what it says of the rows it wrote cannot be read
+	WrongIndex  Defect = "index"  // what it is found by is not what its bytes say
 )
 
 // Broken (断链) names the first entry that is broken, and why.

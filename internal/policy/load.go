@@ -164,7 +164,7 @@ func (l *loader) parameters() {
 			continue
 		}
 		switch p.Unit {
-		case Ratio, Index, Months, Years:
+		case Ratio, Index, Months, Years, Amount, Count, Day:
 		case Choice:
 			if len(p.Choices) == 0 {
 				l.refuse(file, 0, string(p.ID), "", "policy.no_choices")

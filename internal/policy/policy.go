@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"slices"
 	"sort"
 
 	"tongchou/internal/fault"
@@ -75,6 +76,9 @@ const (
 	Months Unit = "months" // a number of months ≥ 0
 	Years  Unit = "year"   // a calendar year
 	Choice Unit = "choice" // one of the definition's choices
+	Amount Unit = "amount" // yuan ≥ 0 with at most two decimals
+	Count  Unit = "count"  // a whole number ≥ 0
+	Day    Unit = "day"    // a day of the calendar, 09-01
 )
 
 // Definition (参数定义) declares a parameter: what it is called, its unit and, for a choice, what may be chosen.
@@ -95,8 +99,14 @@ type Value struct {
 // String is the value as the policy file writes it.
 func (v Value) String() string { return v.text }
 
-// Rate is the value of a ratio, index or number of months.
+// Rate is the value of a ratio, index, number of months or count; of an amount, its yuan.
 func (v Value) Rate() money.Rate { return v.rate }
+
+// Fen is the value of an amount.
+func (v Value) Fen() money.Fen { return money.Fen(v.rate / (money.One / money.Rate(money.FenPerYuan))) }
+
+// Count is the value of a count or year.
+func (v Value) Count() int { return int(v.rate / money.One) }
 
 // Equal tells whether two values are the same, however they are written: 0.1 and 0.10.
 func (v Value) Equal(w Value) bool {
@@ -108,13 +118,12 @@ func (v Value) Equal(w Value) bool {
 
 // Parse reads a value by the definition's unit; false when it is not of that kind.
 func (d Definition) Parse(text string) (Value, bool) {
-	if d.Unit == Choice {
-		for _, c := range d.Choices {
-			if c == text {
-				return Value{text: text}, true
-			}
-		}
-		return Value{}, false
+	switch d.Unit {
+	case Choice:
+		return Value{text: text}, slices.Contains(d.Choices, text)
+	case Day:
+		_, ok := ParseDate("2000-" + text) // a leap year: 02-29 is a day
+		return Value{text: text}, ok
 	}
 	rate, err := money.ParseRate(text)
 	if err != nil || rate < 0 || text[0] == '-' {
@@ -126,6 +135,10 @@ func (d Definition) Parse(text string) (Value, bool) {
 		ok = rate <= money.One
 	case Years:
 		ok = rate%money.One == 0 && rate >= 1949*money.One && rate <= 9999*money.One
+	case Amount:
+		ok = rate%(money.One/money.Rate(money.FenPerYuan)) == 0
+	case Count:
+		ok = rate%money.One == 0
 	}
 	return Value{text: text, rate: rate, numeric: true}, ok
 }

@@ -77,7 +77,7 @@ func (c *checked) factorRow(f FactorRow) {
 			continue
 		}
 		x, ok := f.Values[name]
-		if !ok {
+		if !ok && !(name.optional() && c.unweighted(name)) {
 			c.refuse(f.Place, string(name), "", "pool.factor_blank")
 		}
 		if x.Sign() < 0 {
@@ -93,6 +93,12 @@ func (c *checked) factorRow(f FactorRow) {
 		return
 	}
 	byDivision[f.Division] = f
+}
+
+// unweighted tells whether the policy gives a factor no weight.
+func (c *checked) unweighted(f Factor) bool {
+	e, ok := c.set.Get(f.parameter())
+	return !ok || e.Value.Rate() == 0
 }
 
 // stated is a factor's value as files state it: costs in yuan, rates and shares as decimals.
@@ -259,7 +265,7 @@ func columnClause(set *policy.Set, column string) policy.ClauseID {
 	rule := map[string]string{
 		"insurance": "net", "surplus_begin": "surplus_end", "violation": "owed", "managerial": "gap_after",
 		"headcount": "distributed", "aged_share": "distributed", "cost_per_head": "distributed", "admission_rate": "distributed",
-		"cost_per_admission": "distributed", "offsite_share": "distributed", "group": "distributed", "cost": "distributed",
+		"cost_per_admission": "distributed", "offsite_share": "distributed", "performance": "distributed", "group": "distributed", "cost": "distributed",
 	}
 	switch column {
 	case "division":

@@ -89,7 +89,8 @@ func headcountShare(s *share, y yearFacts) {
 	}
 }
 
-// indexedShare weighs heads by an index: of a structural factor x/x̄, of a managerial one x̄/x, kept within bounds.
+// indexedShare weighs heads by an index: of a structural factor and of last year's performance x/x̄, of a managerial one x̄/x,
+// kept within bounds.
 func (r rules) indexedShare(s *share, y yearFacts) {
 	var heads, weighted money.Ratio
 	for _, a := range y.areas {
@@ -110,7 +111,7 @@ func index(factor Factor, x, mean, low, high money.Ratio) money.Ratio {
 	switch {
 	case mean.Sign() == 0:
 		return money.NewRatio(1, 1)
-	case factor.structural():
+	case factor.structural(), factor == Performance:
 		return x.Quo(mean).Clip(low, high)
 	case x.Sign() == 0:
 		return high

@@ -71,11 +71,12 @@ const (
 	OffsiteShare     Factor = "offsite_share"
 	Gap              Factor = "gap"
 	AgeGroups        Factor = "age_groups"
+	Performance      Factor = "performance"
 )
 
 // Factors lists the factors in their fixed order.
 func Factors() []Factor {
-	return []Factor{Headcount, AgedShare, CostPerHead, AdmissionRate, CostPerAdmission, OffsiteShare, Gap, AgeGroups}
+	return []Factor{Headcount, AgedShare, CostPerHead, AdmissionRate, CostPerAdmission, OffsiteShare, Gap, AgeGroups, Performance}
 }
 
 // parameter is the id of the factor's weight.

@@ -136,7 +136,7 @@ func (r *rules) compileFactors(need func(policy.ParameterID) policy.Effective, p
 }
 
 // indexed tells whether the factor works through an index that is clipped.
-func (f Factor) indexed() bool { return f.structural() || f.managerial() }
+func (f Factor) indexed() bool { return f.structural() || f.managerial() || f == Performance }
 
 // structural (结构性因素): more means more need.
 //
@@ -149,6 +149,11 @@ func (f Factor) structural() bool { return f == AgedShare || f == CostPerHead }
 func (f Factor) managerial() bool {
 	return f == AdmissionRate || f == CostPerAdmission || f == OffsiteShare
 }
+
+// optional tells whether the factor may be left blank by whoever gives it no weight: last year's evaluation need not be there.
+//
+// 依据: SC38-3.6
+func (f Factor) optional() bool { return f == Performance }
 
 // isCost tells whether the factor is an amount of money.
 func (f Factor) isCost() bool { return f == CostPerHead || f == CostPerAdmission }

@@ -191,6 +191,8 @@ func (s share) kind(x, index money.Ratio) string {
 		return "managerial_clipped"
 	case s.factor.managerial():
 		return "managerial"
+	case s.factor == Performance:
+		return "performance"
 	case x.Quo(s.mean).Cmp(index) != 0:
 		return "structural_clipped"
 	}

@@ -218,7 +218,7 @@ func TestRefused(t *testing.T) {
 		"too much":    {b.Accept(t.Context(), accountant, share("A2", in, 501)), "remit.share"},
 		"outgoing":    {b.Accept(t.Context(), accountant, share("A2", out, 500)), "remit.outgoing"},
 		"no receipt":  {b.Accept(t.Context(), accountant, share("A9", in, 500)), "remit.no_receipt"},
-		"no reason":   {b.Dismiss(t.Context(), accountant, "A1", 1, " "), "remit.reason"},
+		"no reason":   {b.Dispose(t.Context(), accountant, SeenReceipt{"A1", 1}, ledger.SentBack, ledger.Adjustment, " "), "remit.reason"},
 		"wrong right": {b.Accept(t.Context(), cashier, share("A2", in, 500)), "office.refused.right"},
 		"number":      {b.Number(t.Context(), b.who("clerk"), ledger.DocumentID(id), "no star", 1), "remit.number_form"},
 	} {
@@ -227,9 +227,6 @@ func TestRefused(t *testing.T) {
 		}
 	}
 	if err := b.Accept(t.Context(), accountant, share("A2", in, 500)); err != nil {
-		t.Error(err)
-	}
-	if err := b.Dismiss(t.Context(), accountant, "A1", 1, "sent back"); err != nil {
 		t.Error(err)
 	}
 	if err := b.Number(t.Context(), b.who("clerk"), ledger.DocumentID(id), "No. *", 7); err != nil {
@@ -384,4 +381,28 @@ func TestAnyOrder(t *testing.T) {
 		t.Errorf("%d runs, %d batches, %v", len(runs), len(batches), err)
 	}
 	b.verify()
+}
+
+// Clerks who plan at once each get a document of their own; none is sent away for another's.
+func TestManyPlanAtOnce(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	const clerks = 16
+	ids, wrong := make([]office.DocumentID, clerks), make([]error, clerks)
+	var wg sync.WaitGroup
+	for n := range clerks {
+		who := b.who("clerk")
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			ids[n], wrong[n] = b.Plan(t.Context(), who, Order{Kind: DepositUp, Year: 2026, Insurance: pool.Resident, Due: "2026-03-31", Basis: "x", Lines: []OrderLine{{Division: "510300", Amount: money.Fen(n + 1)}}})
+		}()
+	}
+	wg.Wait()
+	seen := map[office.DocumentID]bool{}
+	for n, id := range ids {
+		if wrong[n] != nil || seen[id] {
+			t.Errorf("%s: %v", id, wrong[n])
+		}
+		seen[id] = true
+	}
 }

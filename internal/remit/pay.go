@@ -158,7 +158,7 @@ func (s Service) Book(ctx context.Context, who Who, chosen []Chosen) error {
 				return fault.New(fault.Refused, "remit.not_sent", "id", string(item.ID), "state", item.State().Name())
 			}
 			h := ledger.Hands{Date: item.Sent.On, Maker: ledger.Person(who.ID), Reviewer: item.Sent.By}
-			if err := s.receive(tx, item, h, item.Sent.Ref, item.Open()); err != nil {
+			if err := s.receive(tx, item.Receive, h, item.Sent.Ref, item.Open()); err != nil {
 				return err
 			}
 		}
@@ -167,16 +167,19 @@ func (s Service) Book(ctx context.Context, who Who, chosen []Chosen) error {
 	return stale(err)
 }
 
+// arrival is how money arrives for a payment: as Standing.Receive and Standing.Identify.
+type arrival func(ledger.Hands, ledger.DocumentID, money.Fen) (ledger.Standing, []ledger.Voucher, error)
+
 // receive books an amount that a receipt paid of a payment.
-func (s Service) receive(tx *store.Tx, item ledger.Standing, h ledger.Hands, receipt ledger.DocumentID, amount money.Fen) error {
-	after, set, err := item.Receive(h, receipt, amount)
+func (s Service) receive(tx *store.Tx, arrives arrival, h ledger.Hands, receipt ledger.DocumentID, amount money.Fen) error {
+	after, set, err := arrives(h, receipt, amount)
 	if err != nil {
 		return err
 	}
 	if err := tx.SaveItem(after); err != nil {
 		return err
 	}
-	if err := tx.KeepPayment(store.Payment{Share: ledger.Share{Receipt: receipt, Item: item.ID, Amount: amount}, Division: item.City(), Date: h.Date,
+	if err := tx.KeepPayment(store.Payment{Share: ledger.Share{Receipt: receipt, Item: after.ID, Amount: amount}, Division: after.City(), Date: h.Date,
 		Maker: h.Maker, Reviewer: h.Reviewer}); err != nil {
 		return err
 	}

@@ -127,8 +127,15 @@ func (s Service) accept(tx *store.Tx, who Who, shares []SeenShare) error {
 		if err != nil {
 			return err
 		}
-		h := ledger.Hands{Date: row.Date, Maker: ledger.Person(who.ID), Reviewer: row.BroughtBy}
-		if err := s.receive(tx, item, h, row.ID, x.Amount); err != nil {
+		h, arrives := who.hands(row), arrival(item.Receive)
+		if row.Suspended > 0 {
+			if row.Book != item.Payee.Book {
+				return fault.New(fault.Refused, "remit.suspense_book", "receipt", string(row.ID), "book", row.Book.Name(), "payee", item.Payee.Name())
+			}
+			row.Suspended -= x.Amount
+			h.Date, arrives = who.day(), item.Identify
+		}
+		if err := s.receive(tx, arrives, h, row.ID, x.Amount); err != nil {
 			return err
 		}
 		row.Used += x.Amount
@@ -175,30 +182,4 @@ func (a acceptance) pair(x SeenShare) (ledger.Standing, store.BankRow, error) {
 	a.steps[itemKey]++
 	a.steps[rowKey]++
 	return item, rows[0], nil
-}
-
-// Dismiss (差异处理) says why what is left of a receipt pays nothing that is waited for: sent back, or of another matter.
-func (s Service) Dismiss(ctx context.Context, who Who, id ledger.DocumentID, version int64, reason string) error {
-	if err := who.may(office.Reconcile); err != nil {
-		return err
-	}
-	reason = strings.TrimSpace(reason)
-	if reason == "" || len(reason) > longestBasis {
-		return fault.New(fault.Refused, "remit.reason")
-	}
-	act := who.act("remit.dismiss", office.Object{Kind: "receipt", ID: string(id)}, []byte(fmt.Sprint(id, version, reason)))
-	act.Why = reason
-	_, err := s.Store.Write(ctx, act, func(tx *store.Tx) error {
-		rows, err := tx.Receipts(who.Division, id)
-		if err != nil {
-			return err
-		}
-		if id == "" || len(rows) != 1 || rows[0].Version != version || rows[0].Left() == 0 {
-			return office.ErrStale
-		}
-		rows[0].Reason, rows[0].SettledBy = reason, ledger.Person(who.ID)
-		rows[0].Version++
-		return tx.SaveReceipt(rows[0])
-	})
-	return stale(err)
 }

@@ -73,11 +73,23 @@ func stale(err error) error {
 	return err
 }
 
-// draft keeps a new document with its paper.
-func (s Service) draft(ctx context.Context, who Who, prefix string, kind office.Kind, c office.Content, paper store.Paper) (office.DocumentID, error) {
+// mostDrafting is how many may draft documents of one kind at once before one of them is asked to come again.
+const mostDrafting = 64
+
+// draft keeps a new document with its paper. Of those who draft at once each gets an id of his own.
+func (s Service) draft(ctx context.Context, who Who, prefix string, kind office.Kind, c office.Content, paper store.Paper) (id office.DocumentID, err error) {
 	c.Digest = office.DigestOf(paper.Content)
-	desk := s.Desk(store.ScopeOf(who.Division))
-	known, err := desk.OfKinds(ctx, Kinds()...)
+	for range mostDrafting {
+		if id, err = s.draftNext(ctx, who, prefix, kind, c, paper); !errors.Is(err, office.ErrStale) {
+			break
+		}
+	}
+	return id, stale(err)
+}
+
+// draftNext keeps a new document under the next id, which somebody else may have taken: office.ErrStale.
+func (s Service) draftNext(ctx context.Context, who Who, prefix string, kind office.Kind, c office.Content, paper store.Paper) (office.DocumentID, error) {
+	known, err := s.Desk(store.ScopeOf(who.Division)).OfKinds(ctx, Kinds()...)
 	if err != nil {
 		return "", err
 	}
@@ -94,7 +106,7 @@ func (s Service) draft(ctx context.Context, who Who, prefix string, kind office.
 		tx.Answer([]byte(d.ID))
 		return tx.SaveDocument(d)
 	})
-	return office.DocumentID(receipt.Answer), stale(err)
+	return office.DocumentID(receipt.Answer), err
 }
 
 // nextID is the first id with a prefix that no document has.

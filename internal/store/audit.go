@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"iter"
+	"maps"
+	"slices"
 	"time"
 
 	"tongchou/internal/fault"
@@ -73,7 +75,7 @@ func (t *Tx) link(r office.Record) (office.Head, error) {
 		if err != nil {
 			return office.Head{}, t.breaks(err)
 		}
-		head = *h
+		head = h.Head
 	}
 	if r.At.IsZero() {
 		r.At = t.g.s.now()
@@ -91,6 +93,9 @@ func (t *Tx) link(r office.Record) (office.Head, error) {
 func (t *Tx) sign() (Receipt, error) {
 	if t.act.quiet {
 		return Receipt{}, nil
+	}
+	if err := t.seal(); err != nil {
+		return Receipt{}, err
 	}
 	head, err := t.link(t.act.Record)
 	if err != nil {
@@ -112,18 +117,22 @@ func notNil(b []byte) []byte {
 // keep moves the chains' ends and remembers the answer, for the writes that follow in the transaction.
 func (t *Tx) keep(r Receipt) {
 	for chain, head := range t.heads {
-		*t.g.heads[chain] = head
-		t.g.moved[chain] = true
+		t.g.ends[chain].Head = head
 	}
 	if t.act.Key != "" {
 		t.g.given[keyOf(t.act)] = given{t.act.Content, r}
 	}
 }
 
-// hold reads the ends of the chains that the jobs append to. They stay with the transaction: on PostgreSQL programs that
-// write for the same division wait for one another here, and nowhere later.
-func (g *group) hold(jobs []*job) error {
-	for _, j := range jobs {
+// end is where a chain ends with what was done in the transaction, and where it ended before.
+type end struct {
+	office.Head
+	was office.Head
+}
+
+// hold reads the ends of the chains that the jobs append to. They stay with the transaction.
+func (g *group) hold() error {
+	for _, j := range g.jobs {
 		if j.act.quiet {
 			continue
 		}
@@ -134,25 +143,38 @@ func (g *group) hold(jobs []*job) error {
 	return nil
 }
 
-// head is where a chain ends, which stays with the transaction.
-func (g *group) head(chain region.Code) (*office.Head, error) {
-	if h, ok := g.heads[chain]; ok {
-		return h, nil
+// head is where a chain ends: as the store remembers it, or as the database has it, where it stays with the transaction.
+func (g *group) head(chain region.Code) (*end, error) {
+	if e, ok := g.ends[chain]; ok {
+		return e, nil
+	}
+	if g.trusts && !g.begun {
+		if h, ok := g.s.recallEnd(chain); ok {
+			g.ends[chain] = &end{h, h}
+			return g.ends[chain], nil
+		}
+	}
+	if err := g.begin(); err != nil {
+		return nil, err
+	}
+	if e, ok := g.ends[chain]; ok { // the beginning has read it
+		return e, nil
 	}
 	h, err := g.readHead(chain)
 	if err == nil && h == nil {
-		if _, err = g.link.exec(g.ctx, "INSERT INTO chains (chain, seq, hash) VALUES ($1, 0, $2) ON CONFLICT (chain) DO NOTHING", string(chain), make([]byte, len(office.Digest{}))); err == nil {
+		if _, err = g.exec("INSERT INTO chains (chain, seq, hash) VALUES ($1, 0, $2) ON CONFLICT (chain) DO NOTHING", string(chain), make([]byte, len(office.Digest{}))); err == nil {
 			h, err = g.readHead(chain)
 		}
 	}
-	if err == nil {
-		g.heads[chain] = h
+	if err != nil {
+		return nil, err
 	}
-	return h, err
+	g.ends[chain] = &end{*h, *h}
+	return g.ends[chain], nil
 }
 
 func (g *group) readHead(chain region.Code) (h *office.Head, err error) {
-	rows, err := g.link.query(g.ctx, "SELECT seq, hash FROM chains WHERE chain = $1"+g.s.engine.lock, string(chain))
+	rows, err := g.query("SELECT seq, hash FROM chains WHERE chain = $1"+g.s.engine.lock, string(chain))
 	err = each(rows, err, func(scan func(...any) error) error {
 		h = &office.Head{Chain: chain}
 		return scanHead(h, scan)
@@ -167,12 +189,17 @@ func scanHead(h *office.Head, scan func(...any) error) error {
 	return err
 }
 
-// advance writes where the chains end now. A chain's first row may have gone with a write that was undone.
+// advance writes where the chains end now. The database refuses a chain that somebody else has moved since its end was remembered. A
+// chain's first row may have gone with a write that was undone.
 func (g *group) advance() error {
-	for chain := range g.moved {
-		h := g.heads[chain]
-		if _, err := g.link.exec(g.ctx, `INSERT INTO chains (chain, seq, hash) VALUES ($1, $2, $3)
-ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`, string(chain), int64(h.Seq), h.Hash[:]); err != nil {
+	for _, chain := range slices.Sorted(maps.Keys(g.ends)) {
+		e := g.ends[chain]
+		if e.Head == e.was {
+			continue
+		}
+		if _, err := g.link.exec(g.ctx, `INSERT INTO chains (chain, seq, hash) VALUES ($1, $2, $3) ON CONFLICT (chain) DO UPDATE SET
+seq = CASE WHEN chains.seq = $4 AND chains.hash = $5 THEN excluded.seq END, hash = excluded.hash`,
+			string(chain), int64(e.Seq), e.Hash[:], int64(e.was.Seq), e.was.Hash[:]); err != nil {
 			return err
 		}
 	}
@@ -239,20 +266,28 @@ ORDER BY a.seq DESC LIMIT 1), $3) FROM chains c WHERE c.chain >= $4 AND c.chain 
 // 依据: YA-4.10.2
 func (s *Store) Entries(ctx context.Context, scope office.Scope) iter.Seq2[office.Entry, error] {
 	first, last := bounds(scope)
-	return s.entries(ctx, first, last)
+	return s.entries(ctx, first, last, func(scan func(...any) error) (office.Entry, error) {
+		var unused [5]string
+		return scanEntry(func(to ...any) error {
+			return scan(append(to, &unused[0], &unused[1], &unused[2], &unused[3], &unused[4])...)
+		})
+	})
 }
 
-func (s *Store) entries(ctx context.Context, first, last string) iter.Seq2[office.Entry, error] {
+const entryColumns = "chain, seq, canonical, hash"
+
+// entries reads chains; scan is given entryColumns and the columns entries are found by.
+func (s *Store) entries(ctx context.Context, first, last string, scan func(func(...any) error) (office.Entry, error)) iter.Seq2[office.Entry, error] {
 	return func(yield func(office.Entry, error) bool) {
 		stopped := false
 		err := s.read(ctx, func(l *link) error {
-			rows, err := l.query(ctx, "SELECT chain, seq, canonical, hash FROM audit WHERE chain >= $1 AND chain <= $2 ORDER BY chain, seq", first, last)
+			rows, err := l.query(ctx, "SELECT "+entryColumns+", at, who, action, kind, object FROM audit WHERE chain >= $1 AND chain <= $2 ORDER BY chain, seq", first, last)
 			if err != nil {
 				return err
 			}
 			defer rows.Close() // its error comes from Err
 			for rows.Next() {
-				e, err := scanEntry(rows.Scan)
+				e, err := scan(rows.Scan)
 				if err != nil {
 					return err
 				}
@@ -266,6 +301,16 @@ func (s *Store) entries(ctx context.Context, first, last string) iter.Seq2[offic
 			yield(office.Entry{}, err)
 		}
 	}
+}
+
+// scanWhole reads an entry whose columns it is found by must say what its bytes say.
+func scanWhole(scan func(...any) error) (office.Entry, error) {
+	var at, who, action, kind, object string
+	e, err := scanEntry(func(to ...any) error { return scan(append(to, &at, &who, &action, &kind, &object)...) })
+	if err == nil && e.Action != "" && (at != stamp(e.At) || who != string(e.Who) || action != e.Action || kind != e.Object.Kind || object != e.Object.ID) {
+		err = &office.Broken{Chain: e.Chain, Seq: e.Seq, Defect: office.WrongIndex}
+	}
+	return e, err
 }
 
 // scanEntry reads an entry with the hash that was kept for it. One whose bytes cannot be read is what the reader of a chain finds.

@@ -25,6 +25,7 @@ func (t *Tx) KeepPaper(p Paper) (office.Digest, error) {
 	if err := t.within(p.Division); err != nil {
 		return digest, err
 	}
+	t.wrote(guardedPapers, string(p.Division), digest[:])
 	_, err := t.exec("INSERT INTO papers (division, digest, kind, content) VALUES ($1, $2, $3, $4) ON CONFLICT (division, digest) DO NOTHING",
 		string(p.Division), digest[:], p.Kind, p.Content)
 	return digest, err
@@ -88,6 +89,7 @@ func (t *Tx) KeepBatch(b Batch, items []ledger.Standing) error {
 	if err := t.within(b.Division); err != nil {
 		return err
 	}
+	t.wrote(guardedBatches, string(b.ID))
 	n, err := t.exec(`INSERT INTO batches (id, division, kind, insurance, year, subject, corrects, digest, made_at, finished)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
 		string(b.ID), string(b.Division), b.Kind, string(b.Insurance), int64(b.Year), b.Subject, string(b.Corrects), b.Paper[:], stamp(b.MadeAt), flag(b.Finished))
@@ -107,6 +109,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
 
 // FinishBatch (批次办结) writes down that everything of a batch was paid.
 func (t *Tx) FinishBatch(id ledger.DocumentID) error {
+	t.wrote(guardedBatches, string(id))
 	_, err := t.exec("UPDATE batches SET finished = 1 WHERE id = $1 AND finished = 0", string(id))
 	return err
 }
@@ -178,6 +181,7 @@ func (t *Tx) SaveBankAccount(book ledger.Book, a ledger.BankAccount) error {
 	if err := t.within(book.Division); err != nil {
 		return err
 	}
+	t.wrote(guardedAccounts, book.String())
 	_, err := t.exec(`INSERT INTO bank_accounts (book, division, name, number, bank) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (book) DO UPDATE SET name = excluded.name, number = excluded.number, bank = excluded.bank`,
 		book.String(), string(book.Division), a.Name, a.Number, a.Bank)

@@ -59,6 +59,7 @@ func (t *Tx) OpenBook(state *ledger.State) error {
 	if err := t.within(b.Division); err != nil {
 		return err
 	}
+	t.wrote(guardedBooks, b.String())
 	n, err := t.exec(`INSERT INTO books (book, division, insurance, kind, one_word, deficit_approval, version) VALUES ($1, $2, $3, $4, $5, $6, 0)
 ON CONFLICT (book) DO NOTHING`,
 		b.String(), string(b.Division), string(b.Insurance), string(b.Kind), flag(state.Rules.OneWord), flag(state.Rules.DeficitApproval))
@@ -150,6 +151,7 @@ func (t *Tx) post(p *ledger.Posted) {
 	v := &p.Voucher
 	kept, ref := t.g.books[v.Book], v.Ref()
 	kept.version++
+	t.posted(kept.name, kept.version, p.Digest[:])
 	t.pending.versions[kept.name]++
 	corrects := ""
 	if !v.Corrects.None() {
@@ -180,14 +182,21 @@ func (t *Tx) post(p *ledger.Posted) {
 
 func (t *Tx) putYears(book ledger.Book, years map[policy.Year]ledger.Year) error {
 	for year, y := range years {
+		t.wrote(guardedYears, book.String(), int64(year))
 		if _, err := t.exec(`INSERT INTO book_years (book, year, first_month, through_month, closed) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (book, year) DO UPDATE SET first_month = excluded.first_month, through_month = excluded.through_month, closed = excluded.closed`,
 			book.String(), int64(year), int64(y.First), int64(y.Through), flag(y.Closed)); err != nil {
 			return err
 		}
 	}
-	t.pending.versions[book.String()]++
+	t.changed(book)
 	return nil
+}
+
+// changed counts a change of a book that its state in memory does not hold.
+func (t *Tx) changed(book ledger.Book) {
+	t.pending.versions[book.String()]++
+	t.g.forget([]ledger.Book{book})
 }
 
 func (t *Tx) putOpenings(book ledger.Book, openings map[ledger.Line]money.Fen) error {
@@ -199,7 +208,7 @@ ON CONFLICT (book, account, counter, level, institution, year, month) DO UPDATE 
 			return err
 		}
 	}
-	t.pending.versions[book.String()]++
+	t.changed(book)
 	return nil
 }
 

@@ -90,6 +90,7 @@ WHERE id = $10 AND division = $11 AND kind = $12 AND maker = $13 AND version = $
 	if n != 1 {
 		return office.ErrStale
 	}
+	t.wrote(guardedDocuments, string(d.ID))
 	return t.saveStep(d)
 }
 
@@ -98,6 +99,7 @@ func (t *Tx) saveStep(d office.Document) error {
 		return fault.New(fault.Internal, "store.act")
 	}
 	s := d.Steps[len(d.Steps)-1]
+	t.wrote(guardedSteps, string(d.ID), int64(s.Version))
 	_, err := t.exec(`INSERT INTO document_steps (document, version, at, person, name, department, division, act, stage, action, reason, amount, digest)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		string(d.ID), int64(s.Version), stamp(s.At), string(s.By), s.Name, string(s.Department), string(s.Division), string(s.Act), int64(s.Stage),

@@ -50,6 +50,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING`,
 WHERE id = $8 AND book = $9 AND version = $10`
 		values = []any{string(v.Kind), string(v.Maker), string(d.State), d.Reason, stamp(d.At), int64(d.Version), v.Canonical(), d.ID, v.Book.String(), int64(d.Version) - 1}
 	}
+	t.wrote(guardedDrafts, d.ID)
 	return t.one(text, values...)
 }
 
@@ -58,6 +59,7 @@ func (t *Tx) RemoveDraft(d VoucherDraft) error {
 	if err := t.within(d.Voucher.Book.Division); err != nil {
 		return err
 	}
+	t.wrote(guardedDrafts, d.ID)
 	return t.one("DELETE FROM voucher_drafts WHERE id = $1 AND book = $2 AND version = $3", d.ID, d.Voucher.Book.String(), int64(d.Version))
 }
 
@@ -154,7 +156,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (division, insuranc
 WHERE division = $6 AND insurance = $7 AND year = $8 AND kind = $9 AND revision = $10 AND version = $11`
 		values = append(values, int64(x.Version)-1)
 	}
+	t.wrote(guardedSheets, x.rowKey()...)
 	return t.one(text, values...)
+}
+
+// rowKey is what names a sheet's row.
+func (x Sheet) rowKey() []any {
+	return []any{string(x.Division), string(x.Insurance), int64(x.Year), string(x.Kind), int64(x.Revision)}
 }
 
 // RemoveSheet takes a sheet away as it was in a version.
@@ -162,6 +170,7 @@ func (t *Tx) RemoveSheet(x Sheet) error {
 	if err := t.within(x.Division); err != nil {
 		return err
 	}
+	t.wrote(guardedSheets, x.rowKey()...)
 	return t.one("DELETE FROM budget_sheets WHERE division = $1 AND insurance = $2 AND year = $3 AND kind = $4 AND revision = $5 AND version = $6",
 		string(x.Division), string(x.Insurance), int64(x.Year), string(x.Kind), int64(x.Revision), int64(x.Version))
 }

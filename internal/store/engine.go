@@ -19,6 +19,7 @@ const (
 	fateForeign    fate = iota // not an error of the database
 	fateFailed                 // the statement cannot be done
 	fateConflict               // a row with that key is there already
+	fateStale                  // somebody else has changed what was remembered
 	fateRetry                  // somebody else was in the way: the whole transaction may be tried again
 	fateLost                   // the connection is gone
 	fateFull                   // no room

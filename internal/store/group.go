@@ -2,38 +2,46 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"tongchou/internal/ledger"
-	"tongchou/internal/office"
 	"tongchou/internal/region"
 )
 
-// group is a transaction that several callers share.
+// group is a transaction that several callers share. One that trusts takes ends of chains and books as the store remembers them, and
+// begins with the database only when there is something to ask, or to write at its end; then what it took is compared.
 type group struct {
 	s       *Store
+	jobs    []*job
+	begun   bool
+	trusts  bool
 	texts   map[insertion]string
 	spare   map[*table][]any
 	ctx     context.Context
 	link    *link
-	pending *pending                     // rows of writes that succeeded, not yet with the database
-	heads   map[region.Code]*office.Head // ends of the chains appended to, by division
+	pending *pending             // rows of writes that succeeded, not yet with the database
+	ends    map[region.Code]*end // of the chains appended to, by division
 	careful bool
-	moved   map[region.Code]bool
+	assumed map[string]int64 // versions of remembered books that were not compared, by name
 	books   map[ledger.Book]*keptBook
-	dropped map[ledger.Book]bool // books whose state went with a write that failed
+	dropped map[ledger.Book]bool // books whose state is to be read again: a write failed, or changed more than the state holds
 	given   map[request]given    // answers to acts with a key, by division and key
 }
 
 // do runs the jobs one after the other. An error means that the transaction cannot be kept.
 func (g *group) do(jobs []*job) error {
-	if err := g.hold(jobs); err != nil {
-		return err
+	if !g.trusts {
+		if err := g.begin(); err != nil {
+			return err
+		}
 	}
 	if err := g.recall(jobs); err != nil {
 		return err
@@ -49,27 +57,110 @@ func (g *group) do(jobs []*job) error {
 	return nil
 }
 
+// errStale tells that somebody else has changed what the store remembered.
+var errStale = errors.New("store: what was remembered is not so any more")
+
+// begin begins the transaction with the database and locks the ends of the chains that its jobs append to: on PostgreSQL programs
+// that write for the same division wait for one another here, and nowhere later. What was taken from memory is compared.
+func (g *group) begin() error {
+	if g.begun {
+		return nil
+	}
+	g.begun = true
+	if _, err := g.link.exec(g.ctx, g.s.engine.begin); err != nil {
+		return err
+	}
+	for _, chain := range slices.Sorted(maps.Keys(g.ends)) {
+		if h, err := g.readHead(chain); err != nil {
+			return err
+		} else if h == nil || *h != g.ends[chain].was {
+			return errStale
+		}
+	}
+	if err := g.hold(); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(g.assumed)) {
+		if version, err := g.version(name); err != nil {
+			return err
+		} else if version != g.assumed[name] {
+			return errStale
+		}
+	}
+	clear(g.assumed)
+	return nil
+}
+
+// version reads and locks the version of a book; -1 when there is none.
+func (g *group) version(book string) (int64, error) {
+	version := int64(-1)
+	rows, err := g.query("SELECT version FROM books WHERE book = $1"+g.s.engine.lock, book)
+	return version, each(rows, err, func(scan func(...any) error) error { return scan(&version) })
+}
+
+func (g *group) exec(text string, args ...any) (int64, error) {
+	if err := g.begin(); err != nil {
+		return 0, err
+	}
+	return g.link.exec(g.ctx, text, args...)
+}
+
+func (g *group) query(text string, args ...any) (*sql.Rows, error) {
+	if err := g.begin(); err != nil {
+		return nil, err
+	}
+	return g.link.query(g.ctx, text, args...)
+}
+
 // finish writes what waits and commits. An unknownOutcome is a commit of which nobody knows.
 func (g *group) finish() error {
+	if !g.begun && len(g.assumed) == 0 && g.pending.empty() {
+		return nil
+	}
 	if g.s.engine.pipelines {
 		g.link.queue = &pgx.Batch{}
 	}
-	err := g.flush(g.pending)
-	if err == nil {
-		err = g.advance()
-	}
-	if err != nil {
+	if err := g.last(); err != nil {
 		g.link.queue = nil
 		return err
 	}
-	_, err = g.link.exec(g.ctx, "COMMIT")
+	_, err := g.link.exec(g.ctx, "COMMIT")
 	if g.link.queue != nil {
 		err = g.link.send(g.ctx)
 	}
-	if err != nil && g.s.engine.fateOf(err) == fateLost {
+	if err != nil && g.s.engine.fateOf(err) == fateLost && !pgconn.SafeToRetry(err) {
 		return &unknownOutcome{err}
 	}
 	return err
+}
+
+// last does the last statements of a transaction, which lock what begin locks in the same order.
+func (g *group) last() error {
+	if !g.begun {
+		g.begun = true
+		if _, err := g.link.exec(g.ctx, g.s.engine.begin); err != nil {
+			return err
+		}
+	}
+	if err := g.advance(); err != nil {
+		return err
+	}
+	if err := g.claim(); err != nil {
+		return err
+	}
+	return g.flush(g.pending)
+}
+
+// claim counts up the versions of books that were taken from memory. The database refuses a book that somebody else has changed since.
+func (g *group) claim() error {
+	for _, name := range slices.Sorted(maps.Keys(g.assumed)) {
+		if _, err := g.link.exec(g.ctx, "UPDATE books SET version = CASE WHEN version = $1 THEN version + $2 END WHERE book = $3",
+			g.assumed[name], g.pending.versions[name], name); err != nil {
+			return err
+		}
+		delete(g.pending.versions, name)
+	}
+	return nil
 }
 
 // one runs a job. Its own error stands in the job; the error returned is the transaction's.
@@ -175,6 +266,8 @@ func (p *pending) add(q *pending) {
 		p.versions[book] += n
 	}
 }
+
+func (p *pending) empty() bool { return len(p.rows)+len(p.lines)+len(p.versions) == 0 }
 
 // has tells whether rows of one of the tables wait.
 func (p *pending) has(names []string) bool {

@@ -17,6 +17,7 @@ func (t *Tx) keepItem(s ledger.Standing) error {
 	if err := t.within(s.City()); err != nil {
 		return err
 	}
+	t.wrote(guardedItems, string(s.ID))
 	_, err := t.exec("INSERT INTO items ("+itemColumns+") VALUES ("+places(24)+")",
 		string(s.ID), string(s.Batch), string(s.City()), string(s.Kind), int64(s.Year), string(s.Insurance),
 		s.Payer.Book.String(), string(s.Payer.Level), string(s.Payer.Division), s.Payee.Book.String(), string(s.Payee.Level), string(s.Payee.Division),
@@ -31,6 +32,7 @@ func (t *Tx) SaveItem(s ledger.Standing) error {
 	if err := t.within(s.City()); err != nil {
 		return err
 	}
+	t.wrote(guardedItems, string(s.ID))
 	n, err := t.exec(`UPDATE items SET number = $1, paid = $2, lapsed = $3, sent_by = $4, sent_on = $5, sent_ref = $6, version = $7
 WHERE id = $8 AND division = $9 AND version = $10`,
 		s.Number, int64(s.Paid), flag(s.Lapsed), string(s.Sent.By), string(s.Sent.On), string(s.Sent.Ref), s.Version, string(s.ID), string(s.City()), s.Version-1)
@@ -109,6 +111,7 @@ func (t *Tx) KeepPayment(p Payment) error {
 	if err := t.within(p.Division); err != nil {
 		return err
 	}
+	t.wrote(guardedPayments, string(p.Item), string(p.Receipt))
 	n, err := t.exec(`INSERT INTO item_payments (item, receipt, division, amount, date, maker, reviewer) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (item, receipt) DO NOTHING`,
 		string(p.Item), string(p.Receipt), string(p.Division), int64(p.Amount), string(p.Date), string(p.Maker), string(p.Reviewer))

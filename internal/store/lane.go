@@ -10,17 +10,18 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
-	"tongchou/internal/office"
 	"tongchou/internal/region"
 )
 
 const (
 	// mostGathered is how many writes share a transaction.
 	mostGathered = 256
-	// gatherTime is how long a transaction waits for writers that took part in the last one.
+	// gatherTime is how long a transaction waits for writers that took part in the last one, or came while it was under way.
 	gatherTime = 300 * time.Microsecond
 	// attempts is how often a write is tried that somebody else was in the way of.
 	attempts = 10
+	// waryFor is how many transactions look before they write, once another program was found to write the same.
+	waryFor = 32
 	// firstPause doubles with every attempt.
 	firstPause = 2 * time.Millisecond
 )
@@ -38,12 +39,13 @@ type job struct {
 
 // lane gathers the writes that may not run at the same time, those of one division or on SQLite all, into transactions.
 type lane struct {
-	s     *Store
-	jobs  chan *job
-	link  *link
-	texts map[insertion]string // statements written before
-	spare map[*table][]any     // room for rows that earlier transactions had
-	last  int                  // how many writes the last transaction held
+	s      *Store
+	jobs   chan *job
+	link   *link
+	texts  map[insertion]string // statements written before
+	spare  map[*table][]any     // room for rows that earlier transactions had
+	awaits int                  // how many writes may come at once: those of the last transaction and those that came meanwhile
+	wary   int                  // how many transactions are still to look at what is remembered, since somebody else changed it
 }
 
 // Write does something in one transaction and appends the entry of the audit chain to it. When it returns without an error
@@ -123,7 +125,7 @@ func (l *lane) run() {
 			l.release()
 		}
 		<-l.s.places
-		l.last = len(jobs)
+		l.awaits = len(jobs) + len(l.jobs)
 		for _, j := range jobs {
 			close(j.done)
 		}
@@ -144,7 +146,7 @@ func (l *lane) gather(first *job) []*job {
 			continue
 		default:
 		}
-		if len(jobs) >= l.last {
+		if len(jobs) >= l.awaits {
 			return jobs
 		}
 		if late == nil {
@@ -165,7 +167,15 @@ func (l *lane) gather(first *job) []*job {
 
 // commit does the jobs in one transaction, and each in its own when that one cannot be kept.
 func (l *lane) commit(jobs []*job) {
-	err := l.attempt(jobs, false)
+	how := trusting
+	if l.wary > 0 {
+		l.wary, how = l.wary-1, looking
+	}
+	err := l.attempt(jobs, how)
+	if how == trusting && err != nil && (errors.Is(err, errStale) || l.s.engine.fateOf(err) == fateStale) {
+		l.wary = waryFor
+		err = l.attempt(jobs, looking)
+	}
 	if err == nil {
 		return
 	}
@@ -189,7 +199,7 @@ func (l *lane) alone(j *job, err error) error {
 		if n > 0 {
 			time.Sleep(pause(n))
 		}
-		if err = l.attempt([]*job{j}, true); err == nil {
+		if err = l.attempt([]*job{j}, careful); err == nil {
 			return nil
 		}
 		if f := l.s.engine.fateOf(err); f != fateRetry && f != fateLost {
@@ -210,18 +220,24 @@ type unknownOutcome struct{ cause error }
 func (e *unknownOutcome) Error() string { return "store: the outcome is unknown: " + e.cause.Error() }
 func (e *unknownOutcome) Unwrap() error { return e.cause }
 
-// attempt does jobs in one transaction, carefully when it was not kept before. An error means that nothing was kept of any of them; without one every job has its
+// manner is how much a transaction takes for granted.
+type manner int
+
+const (
+	trusting manner = iota // chains and books are as the store remembers them, and keys are new: the database refuses what is not so
+	looking                // chains and books are looked at, and keys are new
+	careful                // everything is looked at
+)
+
+// attempt does jobs in one transaction. An error means that nothing was kept of any of them; without one every job has its
 // receipt or its own error.
-func (l *lane) attempt(jobs []*job, careful bool) (err error) {
+func (l *lane) attempt(jobs []*job, how manner) (err error) {
 	ctx := context.Background() // a caller that goes away does not take the others along
 	if err := l.connect(ctx); err != nil {
 		return err
 	}
-	if _, err := l.link.exec(ctx, l.s.engine.begin); err != nil {
-		l.drop()
-		return err
-	}
-	g := &group{s: l.s, careful: careful, texts: l.texts, spare: l.spare, ctx: ctx, link: l.link, pending: newPending(), heads: map[region.Code]*office.Head{}, moved: map[region.Code]bool{}, given: map[request]given{},
+	g := &group{s: l.s, jobs: jobs, trusts: how == trusting, careful: how == careful, texts: l.texts, spare: l.spare, ctx: ctx, link: l.link,
+		pending: newPending(), ends: map[region.Code]*end{}, given: map[request]given{}, assumed: map[string]int64{},
 		books: map[ledger.Book]*keptBook{}, dropped: map[ledger.Book]bool{}}
 	err = g.do(jobs)
 	if err == nil {
@@ -230,10 +246,10 @@ func (l *lane) attempt(jobs []*job, careful bool) (err error) {
 	var unknown *unknownOutcome
 	switch {
 	case err == nil:
-		l.s.remember(g.books)
+		l.s.remember(g)
 	case errors.As(err, &unknown):
 		l.drop()
-	default:
+	case g.begun:
 		l.rollback(ctx)
 	}
 	return err

@@ -12,6 +12,7 @@ import (
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
 	"tongchou/internal/money"
+	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
 	"tongchou/internal/region"
@@ -59,16 +60,19 @@ func (t *Tx) book(chart *ledger.Chart, book ledger.Book) (*keptBook, error) {
 	return kept, nil
 }
 
-// remembered gives a book as an earlier transaction left it, unless somebody has changed it since; nil when it is not known.
+// remembered gives a book as an earlier transaction left it, nil when it is not known. Whether somebody has changed it since is looked at
+// now, or in a group that trusts when the transaction begins.
 func (t *Tx) remembered(chart *ledger.Chart, book ledger.Book) (*keptBook, error) {
 	kept := t.g.s.recall(book)
 	if kept == nil || kept.state.Chart != chart {
 		return nil, nil
 	}
-	var version int64
-	if err := t.reads(nil, func(scan func(...any) error) error { return scan(&version) },
-		"SELECT version FROM books WHERE book = $1"+t.g.s.engine.lock, book.String()); err != nil || version != kept.version {
-		return nil, err
+	if t.g.trusts && !t.g.begun {
+		t.g.assumed[kept.name] = kept.version
+	} else if version, err := t.g.version(kept.name); err != nil {
+		return nil, t.breaks(err)
+	} else if version != kept.version {
+		return nil, nil
 	}
 	t.g.books[book] = kept
 	return kept, nil
@@ -86,11 +90,24 @@ func (s *Store) recall(book ledger.Book) *keptBook {
 	return kept
 }
 
-// remember keeps books as a transaction that was kept left them, but not their vouchers, of which there is no end.
-func (s *Store) remember(books map[ledger.Book]*keptBook) {
+// recallEnd takes the end of a chain out of memory. Only one transaction has it.
+func (s *Store) recallEnd(chain region.Code) (office.Head, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for book, kept := range books {
+	h, ok := s.ends[chain]
+	delete(s.ends, chain)
+	return h, ok
+}
+
+// remember keeps the ends of chains and books as a transaction that was kept left them, but not the books' vouchers, of which there is
+// no end.
+func (s *Store) remember(g *group) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for chain, e := range g.ends {
+		s.ends[chain] = e.Head
+	}
+	for book, kept := range g.books {
 		if len(kept.state.Lines) <= mostRemembered {
 			clear(kept.state.Keys)
 			clear(kept.state.Entries)

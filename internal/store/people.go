@@ -83,11 +83,13 @@ func (t *Tx) Save(a office.Account) error {
 		return err
 	}
 	if a.Version == 1 {
+		t.wrote(guardedUsers, string(a.ID))
 		n, err := t.exec("INSERT INTO users ("+accountColumns+") VALUES ("+places(12)+") ON CONFLICT DO NOTHING", string(a.ID), string(a.Login), a.Name,
 			string(a.Department), string(a.Division), listed(a.Roles), string(a.State), int64(a.Version), string(a.Password), listed(a.Old), stampOrNone(a.Set), flag(a.MustChange))
 		return oneRow(n, err)
 	}
 	first, last := bounds(t.act.Scope)
+	t.wrote(guardedUsers, string(a.ID))
 	n, err := t.exec(`UPDATE users SET login = $1, name = $2, department = $3, division = $4, roles = $5, state = $6, version = $7, password = $8,
 old_passwords = $9, password_set = $10, must_change = $11 WHERE id = $12 AND version = $13 AND division >= $14 AND division <= $15`,
 		string(a.Login), a.Name, string(a.Department), string(a.Division), listed(a.Roles), string(a.State), int64(a.Version), string(a.Password),
@@ -149,13 +151,16 @@ func (t *Tx) attempts(login office.Login) (a office.Attempts, err error) {
 // SignedIn keeps a sign-in; see office.Accounts.
 func (a Accounts) SignedIn(ctx context.Context, account office.Account, session office.Session, record office.Record) error {
 	_, err := a.s.Write(ctx, Act{Record: record, Scope: office.Scope{Division: record.Chain, Reach: office.Own}}, func(t *Tx) error {
-		if _, err := t.exec("UPDATE users SET password = $1 WHERE id = $2", string(account.Password), string(account.ID)); err != nil {
+		t.wrote(guardedUsers, string(account.ID))
+		n, err := t.exec("UPDATE users SET password = $1 WHERE id = $2 AND version = $3 AND state = $4",
+			string(account.Password), string(account.ID), int64(account.Version), string(office.Active))
+		if err := oneRow(n, err); err != nil {
 			return err
 		}
 		if _, err := t.exec("DELETE FROM attempts WHERE login = $1", string(account.Login)); err != nil {
 			return err
 		}
-		_, err := t.exec("INSERT INTO sessions (digest, person, whence, began, seen) VALUES ($1, $2, $3, $4, $5)",
+		_, err = t.exec("INSERT INTO sessions (digest, person, whence, began, seen) VALUES ($1, $2, $3, $4, $5)",
 			session.Key[:], string(session.User), string(session.From), stamp(session.Began), stamp(session.Seen))
 		return err
 	})
@@ -207,8 +212,18 @@ func (a Accounts) EndSession(ctx context.Context, key office.Digest, record offi
 	return err
 }
 
+// Unlock (解除锁定) forgets the failed attempts of a user's login, so that it may be tried again at once.
+func (t *Tx) Unlock(u office.User) error {
+	if err := t.within(u.Division); err != nil {
+		return err
+	}
+	_, err := t.exec("DELETE FROM attempts WHERE login = $1", string(u.Login))
+	return err
+}
+
 // SaveToken keeps a token, new or changed.
 func (t *Tx) SaveToken(k office.Token) error {
+	t.wrote(guardedTokens, string(k.ID))
 	_, err := t.exec(`INSERT INTO tokens (id, digest, person, title, actions, made, expires, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (id) DO UPDATE SET revoked = excluded.revoked`,
 		string(k.ID), k.Key[:], string(k.User), k.Title, listed(k.Actions), stamp(k.Made), stamp(k.Expires), flag(k.Revoked))

@@ -53,6 +53,7 @@ func openPostgres(ctx context.Context, dsn string, o Options) (writing, reading 
 // The SQLSTATE codes that are told apart; the first two characters are a class.
 const (
 	stateUnique        = "23505"
+	stateNull          = "23502"
 	stateSerialization = "40001"
 	stateDeadlock      = "40P01"
 	stateLockTimeout   = "55P03"
@@ -68,6 +69,8 @@ func postgresFate(err error) fate {
 		switch {
 		case e.Code == stateUnique:
 			return fateConflict
+		case e.Code == stateNull: // what group.claim and group.advance make of it
+			return fateStale
 		case e.Code == stateSerialization, e.Code == stateDeadlock, e.Code == stateLockTimeout:
 			return fateRetry
 		case e.Code == stateDiskFull:

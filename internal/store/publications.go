@@ -67,6 +67,7 @@ func (t *Tx) Publish(p Publication, shares []PublishedShare) (Publication, error
 		return p, fault.New(fault.Refused, "store.publication.already")
 	}
 	p.ID = string(p.Document) + "-p" + strconv.Itoa(before+1)
+	t.wrote(guardedPublications, p.ID)
 	if err := t.one(`INSERT INTO publications (id, document, division, title, year, insurance, comparison, published_at, published_by, publisher, withdrawn_at, withdrawn_by, reason)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '') ON CONFLICT (id) DO NOTHING`, p.ID, string(p.Document), string(p.Division), p.Title, int64(p.Year),
 		string(p.Insurance), notNil(p.Comparison), stamp(p.At), string(p.By), p.Publisher); err != nil {
@@ -76,6 +77,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '') ON CONFLICT (id) DO
 		if err := t.within(share.Division); err != nil {
 			return p, err
 		}
+		t.wrote(guardedShares, p.ID, string(share.Division))
 		if err := t.one("INSERT INTO published_shares (publication, division, content) VALUES ($1, $2, $3)", p.ID, string(share.Division), share.Content); err != nil {
 			return p, err
 		}
@@ -91,6 +93,7 @@ func (t *Tx) Unpublish(division region.Code, id string, at time.Time, by office.
 	if err := t.within(division); err != nil {
 		return err
 	}
+	t.wrote(guardedPublications, id)
 	return t.one("UPDATE publications SET withdrawn_at = $1, withdrawn_by = $2, reason = $3 WHERE id = $4 AND division = $5 AND withdrawn_at = ''",
 		stamp(at), string(by), reason, id, string(division))
 }

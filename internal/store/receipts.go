@@ -19,22 +19,22 @@ type BankRow struct {
 	PayerName string
 	Synthetic bool
 	BroughtBy ledger.Person
-	// Used is what of it was matched. Reason says why the rest never will be, as SettledBy found; empty while it is open.
-	Used      money.Fen
-	Reason    string
-	SettledBy ledger.Person
-	Version   int64
+	// Used is what of it was matched. Suspended is what is left and booked as not identified, in Book; Disposed what was sent back
+	// or taken as income. Reason says why, as SettledBy found.
+	Used, Suspended, Disposed money.Fen
+	Book                      ledger.Book
+	Reason                    string
+	SettledBy                 ledger.Person
+	Version                   int64
 }
 
 // Left (未勾对金额) is what of the row is still to be matched, in fen.
-func (r BankRow) Left() money.Fen {
-	if r.Reason != "" {
-		return 0
-	}
-	return r.Amount - r.Used
-}
+func (r BankRow) Left() money.Fen { return r.Amount - r.Used - r.Disposed }
 
-const receiptColumns = "division, id, date, insurance, amount, payer, payer_name, note, synthetic, brought_by, used, reason, settled_by, version"
+// Unbooked (未入账金额) is what of the row stands in no book yet, in fen.
+func (r BankRow) Unbooked() money.Fen { return r.Left() - r.Suspended }
+
+const receiptColumns = "division, id, date, insurance, amount, payer, payer_name, note, synthetic, brought_by, used, reason, settled_by, version, suspended, disposed, book"
 
 // KeepReceipts (导入回单) keeps rows of a statement and tells how many are new. A row that is there already with the same
 // content is passed over; one with other content is refused, by its id.
@@ -43,9 +43,10 @@ func (t *Tx) KeepReceipts(rows []BankRow) (added int, err error) {
 		if err := t.within(r.Division); err != nil {
 			return 0, err
 		}
-		n, err := t.exec("INSERT INTO bank_receipts ("+receiptColumns+") VALUES ("+places(14)+") ON CONFLICT (division, id) DO NOTHING",
+		t.wrote(guardedReceipts, string(r.Division), string(r.ID))
+		n, err := t.exec("INSERT INTO bank_receipts ("+receiptColumns+") VALUES ("+places(17)+") ON CONFLICT (division, id) DO NOTHING",
 			string(r.Division), string(r.ID), string(r.Date), string(r.Insurance), int64(r.Amount), r.Payer, r.PayerName, r.Note, flag(r.Synthetic),
-			string(r.BroughtBy), int64(0), "", "", int64(1))
+			string(r.BroughtBy), int64(0), "", "", int64(1), int64(0), int64(0), "")
 		if err != nil {
 			return 0, err
 		}
@@ -93,8 +94,13 @@ func (q querier) receipts(first, last, id string) (out []BankRow, err error) {
 	err = q(func(scan func(...any) error) error {
 		var r BankRow
 		var synthetic int64
+		var book string
 		err := scan((*string)(&r.Division), (*string)(&r.ID), (*string)(&r.Date), (*string)(&r.Insurance), (*int64)(&r.Amount), &r.Payer, &r.PayerName, &r.Note,
-			&synthetic, (*string)(&r.BroughtBy), (*int64)(&r.Used), &r.Reason, (*string)(&r.SettledBy), &r.Version)
+			&synthetic, (*string)(&r.BroughtBy), (*int64)(&r.Used), &r.Reason, (*string)(&r.SettledBy), &r.Version,
+			(*int64)(&r.Suspended), (*int64)(&r.Disposed), &book)
+		if err == nil && book != "" {
+			r.Book, err = parseBook(book)
+		}
 		r.Synthetic = synthetic == 1
 		out = append(out, r)
 		return err
@@ -108,8 +114,14 @@ func (t *Tx) SaveReceipt(r BankRow) error {
 	if err := t.within(r.Division); err != nil {
 		return err
 	}
-	n, err := t.exec("UPDATE bank_receipts SET used = $1, reason = $2, settled_by = $3, version = $4 WHERE division = $5 AND id = $6 AND version = $7",
-		int64(r.Used), r.Reason, string(r.SettledBy), r.Version, string(r.Division), string(r.ID), r.Version-1)
+	t.wrote(guardedReceipts, string(r.Division), string(r.ID))
+	book := ""
+	if !r.Book.None() {
+		book = r.Book.String()
+	}
+	n, err := t.exec(`UPDATE bank_receipts SET used = $1, suspended = $2, disposed = $3, book = $4, reason = $5, settled_by = $6, version = $7
+WHERE division = $8 AND id = $9 AND version = $10`,
+		int64(r.Used), int64(r.Suspended), int64(r.Disposed), book, r.Reason, string(r.SettledBy), r.Version, string(r.Division), string(r.ID), r.Version-1)
 	if err == nil && n != 1 {
 		err = office.ErrStale
 	}

@@ -39,7 +39,7 @@ func (g *group) recall(jobs []*job) error {
 	for len(keys)&(len(keys)-1) != 0 { // a power of two, so that few texts are prepared
 		keys = append(keys, keys[0])
 	}
-	rows, err := g.link.query(g.ctx, "SELECT chain, request, content, answer, seq, hash FROM requests WHERE request IN ("+places(len(keys))+")", keys...)
+	rows, err := g.query("SELECT chain, request, content, answer, seq, hash FROM requests WHERE request IN ("+places(len(keys))+")", keys...)
 	return each(rows, err, func(scan func(...any) error) error {
 		var of request
 		var r given

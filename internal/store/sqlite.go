@@ -78,6 +78,8 @@ func sqliteFate(err error) fate {
 	switch e.Code() {
 	case codes.SQLITE_CONSTRAINT_UNIQUE, codes.SQLITE_CONSTRAINT_PRIMARYKEY, codes.SQLITE_CONSTRAINT_ROWID:
 		return fateConflict
+	case codes.SQLITE_CONSTRAINT_NOTNULL: // what group.claim and group.advance make of it
+		return fateStale
 	}
 	switch e.Code() & 0xff { // the primary code
 	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:

@@ -8,11 +8,14 @@ package store
 import (
 	"context"
 	"database/sql"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
+	"tongchou/internal/office"
+	"tongchou/internal/region"
 )
 
 // Options are how a store is opened.
@@ -21,6 +24,9 @@ type Options struct {
 	Readers int
 	// Writers is how many connections write at once to PostgreSQL; 8 when zero. SQLite has one writer.
 	Writers int
+	// PersonKey is the file of the key that persons' files are sealed with: person.key in the directory of a SQLite store when empty. It
+	// is made when the first person is stored.
+	PersonKey string
 	// Now gives the time that entries carry; the machine's when nil.
 	Now func() time.Time
 }
@@ -32,9 +38,11 @@ type Store struct {
 	reading *sql.DB
 	now     func() time.Time
 	spreads []spread
+	ring    keyRing
 
 	mu     sync.Mutex
-	memory map[ledger.Book]*keptBook // books as the last transaction left them
+	memory map[ledger.Book]*keptBook // books and ends of chains as the last transaction left them
+	ends   map[region.Code]office.Head
 	lanes  map[string]*lane
 	places chan struct{} // one for every lane that may write at once
 	closed bool
@@ -60,6 +68,10 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 		s.Close() // what failed is reported already
 		return nil, err
 	}
+	if err := s.findKeys(ctx); err != nil {
+		s.Close() // what failed is reported already
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -74,18 +86,22 @@ func connect(ctx context.Context, address string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{now: o.Now, spreads: spreads(), lanes: map[string]*lane{}, memory: map[ledger.Book]*keptBook{}}
+	s := &Store{now: o.Now, spreads: spreads(), lanes: map[string]*lane{}, memory: map[ledger.Book]*keptBook{}, ends: map[region.Code]office.Head{}}
 	var err error
 	if isPostgres(address) {
 		s.engine = postgres()
 		s.writing, s.reading, err = openPostgres(ctx, address, o)
 	} else {
 		s.engine, o.Writers = sqlite(), 1
+		if o.PersonKey == "" {
+			o.PersonKey = filepath.Join(address, personKeyFile)
+		}
 		s.writing, s.reading, err = openSQLite(ctx, address, o)
 	}
 	if err != nil {
 		return nil, s.engine.fault(err)
 	}
+	s.ring.path = o.PersonKey
 	s.places = make(chan struct{}, o.Writers)
 	return s, nil
 }

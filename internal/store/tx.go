@@ -24,6 +24,8 @@ type Tx struct {
 	careful bool                        // keys of vouchers are looked up
 	hasty   bool                        // some were not: the database refuses one that is there, and the write is done again
 	touched []ledger.Book               // books it may have changed
+	runs    []voucherRun                // vouchers it posted
+	written map[guardedRow][]any        // guarded rows it wrote, with their keys
 	saved   bool                        // there is a point to go back to
 	broken  error                       // a statement failed that was not undone
 }
@@ -76,10 +78,13 @@ func (t *Tx) save() error {
 	if t.saved {
 		return nil
 	}
+	if err := t.g.begin(); err != nil {
+		return t.breaks(err)
+	}
 	if err := t.g.flush(t.g.pending); err != nil {
 		return t.breaks(err)
 	}
-	if _, err := t.g.link.exec(t.g.ctx, "SAVEPOINT one"); err != nil {
+	if _, err := t.g.exec("SAVEPOINT one"); err != nil {
 		return t.breaks(err)
 	}
 	t.saved = true
@@ -110,7 +115,7 @@ func (t *Tx) reads(tables []string, row func(scan func(...any) error) error, tex
 	if err := t.settle(tables); err != nil {
 		return err
 	}
-	rows, err := t.g.link.query(t.g.ctx, text, args...)
+	rows, err := t.g.query(text, args...)
 	if err := each(rows, err, row); err != nil {
 		return t.breaks(err)
 	}
@@ -125,7 +130,7 @@ func (t *Tx) exec(text string, args ...any) (int64, error) {
 	if err := t.g.flush(t.pending); err != nil {
 		return 0, t.breaks(err)
 	}
-	n, err := t.g.link.exec(t.g.ctx, text, args...)
+	n, err := t.g.exec(text, args...)
 	if err != nil {
 		return 0, t.breaks(err)
 	}

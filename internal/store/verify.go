@@ -22,12 +22,15 @@ type Report struct {
 	// Batches and Payments are what approved documents became and what of it was paid.
 	Batches  int
 	Payments int
+	// Persons are files that were opened; Sealed those that were not, because the person key is not there.
+	Persons int64
+	Sealed  int64
 }
 
 // Verify (核验) goes through everything that must agree: every chain from its first entry to the head the store names and to
 // known, the heads that somebody kept elsewhere; every book, whose lines must be what its vouchers, posted again from nothing,
 // come to, balanced in every month; and the rows of postings, which must be those of the vouchers; what passed between books, which must be the same on both sides;
-// and every approved run, which must be booked exactly once with every payment of it. The first thing that is
+// every approved run, which must be booked exactly once with every payment of it; and every person's file, which what stands beside it must follow from. The first thing that is
 // wrong is the error: an *office.Broken names an entry.
 //
 // 依据: YA-4.10.2, YA-4.10.3
@@ -38,9 +41,13 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 		return r, err
 	}
 	r.Heads = heads
+	sealed := newSeals()
 	counted := func(yield func(office.Entry, error) bool) {
-		for e, err := range s.entries(ctx, firstCode, lastCode) {
+		for e, err := range s.entries(ctx, firstCode, lastCode, scanWhole) {
 			r.Entries++
+			if err == nil {
+				err = sealed.add(e)
+			}
 			if !yield(e, err) {
 				return
 			}
@@ -53,28 +60,44 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 	if err != nil {
 		return r, err
 	}
-	crossings := ledger.NewCrossings()
+	crossings, suspense := ledger.NewCrossings(), suspended{}
 	for _, book := range books {
-		n, err := s.verifyBook(ctx, chart, book, crossings)
+		n, err := s.verifyBook(ctx, chart, book, crossings, suspense, sealed)
 		if err != nil {
 			return r, err
 		}
 		r.Books++
 		r.Vouchers += n
 	}
+	if err := sealed.noVouchersLeft(); err != nil {
+		return r, err
+	}
+	if err := s.verifyRows(ctx, sealed); err != nil {
+		return r, err
+	}
 	if err := crossings.Check(); err != nil {
 		return r, err
 	}
-	r.Batches, r.Payments, err = s.verifyMoney(ctx)
+	if r.Batches, r.Payments, err = s.verifyMoney(ctx, suspense); err != nil {
+		return r, err
+	}
+	r.Persons, r.Sealed, err = s.verifyPersons(ctx)
 	return r, err
 }
 
 // verifyBook posts a book's vouchers again from nothing and compares.
-func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger.Book, crossings *ledger.Crossings) (int64, error) {
+func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger.Book, crossings *ledger.Crossings, suspense suspended, sealed *seals) (int64, error) {
 	var state *ledger.State
 	var posted []ledger.Voucher
 	err := s.read(ctx, func(l *link) (err error) {
-		if state, posted, err = l.bookWithVouchers(ctx, chart, book); err != nil {
+		var serials []int64
+		var digests [][]byte
+		if state, posted, err = l.bookWithVouchers(ctx, chart, book, func(serial int64, digest []byte) {
+			serials, digests = append(serials, serial), append(digests, digest)
+		}); err != nil {
+			return err
+		}
+		if err := sealed.vouchersOf(book, serials, digests); err != nil {
 			return err
 		}
 		return l.comparePostings(ctx, book, posted)
@@ -90,27 +113,33 @@ func (s *Store) verifyBook(ctx context.Context, chart *ledger.Chart, book ledger
 		return 0, fault.New(fault.Refused, "store.verify_line", "book", book.Name(), "account", string(d[0].Line.Account), "year", int(d[0].Line.Year), "kept", d[0].A, "posted", d[0].B)
 	}
 	crossings.Add(again, posted)
+	suspense.add(posted)
 	return int64(len(posted)), state.Balanced()
 }
 
-// bookWithVouchers reads all of a book.
-func (l *link) bookWithVouchers(ctx context.Context, chart *ledger.Chart, book ledger.Book) (*ledger.State, []ledger.Voucher, error) {
+// bookWithVouchers reads all of a book; each gets the serial number and the digest of every voucher.
+func (l *link) bookWithVouchers(ctx context.Context, chart *ledger.Chart, book ledger.Book, each func(serial int64, digest []byte)) (*ledger.State, []ledger.Voucher, error) {
 	q := l.querier(ctx)
 	state, _, err := q.book(chart, book, "")
 	if err != nil {
 		return nil, nil, err
+	}
+	if state == nil { // its row says whose it is in two ways
+		return nil, nil, damaged("book", book.String())
 	}
 	if err := q.lines(lineReader{state: state}, "", 0); err != nil {
 		return nil, nil, err
 	}
 	var posted []ledger.Voucher
 	err = q(func(scan func(...any) error) error {
-		e, err := scanVoucher(scan)
+		var serial int64
+		e, err := scanVoucher(func(to ...any) error { return scan(append(to, &serial)...) })
 		if err == nil {
+			each(serial, e.Digest[:])
 			posted = append(posted, e.Voucher)
 		}
 		return err
-	}, "SELECT canonical, word, number, digest FROM vouchers WHERE book = $1 ORDER BY serial", book.String())
+	}, "SELECT canonical, word, number, digest, serial FROM vouchers WHERE book = $1 ORDER BY serial", book.String())
 	return state, posted, err
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
+	"tongchou/internal/money"
 	"tongchou/internal/office"
 )
 
@@ -13,19 +14,58 @@ import (
 var allCodes = [2]any{firstCode, lastCode}
 
 // verifyMoney checks that every approved run has one batch, made from what was signed; that every batch has an approved
-// document; that what is written as paid is what receipts paid; and that every payment stands in the books of both sides.
+// document; that what is written as paid is what receipts paid; that every payment stands in the books of both sides; and that what the
+// books hold of every receipt as not identified is what is written of it.
 //
 // 依据: SC38-4.1, SC38-4.5
-func (s *Store) verifyMoney(ctx context.Context) (batches, payments int, err error) {
+func (s *Store) verifyMoney(ctx context.Context, books suspended) (batches, payments int, err error) {
 	err = s.read(ctx, func(l *link) error {
 		v := moneyVerifier{l.querier(ctx), map[ledger.ItemID]ledger.Standing{}}
 		if batches, err = v.batches(); err != nil {
 			return err
 		}
-		payments, err = v.payments()
-		return err
+		if payments, err = v.payments(); err != nil {
+			return err
+		}
+		rows, err := v.receipts(firstCode, lastCode, "")
+		if err != nil {
+			return err
+		}
+		return books.compare(rows)
 	})
 	return batches, payments, err
+}
+
+// suspended is what the vouchers of a book put on the account of what is not identified, by receipt.
+type suspended map[suspendedRow]money.Fen
+
+type suspendedRow struct {
+	book    ledger.Book
+	receipt ledger.DocumentID
+}
+
+func (s suspended) add(posted []ledger.Voucher) {
+	for _, v := range posted {
+		if sum := v.Suspended(); sum != 0 {
+			s[suspendedRow{v.Book, v.Source.ID}] += sum
+		}
+	}
+}
+
+// compare refuses rows of statements that say otherwise than the books.
+func (s suspended) compare(rows []BankRow) error {
+	for _, r := range rows {
+		if r.Suspended == 0 {
+			continue
+		}
+		s[suspendedRow{r.Book, r.ID}] -= r.Suspended
+	}
+	for row, sum := range s {
+		if sum != 0 {
+			return fault.New(fault.Refused, "store.verify_suspense", "receipt", string(row.receipt), "book", row.book.Name(), "amount", sum)
+		}
+	}
+	return nil
 }
 
 type moneyVerifier struct {

@@ -43,6 +43,14 @@ func (s *site) routesOfBudget() []route {
 		{"POST " + budgetPath + "/edit", "budget/edited", false, d.inBudget(d.edited), work},
 		{"POST " + budgetPath + "/import", "budget/import", false, d.inBudget(d.importLines), work},
 		{"GET " + budgetPath + "/lines.xlsx", "budget/lines", false, d.inBudget(d.lines), take},
+		{"GET " + budgetPath + "/performance", "budget/score", false, d.inBudget(d.performance), look},
+		{"POST " + budgetPath + "/performance", "budget/score_act", false, d.inBudget(d.actPerformance), work},
+		{"POST " + budgetPath + "/performance/import", "budget/score_import", false, d.inBudget(d.importPerformance), work},
+		{"GET " + budgetPath + "/performance/{file}", "budget/score_export", false, d.inBudget(d.performanceExport), take},
+		{"GET /budget/performance", "budget/scores", false, d.scoresPage, onOwn(office.View)},
+		{"GET /budget/performance/export/{file}", "budget/scores_export", false, d.scoresExport, onOwn(office.Export)},
+		{"GET /budget/performance/factors.xlsx", "budget/scores_factors", false, d.scoresFactors, inOffice(onProvince(office.Export))},
+		{"POST /budget/performance", "budget/scores_apply", false, d.applyScores, inOffice(onProvince(office.Import))},
 		{"GET " + budgetPath + "/execution", "budget/execution", false, d.inBudget(d.execution), look},
 		{"GET " + budgetPath + "/execution/{file}", "budget/execution_export", false, d.inBudget(d.executionExport), take},
 	}
@@ -426,8 +434,13 @@ func (b *budgetView) sign(r *http.Request, doc *office.Document, id office.Docum
 
 // keep writes a sheet.
 func (b *budgetView) keep(r *http.Request, x store.Sheet, action string) error {
+	return b.keepSheet(r, x, string(b.documentID("budget"))+"-"+strconv.Itoa(x.Revision), action)
+}
+
+// keepSheet writes a sheet of whatever kind, which the audit chain knows by an id.
+func (b *budgetView) keepSheet(r *http.Request, x store.Sheet, id, action string) error {
 	x.At, x.Maker = b.site.Now(), b.subject.ID
-	act := b.frame.act(b.key.Division, action, office.Object{Kind: "budget", ID: string(b.documentID("budget")) + "-" + strconv.Itoa(x.Revision)}, "")
+	act := b.frame.act(b.key.Division, action, office.Object{Kind: string(x.Kind), ID: id}, "")
 	act.After = []office.Field{{Name: "digest", Value: office.DigestOf(x.Content).String()}}
 	_, err := b.site.Store.Write(r.Context(), b.once(act, r), func(t *store.Tx) error { return t.SaveSheet(x) })
 	return err
@@ -581,6 +594,9 @@ func (f *frame) budgetDocumentPath(d office.Document) string {
 		return ""
 	}
 	k := pool.Key{Insurance: pool.Insurance(parts[1]), Division: region.Code(parts[2]), Year: yearNumber(parts[3])}
+	if d.Kind == office.Performance {
+		return f.budgetLink(k, "performance", "stage", strings.Join(parts[4:], ""))
+	}
 	if d.Kind == office.Budget {
 		return f.link("/budget/province", "year", "", "insurance", string(k.Insurance), "fy", strconv.Itoa(int(k.Year)))
 	}

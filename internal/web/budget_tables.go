@@ -38,6 +38,19 @@ func (f *frame) budgetInsurance() pool.Insurance {
 	return pool.Insurances()[0]
 }
 
+// budgetTabs are the pages of the budget about all areas that the reader may open.
+func (f *frame) budgetTabs() []menuItem {
+	var out []menuItem
+	for _, t := range []struct{ name, route, path string }{
+		{"drafts", "budget", "/budget"}, {"scores", "budget/scores", "/budget/performance"}, {"province", "budget/province", "/budget/province"},
+	} {
+		if f.mayOpen(t.route) {
+			out = append(out, menuItem{Name: t.name, Path: f.budgetList(t.path)})
+		}
+	}
+	return out
+}
+
 // budgetsModel lists the budgets of a year.
 type budgetsModel struct {
 	Year       int
@@ -45,7 +58,6 @@ type budgetsModel struct {
 	Years      []pickView
 	Table      ledgerTable
 	Own        string
-	Province   string
 	Empty      bool
 }
 
@@ -70,17 +82,9 @@ func (d *budgetDesk) listExport(f *frame, w http.ResponseWriter, r *http.Request
 func (d *budgetDesk) listModel(f *frame, r *http.Request) (budgetsModel, error) {
 	year, insurance := f.budgetYear(), f.budgetInsurance()
 	m := budgetsModel{Year: int(year)}
-	for _, i := range pool.Insurances() {
-		m.Insurances = append(m.Insurances, pickView{Text: f.T("web.insurance." + string(i)), Path: f.link("/budget", "year", "", "insurance", string(i), "fy", strconv.Itoa(int(year))), Current: i == insurance})
-	}
-	for y := year - 1; y <= year+1; y++ {
-		m.Years = append(m.Years, pickView{Text: strconv.Itoa(int(y)), Path: f.link("/budget", "year", "", "insurance", string(insurance), "fy", strconv.Itoa(int(y))), Current: y == year})
-	}
+	m.Years, m.Insurances = f.budgetPicks("/budget")
 	if division := f.subject.Division; f.may(office.Make, division) && slices.Contains([]region.Level{region.Province, region.Prefecture}, division.Level()) {
 		m.Own = f.budgetLink(pool.Key{Year: year, Division: division, Insurance: insurance}, "")
-	}
-	if f.mayOpen("budget/province") {
-		m.Province = f.link("/budget/province", "year", "", "insurance", string(insurance), "fy", strconv.Itoa(int(year)))
 	}
 	latest, err := d.latest(r.Context(), f.scope(office.View), insurance, year)
 	m.Table = ledgerTable{ID: "budgets", Title: f.T("web.budget.list", "year", int(year)), Aside: f.T("web.ledger.unit"), Heads: f.ledgerHeads("web.column.division", "#", "web.budget.revenue",

@@ -177,7 +177,7 @@ func (f *frame) cellText(column, text string) string {
 			return f.Value(n)
 		}
 	}
-	rate := column == string(pool.AgedShare) || column == string(pool.AdmissionRate) || column == string(pool.OffsiteShare)
+	rate := column == string(pool.AgedShare) || column == string(pool.AdmissionRate) || column == string(pool.OffsiteShare) || column == string(pool.Performance)
 	if amount, err := money.ParseFen(text); err == nil && isNumber(column) && !rate {
 		return minus(amount.In(money.Yuan))
 	}

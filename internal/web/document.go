@@ -146,7 +146,7 @@ func (f *frame) contentPath(d office.Document) string {
 		return f.link("/pool/runs/" + string(d.ID))
 	case office.Reopening:
 		return f.reopeningPath(d)
-	case office.BudgetDraft, office.BudgetAdjustment, office.SurplusUse, office.Budget:
+	case office.BudgetDraft, office.BudgetAdjustment, office.SurplusUse, office.Budget, office.Performance:
 		return f.budgetDocumentPath(d)
 	default:
 		return ""

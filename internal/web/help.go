@@ -124,7 +124,7 @@ func (f *frame) helpLines(lines [][2]string) []helpLine {
 // helpColumns are the columns of each kind; a ? marks one that a file may leave out.
 var helpColumns = map[exchange.Kind]string{
 	exchange.Statements: "year division insurance income expenditure surplus_begin managerial? violation? planned_expenditure? levied?",
-	exchange.Factors:    "year division insurance headcount aged_share cost_per_head admission_rate cost_per_admission offsite_share",
+	exchange.Factors:    "year division insurance headcount aged_share cost_per_head admission_rate cost_per_admission offsite_share performance?",
 	exchange.Openings:   "insurance fund balance",
 	exchange.AgeGroups:  "year division insurance group headcount cost",
 }
@@ -190,6 +190,7 @@ func (f *frame) helpFactors() []helpFactor {
 		{pool.OffsiteShare, "web.help.kind.managerial", "web.help.share.managerial"},
 		{pool.Gap, "", "web.help.share.gap"},
 		{pool.AgeGroups, "", "web.help.share.age_groups"},
+		{pool.Performance, "web.help.kind.managerial", "web.help.share.structural"},
 	} {
 		v := helpFactor{Name: f.T("factor." + string(l.factor)), Term: string(l.factor), Kind: "\u2014", Share: f.T(l.share), Weight: "\u2014"}
 		if l.kind != "" {

@@ -48,7 +48,8 @@ func (m *moneyDesk) routesOfMoney() []route {
 		{"GET /pool/receipts/template.xlsx", "receipts.template", false, m.receiptsTemplate, view},
 		{"POST /pool/receipts", "receipts.import", false, m.importReceipts, pay},
 		{"POST /pool/receipts/accept", "receipts.accept", false, m.accept, match},
-		{"POST /pool/receipts/dismiss", "receipts.dismiss", false, m.dismiss, match},
+		{"POST /pool/receipts/suspend", "receipts.suspend", false, m.suspend, match},
+		{"POST /pool/receipts/dispose", "receipts.dispose", false, m.dispose, match},
 		{"GET /pool/orders/template.xlsx", "orders.template", false, m.ordersTemplate, view},
 		{"GET /pool/accounts", "bank_accounts", false, m.accounts, view},
 		{"POST /pool/accounts", "bank_accounts.keep", false, m.keepAccount, pay},
@@ -96,7 +97,7 @@ func (f *frame) justDone() outcome {
 }
 
 // moneyActs are what can have been done on these pages.
-var moneyActs = []string{"frozen", "planned", "sent", "unsent", "booked", "numbered", "imported", "accepted", "dismissed", "account", "published", "withdrawn"}
+var moneyActs = []string{"frozen", "planned", "sent", "unsent", "booked", "numbered", "imported", "accepted", "suspended", "disposed", "account", "published", "withdrawn"}
 
 // after answers a form: with the page it leads to, or with the page it came from and why nothing was done.
 func (f *frame) after(w http.ResponseWriter, r *http.Request, err error, to, done string, page func(outcome) error) error {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,13 +27,23 @@ type receiptsModel struct {
 	Waiting           []batchChoice // payments a person may match by hand
 	MayBring, MayJoin bool
 	Added, Known      string
+	Held              []heldRow
+	Kinds             []stateChoice // books of the office that money may be suspended in
+	Suspendable       bool
+	Disposals         []stateChoice
 }
 
 // receiptRow is a row of a bank's statement.
 type receiptRow struct {
 	ID, Date, Insurance, Payer, Note, Amount, Exact, Left, Reason string
-	Version                                                       string
+	Version, Suspended                                            string
 	Open, Synthetic                                               bool
+}
+
+// heldRow is where the money of a fund's statements stands.
+type heldRow struct {
+	Name, All, Matched, Suspended, Disposed, Unbooked string
+	Whole                                             bool
 }
 
 // matchRow is a proposal; Seen names its shares in the versions that are shown.
@@ -42,7 +53,10 @@ type matchRow struct {
 }
 
 // leftRow is what could not be matched.
-type leftRow struct{ Reason, What, Who, Amount string }
+type leftRow struct {
+	Reason, What, Who, Amount string
+	Seen                      string // the receipt, if it may be suspended
+}
 
 func (m *moneyDesk) receipts(f *frame, w http.ResponseWriter, r *http.Request) error {
 	return m.receiptsAs(f, w, r, f.justDone())
@@ -62,11 +76,15 @@ func (m *moneyDesk) receiptsAs(f *frame, w http.ResponseWriter, r *http.Request,
 	for _, b := range rows {
 		v.Rows = append(v.Rows, f.receiptRow(b))
 	}
+	if err := m.held(f, r, rows, &v); err != nil {
+		return err
+	}
 	for _, match := range got.Matches {
 		v.Matches = append(v.Matches, f.matchRow(match, got))
 	}
 	for _, l := range got.Left {
-		v.Left = append(v.Left, f.leftRow(l, got))
+		row := f.leftRow(l, got)
+		v.Left, v.Suspendable = append(v.Left, row), v.Suspendable || row.Seen != ""
 		if i, ok := got.Items[l.Item]; ok {
 			v.Waiting = append(v.Waiting, batchChoice{seenItem(i), f.T("web.receipts.waiting", "kind", i.Kind.Name(), "payer", i.Payer.Name(), "insurance", i.Insurance, "open", i.Open())})
 		}
@@ -74,9 +92,34 @@ func (m *moneyDesk) receiptsAs(f *frame, w http.ResponseWriter, r *http.Request,
 	return f.render(w, r, o.Status, receiptsPage(f, v))
 }
 
+// held says where the money of the statements stands, and which books there are to suspend it in.
+func (m *moneyDesk) held(f *frame, r *http.Request, rows []store.BankRow, v *receiptsModel) error {
+	for _, i := range pool.Insurances() {
+		of := remit.HeldOf(slices.DeleteFunc(slices.Clone(rows), func(b store.BankRow) bool { return b.Insurance != i }))
+		if of.All > 0 {
+			v.Held = append(v.Held, heldRow{f.T("web.insurance." + string(i)), f.exact(of.All), f.exact(of.Matched), f.exact(of.Suspended), f.exact(of.Disposed), f.exact(of.Unbooked), of.Unbooked == 0})
+		}
+	}
+	for _, d := range ledger.Disposals() {
+		v.Disposals = append(v.Disposals, stateChoice{string(d), f.Text(d.Name())})
+	}
+	books, err := m.Store.ListBooks(r.Context(), office.Scope{Division: f.subject.Division, Reach: office.Own})
+	seen := map[ledger.BookKind]bool{}
+	for _, b := range books {
+		if !seen[b.Kind] {
+			v.Kinds = append(v.Kinds, stateChoice{string(b.Kind), f.T("ledger.kind." + string(b.Kind))})
+		}
+		seen[b.Kind] = true
+	}
+	return err
+}
+
 func (f *frame) receiptRow(b store.BankRow) receiptRow {
 	row := receiptRow{ID: string(b.ID), Date: string(b.Date), Insurance: f.T("web.insurance." + string(b.Insurance)), Payer: b.PayerName, Note: b.Note,
 		Amount: f.amount(b.Amount), Exact: f.exact(b.Amount), Left: f.amount(b.Left()), Reason: b.Reason, Version: strconv.FormatInt(b.Version, 10), Open: b.Left() > 0, Synthetic: b.Synthetic}
+	if b.Suspended > 0 {
+		row.Suspended = f.T("web.receipts.suspended", "book", b.Book.Name())
+	}
 	if _, code, ok := strings.Cut(b.Payer, "/"); ok && row.Payer == "" {
 		row.Payer = f.divisionName(region.Code(code))
 	}
@@ -118,6 +161,11 @@ func (f *frame) leftRow(l ledger.Left, got remit.Reconciled) leftRow {
 	}
 	b := got.Receipts[l.Receipt]
 	row.What, row.Who = string(b.ID)+" "+string(b.Date), f.receiptRow(b).Payer
+	if b.Unbooked() > 0 {
+		row.Seen = strconv.FormatInt(b.Version, 10) + " " + string(b.ID)
+	} else {
+		row.Reason += f.T("web.receipts.suspended.mark")
+	}
 	return row
 }
 
@@ -179,13 +227,30 @@ func sharesOf(r *http.Request) ([]remit.SeenShare, error) {
 	return out, nil
 }
 
-func (m *moneyDesk) dismiss(f *frame, w http.ResponseWriter, r *http.Request) error {
+// suspend books receipts that were chosen as money that is not identified.
+func (m *moneyDesk) suspend(f *frame, w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(w, r); err != nil {
+		return f.badForm(w, r, err)
+	}
+	var rows []remit.SeenReceipt
+	for _, text := range r.PostForm["seen"] {
+		version, id, _ := strings.Cut(text, " ")
+		n, _ := strconv.ParseInt(version, 10, 64) // 0 is stale
+		rows = append(rows, remit.SeenReceipt{ID: ledger.DocumentID(id), Version: n})
+	}
+	err := m.service.Suspend(r.Context(), f.who(r), rows, ledger.BookKind(r.PostFormValue("book")), r.PostFormValue("reason"))
+	return f.after(w, r, err, f.link("/pool/receipts"), "suspended", func(o outcome) error { return m.receiptsAs(f, w, r, o) })
+}
+
+// dispose settles what is left of a receipt that pays nothing.
+func (m *moneyDesk) dispose(f *frame, w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(w, r); err != nil {
 		return f.badForm(w, r, err)
 	}
 	version, _ := strconv.ParseInt(r.PostFormValue("receipt_version"), 10, 64) // 0 is stale
-	err := m.service.Dismiss(r.Context(), f.who(r), ledger.DocumentID(r.PostFormValue("receipt")), version, r.PostFormValue("reason"))
-	return f.after(w, r, err, f.link("/pool/receipts"), "dismissed", func(o outcome) error { return m.receiptsAs(f, w, r, o) })
+	seen := remit.SeenReceipt{ID: ledger.DocumentID(r.PostFormValue("receipt")), Version: version}
+	err := m.service.Dispose(r.Context(), f.who(r), seen, ledger.Disposal(r.PostFormValue("how")), ledger.BookKind(r.PostFormValue("book")), r.PostFormValue("reason"))
+	return f.after(w, r, err, f.link("/pool/receipts"), "disposed", func(o outcome) error { return m.receiptsAs(f, w, r, o) })
 }
 
 // insuranceChoices are the insurance types for a form.

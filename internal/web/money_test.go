@@ -31,6 +31,16 @@ func treasury(t testing.TB, p Province) *bureau {
 func treasuryOf(t testing.TB, p Province, year policy.Year) *bureau {
 	t.Helper()
 	b := newBureau(t, p)
+	b.staffFrom(year)
+	return b
+}
+
+// staff hires the people of the province's money and opens its books.
+func (b *bureau) staff() { b.staffFrom(2026) }
+
+// staffFrom is staff with books that begin with a year.
+func (b *bureau) staffFrom(year policy.Year) {
+	b.t.Helper()
 	b.hire("clerk", office.MedicalSecurity, sichuanProvince, office.Clerk, office.Cashier)
 	b.hire("reviewer", office.MedicalSecurity, sichuanProvince, office.Reviewer)
 	b.hire("finance", office.Finance, sichuanProvince, office.Approver, office.Accountant)
@@ -38,16 +48,15 @@ func treasuryOf(t testing.TB, p Province, year policy.Year) *bureau {
 	b.hire("city", office.MedicalSecurity, zigong, office.Clerk, office.Viewer)
 	var books []remit.Opening
 	for _, i := range pool.Insurances() {
-		books = append(books, remit.Opening{Book: ledger.AdjustmentBook(i, sichuanProvince)})
+		books = append(books, remit.Opening{Book: ledger.AdjustmentBook(i, sichuanProvince)}, remit.Opening{Book: ledger.ClearingBook(i, sichuanProvince)})
 		for _, d := range engine().Tree.Prefectures(sichuanProvince) {
 			books = append(books, remit.Opening{Book: ledger.AreaBook(i, d.Code), Balance: treasuryBalance})
 		}
 	}
 	opener := remit.Who{Subject: office.Subject{ID: "opener", Department: office.Finance, Division: sichuanProvince, Roles: []office.Role{office.Accountant}}, At: b.clock()}
-	if err := b.site.money.service.Open(t.Context(), opener, books, year, time.January, "other"); err != nil {
-		t.Fatal(err)
+	if err := b.site.money.service.Open(b.t.Context(), opener, books, year, time.January, "other"); err != nil {
+		b.t.Fatal(err)
 	}
-	return b
 }
 
 var onceValue = regexp.MustCompile(`name="once" value="([^"]+)"`)
@@ -196,6 +205,37 @@ func (v *visitor) upload(path, once, name, content string) *httptest.ResponseRec
 	body := "--" + edge + "\r\nContent-Disposition: form-data; name=\"once\"\r\n\r\n" + once + "\r\n--" + edge +
 		"\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\nContent-Type: text/csv\r\n\r\n" + content + "\r\n--" + edge + "--\r\n"
 	return v.do(http.MethodPost, path, strings.NewReader(body), "multipart/form-data; boundary="+edge)
+}
+
+// What the bank shows and nobody waits for is suspended in the books, moved to the right book, matched out of there, or settled;
+// the page says where all of the money stands.
+func TestReceiptsOnSuspense(t *testing.T) {
+	t.Attr("clause", "SC38-4.5")
+	b := treasury(t, sichuan())
+	clerk, finance := b.enter("clerk"), b.enter("finance")
+	rows := "回单号,到账日期,险种,金额,付款人,数据性质\nU1,2026-11-20,居民,700.00,某单位,合成数据\nU2,2026-11-20,居民,0.31,结息,合成数据\n"
+	if w := clerk.upload("/pool/receipts", once(t, clerk.get("/pool/receipts")), "bank.csv", rows); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, alerts(w))
+	}
+	says(t, finance.get("/pool/receipts"), http.StatusOK, "付款方不明", "尚有未入账", "所选回单记入待查款项")
+	if w := clerk.post("/pool/receipts/suspend", "seen", "1 U1", "book", "clearing", "reason", "x"); w.Code != http.StatusForbidden {
+		t.Errorf("a cashier books: %d", w.Code)
+	}
+	if w := finance.post("/pool/receipts/suspend", "once", "a", "seen", "1 U1", "book", "clearing"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(alerts(w), "理由") {
+		t.Errorf("%d %s", w.Code, alerts(w))
+	}
+	for range 2 {
+		finance.done("/pool/receipts/suspend", "once", "b", "seen", "1 U1", "seen", "1 U2", "book", "clearing", "reason", "待查")
+	}
+	says(t, finance.get("/pool/receipts"), http.StatusOK, "全部入账", "已挂待查款项", "待查：", "700.31", "改挂其他账簿")
+	finance.done("/pool/receipts/suspend", "once", "c", "seen", "2 U1", "book", "adjustment", "reason", "改挂")
+	finance.done("/pool/receipts/dispose", "once", "d", "receipt", "U2", "receipt_version", "2", "how", "interest", "reason", "季度结息")
+	finance.done("/pool/receipts/dispose", "once", "e", "receipt", "U1", "receipt_version", "3", "how", "sent_back", "reason", "误汇，退回")
+	says(t, finance.get("/pool/receipts"), http.StatusOK, "全部入账", "误汇，退回", "季度结息")
+	says(t, finance.get("/ledger/resident/510000/adjustment/statement/200104?unit=yuan"), http.StatusOK, "700.00", "退回付款方")
+	if _, err := b.store.Verify(t.Context(), b.site.money.service.Chart); err != nil {
+		t.Error(err)
+	}
 }
 
 // A payment order is planned, signed and listed; one that cannot be is refused with every reason, and what was typed stays.

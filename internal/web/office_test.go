@@ -39,16 +39,23 @@ func quick() office.SecurityRules {
 // newBureau opens a console on a province with a store, which change alters.
 func newBureau(t testing.TB, p Province, change ...func(*Options)) *bureau {
 	t.Helper()
-	b := &bureau{t: t, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
-	var err error
-	if b.store, err = store.Open(t.Context(), t.TempDir(), store.Options{Now: b.clock}); err != nil {
-		t.Fatal(err)
-	}
+	b := bureauAt(t, t.TempDir(), p, change...)
 	t.Cleanup(func() {
 		if err := b.store.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	return b
+}
+
+// bureauAt opens a console on the store at an address, which stays open.
+func bureauAt(t testing.TB, address string, p Province, change ...func(*Options)) *bureau {
+	t.Helper()
+	b := &bureau{t: t, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
+	var err error
+	if b.store, err = store.Open(t.Context(), address, store.Options{Now: b.clock}); err != nil {
+		t.Fatal(err)
+	}
 	o := testOptions(p)
 	o.Store, o.Security, o.Now = b.store, quick(), b.clock
 	for _, f := range change {

@@ -177,6 +177,7 @@ var policySubjects = []struct {
 	{"web.policies.group.emergency", []string{"pool.emergency."}},
 	{"web.policies.group.factors", []string{"pool.factor."}},
 	{"web.policies.group.clip", []string{"pool.clip."}},
+	{"web.policies.group.entitlement", []string{"entitlement."}},
 	{"web.policies.group.other", []string{""}},
 }
 
@@ -222,7 +223,7 @@ func (f *frame) value(d policy.Definition, v policy.Value) valueView {
 	if d.Unit == policy.Months {
 		out.Text = f.sentence(fault.Msg("web.policies.months", "count", v.Rate()))
 	}
-	if d.Unit != policy.Ratio && d.Unit != policy.Choice {
+	if d.Unit != policy.Ratio && d.Unit != policy.Choice && d.Unit != policy.Amount {
 		out.Exact = ""
 	}
 	return out

@@ -112,7 +112,7 @@ func (f *frame) sides(m *diffModel, a, b *policy.Set) {
 // changeOf is how far the second value is from the first; a choice has no distance.
 func (f *frame) changeOf(d policy.Definition, a, b money.Rate) string {
 	switch d.Unit {
-	case policy.Choice, policy.Years:
+	case policy.Choice, policy.Years, policy.Day:
 		return ""
 	case policy.Ratio:
 		return f.T("web.policies.points", "change", signed((b - a).Ratio().Mul(money.NewRatio(100, 1)).Exact(4)))

@@ -194,6 +194,10 @@ func (f *frame) parameterValue(d policy.Definition, v policy.Value) string {
 		return percent(v.Rate().Ratio(), 0+decimalsOfPercent(v.Rate()))
 	case policy.Choice:
 		return f.T("web.choice." + v.String())
+	case policy.Amount:
+		return v.Fen().In(money.Yuan)
+	case policy.Day:
+		return v.String()
 	}
 	return v.Rate().String()
 }

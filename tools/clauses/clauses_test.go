@@ -186,6 +186,10 @@ func TestOthers(t *testing.T) {
 		{policy.Definition{Unit: policy.Index}, "0", []string{"0.1"}},
 		{policy.Definition{Unit: policy.Years}, "2024", []string{"2025"}},
 		{policy.Definition{Unit: policy.Choice, Choices: []string{"a", "b", "c"}}, "b", []string{"a", "c"}},
+		{policy.Definition{Unit: policy.Amount}, "4000", []string{"2000", "8000.1"}},
+		{policy.Definition{Unit: policy.Count}, "4", []string{"5", "3"}},
+		{policy.Definition{Unit: policy.Count}, "0", []string{"1"}},
+		{policy.Definition{Unit: policy.Day}, "12-31", []string{"01-01"}},
 	} {
 		v, ok := c.definition.Parse(c.value)
 		if !ok {

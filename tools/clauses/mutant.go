@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -83,8 +84,12 @@ func others(definition policy.Definition, v policy.Value) []string {
 	switch definition.Unit {
 	case policy.Choice:
 		return slices.DeleteFunc(slices.Clone(definition.Choices), func(c string) bool { return c == v.String() })
+	case policy.Day:
+		return []string{otherMonth(v.String())}
 	case policy.Years:
 		out = []money.Rate{r + money.One}
+	case policy.Count:
+		out = []money.Rate{r + money.One, r - money.One}
 	case policy.Ratio:
 		moved := r + money.One*7/100
 		if moved > money.One {
@@ -101,6 +106,15 @@ func others(definition policy.Definition, v policy.Value) []string {
 		}
 	}
 	return texts
+}
+
+// otherMonth is the first day of the month after a day's.
+func otherMonth(day string) string {
+	month, err := strconv.Atoi(day[:2])
+	if err != nil {
+		return day
+	}
+	return fmt.Sprintf("%02d-01", month%12+1)
 }
 
 // weightChanges moves half of a weight to the weight before it and, another time, to the weight after it, so that the

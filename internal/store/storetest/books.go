@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -174,4 +176,123 @@ func manyAtOnce(t *testing.T, s *store.Store, address string) {
 		t.Errorf("%d vouchers of %d", posted, want)
 	}
 	Verified(t, s)
+}
+
+// opened opens the store as another program does.
+func opened(t *testing.T, address string) *store.Store {
+	s, err := store.Open(t.Context(), address, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func post(v ledger.Voucher) func(ledger.Service) error {
+	return func(s ledger.Service) error {
+		_, err := s.Post(context.Background(), []ledger.Voucher{v})
+		return err
+	}
+}
+
+func period(book ledger.Book, act ledger.Act, months ...time.Month) func(ledger.Service) error {
+	return func(s ledger.Service) error {
+		for _, month := range months {
+			if _, err := s.Period(context.Background(), book, act, ledger.PeriodOrder{Year: 2026, Month: month, By: "p1", Approver: "p2", Reason: "synthetic"}, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// What a program remembers of a book it posted to, another one changes: what is posted then is judged by the book as it is.
+func changedElsewhere(t *testing.T, address string) {
+	pays := func(book ledger.Book, key string, fen money.Fen) ledger.Voucher {
+		v := Voucher(book, key, fen)
+		v.Postings[0].Side, v.Postings[1] = ledger.Credit, ledger.Posting{Account: "500101", Side: ledger.Debit, Amount: fen}
+		return v
+	}
+	book := func(n int) ledger.Book {
+		return ledger.AreaBook(pool.Resident, region.Code(fmt.Sprintf("5120%02d", n)))
+	}
+	both := func(one, two func(ledger.Service) error) func(ledger.Service) error {
+		return func(s ledger.Service) error { return errors.Join(one(s), two(s)) }
+	}
+	april := Voucher(book(1), "a", 100)
+	april.Date = "2026-04-01"
+	for n, c := range []struct {
+		name         string
+		first, other func(ledger.Service) error
+		then         ledger.Voucher
+		want         string
+		vouchers     int
+	}{
+		{"closed", post(Voucher(book(0), "a", 100)), period(book(0), ledger.CloseMonth, 1, 2, 3), Voucher(book(0), "b", 1), "ledger.month_closed", 1},
+		{"reopened", both(period(book(1), ledger.CloseMonth, 1, 2, 3), post(april)), period(book(1), ledger.Reopen, 3), Voucher(book(1), "b", 1), "", 2},
+		{"spent", post(Voucher(book(2), "a", 100)), post(pays(book(2), "b", 100)), pays(book(2), "c", 1), "ledger.overdrawn", 2},
+		{"received", post(Voucher(book(3), "a", 100)), post(Voucher(book(3), "b", 100)), pays(book(3), "c", 150), "", 3},
+		{"same key", post(Voucher(book(4), "a", 100)), post(Voucher(book(4), "b", 100)), Voucher(book(4), "b", 101), "ledger.key_reused", 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			mine, theirs, division := opened(t, address), opened(t, address), book(n).Division // theirs goes into another chain, which says nothing of the book
+			OpenBook(t, mine, pool.Resident, division)
+			if err := c.first(service(t, mine, Act(division))); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.other(service(t, theirs, Act(province))); err != nil {
+				t.Fatal(err)
+			}
+			_, err := service(t, mine, Act(division)).Post(t.Context(), []ledger.Voucher{c.then})
+			if got := key(err); err != nil && got != c.want || err == nil && c.want != "" {
+				t.Errorf("%v, want %s", err, c.want)
+			}
+			Replays(t, mine, book(n), 2026, c.vouchers)
+			Verified(t, mine)
+		})
+	}
+}
+
+// Of two writes in one transaction the second asks the database, and so the first learns that what it was judged by is no longer so.
+func changedInCompany(t *testing.T, address string) {
+	mine, theirs, division := opened(t, address), opened(t, address), region.Code("512100")
+	book := OpenBook(t, mine, pool.Resident, division)
+	if err := errors.Join(post(Voucher(book, "a", 100))(service(t, mine, Act(division))),
+		period(book, ledger.CloseMonth, 1, 2, 3)(service(t, theirs, Act(province)))); err != nil {
+		t.Fatal(err)
+	}
+	under, goOn := make(chan bool, 1), make(chan bool)
+	var wg sync.WaitGroup
+	inTurn := func(do func() error, want string) {
+		wg.Go(func() {
+			if err := do(); err != nil && key(err) != want || err == nil && want != "" {
+				t.Errorf("%v, want %s", err, want)
+			}
+		})
+		time.Sleep(20 * time.Millisecond) // time to stand in the queue
+	}
+	inTurn(func() error {
+		_, err := mine.Write(t.Context(), Act(division), func(*store.Tx) error {
+			select {
+			case under <- true:
+				<-goOn
+			default: // done again
+			}
+			return nil
+		})
+		return err
+	}, "")
+	<-under
+	inTurn(func() error { return post(Voucher(book, "b", 1))(service(t, mine, Act(division))) }, "ledger.month_closed")
+	inTurn(func() error {
+		_, err := mine.Write(t.Context(), Act(division), func(tx *store.Tx) error {
+			_, err := tx.KeepPaper(store.Paper{Division: division, Kind: "test", Content: []byte("synthetic")})
+			return err
+		})
+		return err
+	}, "")
+	close(goOn)
+	wg.Wait()
+	Replays(t, mine, book, 2026, 1)
+	Verified(t, mine)
 }

@@ -63,6 +63,11 @@ func drafts(t *testing.T, s *store.Store) {
 	if _, ok, _ := s.Draft(t.Context(), store.ScopeOf(other), book, "1"); ok {
 		t.Error("the draft is still there")
 	}
+	left := d
+	left.ID, left.Version = "2", 1
+	if err := write(other, func(tx *store.Tx) error { return tx.SaveDraft(left) }); err != nil {
+		t.Error(err)
+	}
 }
 
 // sheets of a budget are kept by year, division and revision.

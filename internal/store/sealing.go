@@ -1,0 +1,398 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tongchou/internal/canon"
+	"tongchou/internal/fault"
+	"tongchou/internal/ledger"
+	"tongchou/internal/office"
+)
+
+// guarded (入链数据表) is a table whose rows the audit chain vouches for: an act's entry holds the digest of every row the act wrote, so that a row
+// that was changed, added or taken away past the program is found by Verify.
+type guarded struct {
+	name    string
+	key     []string
+	columns []string // all others that stand for something; not those that are written without an act
+	version bool     // rows count their versions in a column of that name: the highest holds, whichever chains they stand in
+}
+
+// The guarded tables. Books' lines and postings are not among them, since posting the vouchers again gives them.
+var (
+	guardedDocuments    = &guarded{"documents", list("id"), list("kind division title amount digest policy trial maker state stage waits_at"), true}
+	guardedSteps        = &guarded{"document_steps", list("document version"), list("at person name department division act stage action reason amount digest"), false}
+	guardedUsers        = &guarded{"users", list("id"), list("login name department division roles state version password old_passwords password_set must_change"), false}
+	guardedTokens       = &guarded{"tokens", list("id"), list("digest person title actions made expires revoked"), false}
+	guardedPapers       = &guarded{"papers", list("division digest"), list("kind content"), false}
+	guardedBatches      = &guarded{"batches", list("id"), list("division kind insurance year subject corrects digest made_at finished"), false}
+	guardedItems        = &guarded{"items", list("id"), list("batch division kind year insurance payer payer_level payer_division payee payee_level payee_division amount due source_kind source decision number paid lapsed sent_by sent_on sent_ref"), true}
+	guardedPayments     = &guarded{"item_payments", list("item receipt"), list("division amount date maker reviewer"), false}
+	guardedReceipts     = &guarded{"bank_receipts", list("division id"), list("date insurance amount payer payer_name note synthetic brought_by used suspended disposed book reason settled_by"), true}
+	guardedAccounts     = &guarded{"bank_accounts", list("book"), list("division name number bank"), false}
+	guardedBooks        = &guarded{"books", list("book"), list("division insurance kind one_word deficit_approval"), false}
+	guardedYears        = &guarded{"book_years", list("book year"), list("first_month through_month closed"), false}
+	guardedDrafts       = &guarded{"voucher_drafts", list("id"), list("book division kind maker state reason changed_at content"), true}
+	guardedSheets       = &guarded{"budget_sheets", list("division insurance year kind revision"), list("document maker changed_at content"), true}
+	guardedPublications = &guarded{"publications", list("id"), list("document division title year insurance comparison published_at published_by publisher withdrawn_at withdrawn_by reason"), false}
+	guardedShares       = &guarded{"published_shares", list("publication division"), list("content"), false}
+)
+
+func list(text string) []string { return strings.Fields(text) }
+
+// guardedTables are all of them, by name.
+func guardedTables() map[string]*guarded {
+	all := map[string]*guarded{}
+	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
+		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares} {
+		all[g.name] = g
+	}
+	return all
+}
+
+// guardedRow names a row: its table and its key, as texts.
+type guardedRow struct {
+	table *guarded
+	key   string // the canonical form of the key's values
+}
+
+// wrote says that the act wrote, or took away, a row of a guarded table.
+func (t *Tx) wrote(table *guarded, key ...any) {
+	row := guardedRow{table, string(rowForm(key))}
+	if _, known := t.written[row]; known {
+		return
+	}
+	if t.written == nil {
+		t.written = map[guardedRow][]any{}
+	}
+	t.written[row] = key
+}
+
+// rowForm is the canonical form of values as a database gives them.
+func rowForm(values []any) []byte {
+	var w canon.Writer
+	for _, value := range values {
+		switch v := value.(type) {
+		case int64:
+			w.Number(v)
+		case string:
+			w.Text(v)
+		case []byte:
+			w.Text(string(v))
+		default:
+			panic(fmt.Sprintf("store: a %T in a guarded row", value))
+		}
+	}
+	return w
+}
+
+// The kinds of seals in the field of an entry that holds them.
+const (
+	rowSeal     = "row"
+	voucherSeal = "vouchers"
+)
+
+// seal puts into the act's record the digests of the rows it wrote, as they stand now, and of the vouchers it posted.
+func (t *Tx) seal() error {
+	var w canon.Writer
+	rows := make([]guardedRow, 0, len(t.written))
+	for row := range t.written {
+		rows = append(rows, row)
+	}
+	slices.SortFunc(rows, func(a, b guardedRow) int { return strings.Compare(a.table.name+a.key, b.table.name+b.key) })
+	for _, row := range rows {
+		version, digest, err := t.rowDigest(row.table, t.written[row])
+		if err != nil {
+			return err
+		}
+		w.Text(rowSeal)
+		w.Text(row.table.name)
+		w.Text(hex.EncodeToString([]byte(row.key)))
+		w.Number(version)
+		w.Text(digest)
+	}
+	for _, run := range t.runs {
+		w.Text(voucherSeal)
+		w.Text(run.book)
+		w.Number(run.first)
+		w.Number(run.last)
+		w.Text(office.DigestOf(run.digests).String())
+	}
+	if len(w) > 0 {
+		t.act.After = append(slices.Clip(t.act.After), office.Field{Name: office.SealField, Value: string(w)})
+	}
+	return nil
+}
+
+// voucherRun is what an act posted in a book: vouchers with serial numbers that follow one another, and their digests.
+type voucherRun struct {
+	book        string
+	first, last int64
+	digests     []byte
+}
+
+// posted remembers a voucher for the seal.
+func (t *Tx) posted(book string, serial int64, digest []byte) {
+	at := slices.IndexFunc(t.runs, func(r voucherRun) bool { return r.book == book && r.last+1 == serial })
+	if at < 0 {
+		at = len(t.runs)
+		t.runs = append(t.runs, voucherRun{book: book, first: serial})
+	}
+	t.runs[at].last = serial
+	t.runs[at].digests = append(t.runs[at].digests, digest...)
+}
+
+// rowDigest is the digest of a row as it stands in the transaction; empty when there is none any more.
+func (t *Tx) rowDigest(table *guarded, key []any) (version int64, digest string, err error) {
+	err = t.reads([]string{table.name}, func(scan func(...any) error) error {
+		version, digest, err = table.digest(scan)
+		return err
+	}, table.selecting()+" WHERE "+table.equals(), key...)
+	return version, digest, err
+}
+
+// selecting reads key, columns and version of the rows of a table.
+func (g *guarded) selecting() string {
+	columns := slices.Concat(g.key, g.columns)
+	if g.version {
+		columns = append(columns, "version")
+	}
+	return "SELECT " + strings.Join(columns, ", ") + " FROM " + g.name
+}
+
+func (g *guarded) equals() string {
+	parts := make([]string, len(g.key))
+	for i, column := range g.key {
+		parts[i] = column + " = $" + strconv.Itoa(i+1)
+	}
+	return strings.Join(parts, " AND ")
+}
+
+// values scans a row of selecting.
+func (g *guarded) values(scan func(...any) error) ([]any, error) {
+	n := len(g.key) + len(g.columns)
+	if g.version {
+		n++
+	}
+	values, to := make([]any, n), make([]any, n)
+	for i := range values {
+		to[i] = &values[i]
+	}
+	return values, scan(to...)
+}
+
+// digest scans a row of selecting and gives its version and digest.
+func (g *guarded) digest(scan func(...any) error) (version int64, digest string, err error) {
+	values, err := g.values(scan)
+	if err != nil {
+		return 0, "", err
+	}
+	return g.digestOf(values)
+}
+
+func (g *guarded) digestOf(values []any) (version int64, digest string, err error) {
+	if g.version {
+		version = values[len(values)-1].(int64)
+	}
+	return version, office.DigestOf(rowForm(values)).String(), nil
+}
+
+// seals (封存记录) gathers what the chains say of rows and vouchers.
+type seals struct {
+	rows     map[guardedRow][]rowState // the last of each chain
+	vouchers map[string][]sealedRun
+	tables   map[string]*guarded
+}
+
+// rowState is what an entry says of a row.
+type rowState struct {
+	chain   string
+	seq     office.Seq
+	version int64
+	digest  string // empty when it was taken away
+}
+
+type sealedRun struct {
+	first, last int64
+	digest      string
+	at          office.Head
+}
+
+func newSeals() *seals {
+	return &seals{rows: map[guardedRow][]rowState{}, vouchers: map[string][]sealedRun{}, tables: guardedTables()}
+}
+
+// add takes up the seals of an entry. What cannot be read breaks the chain at that entry.
+func (s *seals) add(e office.Entry) error {
+	for _, field := range e.After {
+		if field.Name == office.SealField && !s.read(e, field.Value) {
+			return &office.Broken{Chain: e.Chain, Seq: e.Seq, Defect: office.WrongSeal}
+		}
+	}
+	return nil
+}
+
+func (s *seals) read(e office.Entry, text string) bool {
+	r := canon.NewReader([]byte(text))
+	for r.Sound() && !r.Whole() {
+		switch r.Text() {
+		case rowSeal:
+			table, known := s.tables[r.Text()]
+			key, err := hex.DecodeString(r.Text())
+			state := rowState{string(e.Chain), e.Seq, r.Number(), r.Text()}
+			if !known || err != nil {
+				return false
+			}
+			s.put(guardedRow{table, string(key)}, state)
+		case voucherSeal:
+			book := r.Text()
+			s.vouchers[book] = append(s.vouchers[book], sealedRun{r.Number(), r.Number(), r.Text(), e.Head()})
+		default:
+			return false
+		}
+	}
+	return r.Sound()
+}
+
+// put replaces what the same chain said before.
+func (s *seals) put(row guardedRow, state rowState) {
+	states := s.rows[row]
+	if i := slices.IndexFunc(states, func(x rowState) bool { return x.chain == state.chain }); i >= 0 {
+		states[i] = state
+		return
+	}
+	s.rows[row] = append(states, state)
+}
+
+// verifyRows compares every row of the guarded tables with the chains, and refuses the first that differs, is in no entry, or is missing.
+//
+// 依据: YA-4.10.2
+func (s *Store) verifyRows(ctx context.Context, sealed *seals) error {
+	names := make([]string, 0, len(sealed.tables))
+	for name := range sealed.tables {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	err := s.read(ctx, func(l *link) error {
+		for _, name := range names {
+			if err := sealed.compare(l.querier(ctx), sealed.tables[name]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return sealed.missing()
+}
+
+func (s *seals) compare(ask querier, table *guarded) error {
+	return ask(func(scan func(...any) error) error {
+		values, err := table.values(scan)
+		if err != nil {
+			return err
+		}
+		version, digest, err := table.digestOf(values)
+		if err != nil {
+			return err
+		}
+		row := guardedRow{table, string(rowForm(values[:len(table.key)]))}
+		states, known := s.rows[row]
+		delete(s.rows, row)
+		if !known {
+			return fault.New(fault.Refused, "store.verify_row_unknown", "table", table.name, "key", row.text())
+		}
+		for _, state := range current(table, states) {
+			if state.digest == digest && state.version == version {
+				return nil
+			}
+		}
+		last := states[0]
+		return fault.New(fault.Refused, "store.verify_row_changed", "table", table.name, "key", row.text(), "chain", last.chain, "seq", int64(last.seq))
+	}, table.selecting())
+}
+
+// current are the states that may hold: the highest version's, or the last of each chain where rows have no versions. A row that is taken away
+// has no version and may always be meant.
+func current(table *guarded, states []rowState) []rowState {
+	if !table.version {
+		return states
+	}
+	var highest int64
+	for _, state := range states {
+		highest = max(highest, state.version)
+	}
+	return slices.DeleteFunc(slices.Clone(states), func(state rowState) bool { return state.digest != "" && state.version < highest })
+}
+
+// missing refuses a row that is in the chains, was not taken away, and was not met.
+func (s *seals) missing() error {
+	var lost []string
+	for row, states := range s.rows {
+		if !slices.ContainsFunc(states, func(state rowState) bool { return state.digest == "" }) {
+			lost = append(lost, row.table.name+"\x00"+row.text()+"\x00"+states[0].chain+"\x00"+strconv.FormatInt(int64(states[0].seq), 10))
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	slices.Sort(lost)
+	first := strings.Split(lost[0], "\x00")
+	return fault.New(fault.Refused, "store.verify_row_missing", "table", first[0], "key", first[1], "chain", first[2], "seq", first[3])
+}
+
+// text writes a row's key for people.
+func (r guardedRow) text() string {
+	key := canon.NewReader([]byte(r.key))
+	var parts []string
+	for key.Sound() && !key.Whole() {
+		part := key.Text()
+		if !validText(part) {
+			part = fmt.Sprintf("%x", part)
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, " ")
+}
+
+func validText(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == '\uFFFD' })
+}
+
+// vouchersOf compares the vouchers of a book, by serial number, with the chains.
+//
+// 依据: YA-4.10.2
+func (s *seals) vouchersOf(book ledger.Book, serials []int64, digests [][]byte) error {
+	runs := s.vouchers[book.String()]
+	delete(s.vouchers, book.String())
+	slices.SortFunc(runs, func(a, b sealedRun) int { return int(a.first - b.first) })
+	at := 0
+	for _, run := range runs {
+		from := at
+		for at < len(serials) && serials[at] <= run.last && serials[at] >= run.first {
+			at++
+		}
+		if int64(at-from) != run.last-run.first+1 || office.DigestOf(bytes.Join(digests[from:at], nil)).String() != run.digest {
+			return fault.New(fault.Refused, "store.verify_vouchers", "book", book.Name(), "chain", run.at.Chain, "seq", int64(run.at.Seq))
+		}
+	}
+	if at < len(serials) {
+		return fault.New(fault.Refused, "store.verify_voucher_unknown", "book", book.Name(), "serial", serials[at])
+	}
+	return nil
+}
+
+// noVouchersLeft refuses books that the chains speak of and that are gone.
+func (s *seals) noVouchersLeft() error {
+	for book, runs := range s.vouchers {
+		return fault.New(fault.Refused, "store.verify_book_missing", "book", book, "chain", runs[0].at.Chain, "seq", int64(runs[0].at.Seq))
+	}
+	return nil
+}

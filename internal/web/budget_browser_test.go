@@ -1,0 +1,64 @@
+package web
+
+import (
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"tongchou/internal/money"
+	"tongchou/internal/office"
+	"tongchou/internal/pool"
+)
+
+// Performance, collection and subsidies: no barrier that axe finds, in both languages and sizes, with figures and without.
+func TestBrowserBudget(t *testing.T) {
+	axe, err := os.ReadFile("testdata/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, clerk := budgeteers(t)
+	b.hire("liu", office.MedicalSecurity, sichuanProvince, office.Clerk)
+	done(t, clerk, zigongScores, targeted("0")...)
+	done(t, clerk, zigongScores, "act", "submit", "stage", "targets", "version", "1")
+	signedBy(t, b, "performance-resident-510300-2025-targets", 2, "check", "shengcai")
+	done(t, clerk, zigongScores, scored("monitoring", "0", "50", "", "上半年征缴进度正常")...)
+	for i, area := range engine().Tree.Prefectures(sichuanProvince) {
+		b.evaluate(t, pool.Key{Year: 2024, Division: area.Code, Insurance: pool.Resident}, money.Rate(60+i)*money.One)
+	}
+	server := httptest.NewServer(b.http)
+	t.Cleanup(server.Close)
+	parent := startBrowser(t)
+	for _, c := range []struct{ name, login, path string }{
+		{"score-empty", "clerk", "/budget/resident/510300/2026/performance"}, {"score-locked", "clerk", "/budget/resident/510300/2026/performance?stage=evaluation"},
+		{"score-form", "clerk", zigongScores + "?stage=monitoring"}, {"score-signed", "check", zigongScores + "?stage=targets"},
+		{"scores", "liu", "/budget/performance?fy=2025&insurance=resident"}, {"scores-index", "liu", "/budget/performance?fy=2024&insurance=resident"},
+	} {
+		for _, lang := range []string{"zh", "en"} {
+			size := map[string]int64{"zh": 1366, "en": 1920}[lang]
+			name := strings.Join([]string{"budget", c.name, lang}, "-")
+			t.Run(name, func(t *testing.T) {
+				ctx, complaints := tab(t, parent, size, size*9/16)
+				run(t, ctx, chromedp.Navigate(server.URL+"/sign-in?lang="+lang), network.ClearBrowserCookies())
+				run(t, ctx, signInTab(server.URL, c.login)...)
+				var beyond int
+				var findings []string
+				run(t, ctx, chromedp.Navigate(server.URL+with(c.path, "lang", lang)), chromedp.WaitReady("main", chromedp.ByQuery), chromedp.Evaluate(pageWidth, &beyond))
+				screenshot(t, ctx, name)
+				run(t, ctx, chromedp.Evaluate(string(axe), nil), chromedp.Evaluate(axeFindings, &findings, chromedp.EvalAsValue, awaited))
+				if beyond > 0 {
+					t.Errorf("the page is %d pixels wider than the window", beyond)
+				}
+				for _, finding := range findings {
+					t.Error(finding)
+				}
+				if said := complaints(); len(said) > 0 {
+					t.Errorf("the browser complains: %v", said)
+				}
+			})
+		}
+	}
+}
