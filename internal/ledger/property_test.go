@@ -256,7 +256,7 @@ func (a *actor) check() {
 			a.rt.Fatalf("%s sums to %s", insurance, sum)
 		}
 	}
-	if left := ledger.Unmirrored(a.states); len(left) > 0 {
+	if left := ledger.Unmirrored(2025, a.states); len(left) > 0 {
 		a.rt.Fatalf("books do not agree: %v", left)
 	}
 }
