@@ -336,7 +336,7 @@ func (g *group) insertCounted(t *table, values []any) (inserted int64, err error
 		for rows*width > len(values) {
 			rows /= 2
 		}
-		n, err := g.link.exec(g.ctx, g.text(insertion{t, rows}), values[:rows*width]...)
+		n, err := g.link.insert(g.ctx, g.text(insertion{t, rows}), values[:rows*width])
 		if err != nil {
 			return 0, fmt.Errorf("%s: %w", t.name, err)
 		}
