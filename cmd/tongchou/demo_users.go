@@ -51,7 +51,7 @@ func (a *app) demoStore(ctx context.Context, data string, folder *exchange.Folde
 	if len(pack.Provinces) == 0 {
 		return nil, nil, nil
 	}
-	s, err := store.Open(ctx, storeAddress(data, ""), store.Options{})
+	s, err := store.Open(ctx, storeAddress(data, ""), storeOptions())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -22,6 +22,7 @@ import (
 
 func (a *app) serveCommand() *cobra.Command {
 	var data, pack, named, oidc string
+	var backups backupPlace
 	var claims web.Claims
 	var lakeAt storeFlags
 	var at listening
@@ -35,6 +36,8 @@ func (a *app) serveCommand() *cobra.Command {
 	c.Flags().StringVar(&at.key, "tls-key", "", a.p.T("cli.flag.tls_key"))
 	c.Flags().StringVar(&oidc, "oidc", "", a.p.T("cli.flag.oidc"))
 	c.Flags().StringSliceVar(&at.behind, "behind-proxy", nil, a.p.T("cli.flag.behind_proxy"))
+	c.Flags().StringVar(&backups.key, "backup-key", "", a.p.T("cli.flag.serve_backup_key"))
+	c.Flags().StringVar(&backups.dir, "backup-dir", "", a.p.T("cli.flag.serve_backup_dir"))
 	lakeAt.add(a, c, "claims", a.p.T("cli.flag.serve_claims"))
 	c.Flags().StringVar(&claims.Enrolled, "enrolled", "", a.p.T("cli.flag.serve_enrolled"))
 	c.Flags().BoolVar(&claims.Rows, "claims-rows", false, a.p.T("cli.flag.claims_rows"))
@@ -54,6 +57,9 @@ func (a *app) serveCommand() *cobra.Command {
 		if o.Single, err = readOIDC(oidc); err != nil {
 			return err
 		}
+		if o.Backups, err = backups.open(data); err != nil {
+			return err
+		}
 		if o.Store, err = officeStore(c.Context(), data, named); err != nil {
 			return err
 		}
@@ -63,6 +69,23 @@ func (a *app) serveCommand() *cobra.Command {
 		return a.serve(c.Context(), o, at)
 	}
 	return c
+}
+
+// backupPlace says with what key the console may back up, and where to.
+type backupPlace struct{ key, dir string }
+
+// open reads the key; without one the console backs nothing up. Backups lie beside the store unless told otherwise.
+func (p backupPlace) open(data string) (*web.Backups, error) {
+	switch {
+	case p.key == "" && p.dir != "":
+		return nil, fault.New(fault.Usage, "cli.flag_missing", "flag", "--backup-key")
+	case p.key == "":
+		return nil, nil
+	case p.dir == "":
+		p.dir = filepath.Join(data, "backups")
+	}
+	key, err := store.ReadKeyFile(p.key)
+	return &web.Backups{Dir: p.dir, Key: key}, err
 }
 
 // claimsBeside is the claims store of a data directory and the enrolment register beside it, unless others are named.

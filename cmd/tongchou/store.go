@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strconv"
 	"syscall"
 
@@ -45,8 +44,11 @@ func openStore(ctx context.Context, address string) (*store.Store, error) {
 	if !store.Exists(address) {
 		return nil, fault.New(fault.Refused, "cli.store.none", "dir", address)
 	}
-	return store.Open(ctx, address, store.Options{})
+	return store.Open(ctx, address, storeOptions())
 }
+
+// storeOptions are what the environment says about opening stores.
+func storeOptions() store.Options { return store.Options{PersonKey: os.Getenv("TONGCHOU_PERSON_KEY")} }
 
 func (a *app) backupCommand() *cobra.Command {
 	var address, key string
@@ -67,7 +69,7 @@ func (a *app) backupCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			tally, err := writeBackup(ctx, s, args[0], secret)
+			tally, err := s.BackupFile(ctx, args[0], secret, nil)
 			if err != nil {
 				return err
 			}
@@ -85,36 +87,6 @@ func backupKey(path string, made bool) (store.BackupKey, error) {
 		return store.NewKeyFile(path)
 	}
 	return store.ReadKeyFile(path)
-}
-
-// writeBackup writes a backup beside its place and moves it there when it is whole. It never replaces a file.
-func writeBackup(ctx context.Context, s *store.Store, path string, key store.BackupKey) (tally store.Tally, err error) {
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return tally, fault.New(fault.Refused, "cli.backup.exists", "file", path)
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".backup-*")
-	if err != nil {
-		return tally, fault.Wrap(err, "store.backup")
-	}
-	defer os.Remove(file.Name()) // gone when it was moved
-	tally, err = s.Backup(ctx, file, key)
-	if err == nil {
-		err = file.Sync()
-	}
-	if failed := file.Close(); err == nil {
-		err = failed
-	}
-	if err == nil {
-		err = os.Link(file.Name(), path)
-	}
-	if errors.Is(err, fs.ErrExist) {
-		return tally, fault.New(fault.Refused, "cli.backup.exists", "file", path)
-	}
-	var told *fault.Error
-	if err != nil && !errors.As(err, &told) && !errors.Is(err, context.Canceled) {
-		err = fault.Wrap(err, "store.backup")
-	}
-	return tally, err
 }
 
 func (a *app) restoreCommand() *cobra.Command {
@@ -140,7 +112,7 @@ func (a *app) restoreCommand() *cobra.Command {
 				return fault.Wrap(err, "store.backup")
 			}
 			defer file.Close() // only read from
-			s, tally, err := store.Restore(ctx, address, store.Options{}, file, secret)
+			s, tally, err := store.Restore(ctx, address, storeOptions(), file, secret)
 			if err != nil {
 				return err
 			}
@@ -192,7 +164,16 @@ func (a *app) verifyStore(ctx context.Context, s *store.Store, known []office.He
 	if err != nil {
 		return report, err
 	}
-	return report, a.say("cli.verify.done", "chains", len(report.Heads), "entries", report.Entries, "books", report.Books, "vouchers", report.Vouchers)
+	if err := a.say("cli.verify.done", "chains", len(report.Heads), "entries", report.Entries, "books", report.Books, "vouchers", report.Vouchers); err != nil {
+		return report, err
+	}
+	switch {
+	case report.Sealed > 0:
+		err = a.say("cli.verify.sealed", "count", report.Sealed)
+	case report.Persons > 0:
+		err = a.say("cli.verify.persons", "count", report.Persons)
+	}
+	return report, err
 }
 
 // readHeads reads a file that saveHeads wrote.
@@ -229,7 +210,7 @@ func readHeads(path string) (heads []office.Head, err error) {
 func saveHeads(path string, heads []office.Head) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		return fault.New(fault.Refused, "cli.backup.exists", "file", path)
+		return fault.New(fault.Refused, "store.backup_exists", "file", path)
 	}
 	if err != nil {
 		return fault.Wrap(err, "store.backup")

@@ -73,7 +73,7 @@ func (a *app) with(ctx context.Context, at *userFlags, do func(people) error) (e
 	if len(pack.Provinces) == 0 {
 		return fault.New(fault.Refused, "cli.users.no_province", "policy", pack.ID)
 	}
-	s, err := store.Open(ctx, storeAddress(at.data, at.store), store.Options{})
+	s, err := store.Open(ctx, storeAddress(at.data, at.store), storeOptions())
 	if err != nil {
 		return err
 	}

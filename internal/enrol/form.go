@@ -2,6 +2,8 @@ package enrol
 
 import (
 	"encoding/binary"
+	"slices"
+	"sync"
 	"time"
 
 	"tongchou/internal/fault"
@@ -11,12 +13,17 @@ import (
 )
 
 // formVersion is the first byte of every form. A file is at most a few hundred bytes, so it is kept whole as one value: for each
-// entry its kind, its source and its fields, numbers as varints, days counted from the day before 1900-01-01, texts with their lengths.
+// entry its kind, its source and its fields, numbers as varints, days counted from the day before 1900-01-01. A text is 0, its
+// length and its bytes where it stands for the first time, and afterwards its number among the texts of the file: a person is insured
+// in the same place in the same way for many years.
 const formVersion = 1
+
+// mostTexts is how many texts of a file are numbered; those after are written out.
+const mostTexts = 100
 
 // AppendForm writes the entries of a file in their one form.
 func (f *File) AppendForm(b []byte) []byte {
-	w := formWriter{append(b, formVersion)}
+	w := formWriter{b: append(b, formVersion)}
 	for _, e := range f.Entries {
 		w.b = append(w.b, byte(e.Fact.kind()))
 		w.number(uint64(e.Source))
@@ -51,13 +58,41 @@ func damaged(no PersonNo) error {
 	return fault.New(fault.Internal, "enrol.damaged", "person", int64(no))
 }
 
-type formWriter struct{ b []byte }
+// texts numbers the texts of a file, from 1. Its memory is enough for most files.
+type texts struct {
+	all   []string
+	space [16]string
+}
+
+// number gives a text's number; 0 when it has none yet, which it gets then.
+func (t *texts) number(text string) uint64 {
+	if at := slices.Index(t.all, text); at >= 0 {
+		return uint64(at) + 1
+	}
+	if t.all == nil {
+		t.all = t.space[:0]
+	}
+	if len(t.all) < mostTexts {
+		t.all = append(t.all, text)
+	}
+	return 0
+}
+
+type formWriter struct {
+	b     []byte
+	texts texts
+}
 
 func (w *formWriter) number(n uint64) { w.b = binary.AppendUvarint(w.b, n) }
 
 func (w *formWriter) fen(f money.Fen) { w.b = binary.AppendVarint(w.b, int64(f)) }
 
 func (w *formWriter) text(text string) {
+	before := w.texts.number(text)
+	w.number(before)
+	if before > 0 {
+		return
+	}
 	w.number(uint64(len(text)))
 	w.b = append(w.b, text...)
 }
@@ -158,6 +193,7 @@ func (w *formWriter) fact(fact Fact) {
 
 type formReader struct {
 	rest    []byte
+	texts   texts
 	unsound bool
 }
 
@@ -199,6 +235,14 @@ func (r *formReader) fen() money.Fen {
 }
 
 func (r *formReader) text() string {
+	before := r.number()
+	if before > uint64(len(r.texts.all)) {
+		r.fail()
+		return ""
+	}
+	if before > 0 {
+		return r.texts.all[before-1]
+	}
 	n := r.number()
 	if n > uint64(len(r.rest)) {
 		r.fail()
@@ -206,6 +250,9 @@ func (r *formReader) text() string {
 	}
 	text := string(r.rest[:n])
 	r.rest = r.rest[n:]
+	if r.texts.number(text) > 0 {
+		r.fail() // it stood before
+	}
 	return text
 }
 
@@ -301,5 +348,19 @@ func dayOf(n int32) policy.Date {
 	if n == 0 {
 		return ""
 	}
-	return policy.Date(time.Date(1899, time.December, 31, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(n)).Format(time.DateOnly))
+	if days := daysWritten(); int(n)*len(time.DateOnly) <= len(days) {
+		return policy.Date(days[(int(n)-1)*len(time.DateOnly) : int(n)*len(time.DateOnly)])
+	}
+	return policy.Date(dayZero.AddDate(0, 0, int(n)).Format(time.DateOnly))
 }
+
+var dayZero = time.Date(1899, time.December, 31, 0, 0, 0, 0, time.UTC)
+
+// daysWritten are the days of two centuries one after the other, so that reading a file does not write its days again.
+var daysWritten = sync.OnceValue(func() string {
+	var all []byte
+	for day := dayZero.AddDate(0, 0, 1); day.Year() < 2100; day = day.AddDate(0, 0, 1) {
+		all = day.AppendFormat(all, time.DateOnly)
+	}
+	return string(all)
+})

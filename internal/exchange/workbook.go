@@ -19,6 +19,7 @@ var (
 	errNotWorkbook = errors.New("no workbook inside")
 	errBroken      = errors.New("the XML of the workbook is broken")
 	errUnpacked    = errors.New("unpacks to too much")
+	errLongPiece   = errors.New("a text or tag that no workbook has")
 )
 
 // workbook is an open XLSX file: its sheets in order, and what their cells refer to.
@@ -141,13 +142,14 @@ func (w *workbook) open(part string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &limited{r, w}, nil
+	return &limited{ReadCloser: r, w: w}, nil
 }
 
-// limited counts what is unpacked against the workbook's limit.
+// limited counts what is unpacked against the workbook's limit, and how long each piece is that a decoder keeps whole.
 type limited struct {
 	io.ReadCloser
 	w *workbook
+	pieces
 }
 
 func (l *limited) Read(b []byte) (int, error) {
@@ -156,7 +158,48 @@ func (l *limited) Read(b []byte) (int, error) {
 	}
 	n, err := l.ReadCloser.Read(b[:min(int64(len(b)), l.w.left)])
 	l.w.left -= int64(n)
+	if l.add(b[:n]) {
+		return 0, errLongPiece
+	}
 	return n, err
+}
+
+// longestPiece is how many bytes a tag, a text, a comment or a CDATA section may have. A cell holds at most 32,767 characters, each of which
+// takes at most ten bytes.
+const longestPiece = 512 << 10
+
+// pieces measures the pieces of an XML text: a decoder keeps each in memory, several times over.
+type pieces struct {
+	length int
+	last   [3]byte
+	until  string // what ends the section that stands in it: "-->", "]]>" or "?>"; empty outside
+}
+
+// add takes up bytes and tells whether a piece is too long. A declaration (<!DOCTYPE) is: no workbook has one.
+func (p *pieces) add(b []byte) bool {
+	for _, c := range b {
+		p.length++
+		p.last = [3]byte{p.last[1], p.last[2], c}
+		switch {
+		case p.length > longestPiece:
+			return true
+		case p.until != "":
+			if strings.HasSuffix(string(p.last[:]), p.until) {
+				p.until, p.length = "", 0
+			}
+		case string(p.last[:]) == "<!-":
+			p.until = "-->"
+		case string(p.last[:]) == "<![":
+			p.until = "]]>"
+		case string(p.last[:2]) == "<!":
+			return true
+		case string(p.last[1:]) == "<?":
+			p.until = "?>"
+		case c == '<' || c == '>':
+			p.length = 0
+		}
+	}
+	return false
 }
 
 // decode reads a part into a structure.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -280,5 +281,32 @@ func TestBombs(t *testing.T) {
 	}
 	if _, err := MarkErrors(in, refusal, printers(t)[0]); err != nil {
 		t.Error(err)
+	}
+}
+
+// What a decoder would keep whole is refused before it grows, whatever it is written as; what only looks long is read.
+func TestWorkbookPieces(t *testing.T) {
+	long := strings.Repeat("A", 3<<20)
+	tags := strings.Repeat("<>", 3<<19)
+	for name, text := range map[string]string{
+		"text": `<c r="D2" t="inlineStr"><is><t>` + long + `</t></is></c>`, "attribute": `<c r="D2" s="` + long + `"/>`,
+		"comment": "<!--" + long + "-->", "comment of tags": "<!--" + tags + "-->", "section": `<c r="D2" t="str"><v><![CDATA[` + tags + `]]></v></c>`,
+		"instruction": "<?a " + tags + "?>", "declaration": "<!A " + tags + ">",
+	} {
+		var before, after runtime.MemStats
+		p := parts(sheetOf("D", text))
+		runtime.ReadMemStats(&before)
+		_, err := loadWorkbook(t, p)
+		runtime.ReadMemStats(&after)
+		wantProblem(t, err, "exchange.workbook.broken", 0, "")
+		if grown := after.TotalAlloc - before.TotalAlloc; grown > 24<<20 {
+			t.Errorf("%s: %d MiB", name, grown>>20)
+		}
+	}
+	if _, err := loadWorkbook(t, parts(strings.Replace(sheetOf("", ""), "<sheetData>", strings.Repeat("<!-- a -->", 1<<17)+"<sheetData>", 1))); err != nil {
+		t.Errorf("many comments: %v", err)
+	}
+	if _, err := loadWorkbook(t, parts(sheetOf("F", `<c r="F2" t="inlineStr"><is><t>`+strings.Repeat("&#x1F600;", 32767)+`</t></is></c>`))); err == nil || strings.Contains(err.Error(), "broken") {
+		t.Errorf("the longest text a cell can have: %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package office
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tongchou/internal/fault"
@@ -120,7 +121,8 @@ type Accounts interface {
 	// Attempt replaces the attempts of a login by what f makes of them, in one transaction that no other attempt on the login
 	// comes between; when f refuses, nothing changes and its error is passed on.
 	Attempt(ctx context.Context, login Login, f func(Attempts) (Attempts, error)) error
-	// SignedIn keeps the session and the account's password hash, forgets the login's attempts and appends the record, all or nothing.
+	// SignedIn keeps the session and the account's password hash, forgets the login's attempts and appends the record, all or nothing. An
+	// account that changed since it was read, such as by a new password, or is not active is ErrStale.
 	SignedIn(ctx context.Context, account Account, session Session, record Record) error
 	// NotSignedIn appends a record.
 	NotSignedIn(ctx context.Context, record Record) error
@@ -191,7 +193,14 @@ func (s SignIns) SignIn(ctx context.Context, a Attempt) (Welcome, error) {
 	}
 	session, secret := NewSession(a.Session, account.ID, a.From, a.At)
 	must := account.MustChange || s.Rules.Passwords.Expired(account.Set, a.At)
-	return Welcome{account.User, session, secret, must}, s.Accounts.SignedIn(ctx, account, session, a.record("sign_in", account))
+	err = s.Accounts.SignedIn(ctx, account, session, a.record("sign_in", account))
+	if errors.Is(err, ErrStale) { // what he knows was right a moment ago
+		err = s.refuse(ctx, a, account)
+	}
+	if err != nil {
+		return Welcome{}, err
+	}
+	return Welcome{account.User, session, secret, must}, nil
 }
 
 func (s SignIns) refuse(ctx context.Context, a Attempt, account Account) error {

@@ -8,6 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -31,12 +34,52 @@ const (
 	// longestValue is how long a value may be; a damaged length must not ask for all the memory there is.
 	longestValue = 1 << 30
 	mostColumns  = 1000
+	// rowsBetweenProgress is how many rows are written before it is told.
+	rowsBetweenProgress = 1000
 )
 
 // Backup (备份) writes everything the store holds to w as it is at one moment, encrypted with the key. Others read and write
 // meanwhile. It holds rows, not a database file: what was backed up from SQLite can be restored into PostgreSQL, and the
 // other way round.
 func (s *Store) Backup(ctx context.Context, w io.Writer, key BackupKey) (Tally, error) {
+	return s.backup(ctx, w, key, func(Tally, int) {})
+}
+
+// BackupFile (备份到文件) writes a backup beside its place and moves it there when it is whole. It never replaces a file. progress, which
+// may be nil, is told from time to time what is written, and how many tables there are.
+func (s *Store) BackupFile(ctx context.Context, path string, key BackupKey, progress func(Tally, int)) (tally Tally, err error) {
+	if progress == nil {
+		progress = func(Tally, int) {}
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return tally, fault.New(fault.Refused, "store.backup_exists", "file", path)
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), ".backup-*")
+	if err != nil {
+		return tally, fault.Wrap(err, "store.backup")
+	}
+	defer os.Remove(file.Name()) // gone when it was moved
+	tally, err = s.backup(ctx, file, key, progress)
+	if err == nil {
+		err = file.Sync()
+	}
+	if failed := file.Close(); err == nil {
+		err = failed
+	}
+	if err == nil {
+		err = os.Link(file.Name(), path)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return tally, fault.New(fault.Refused, "store.backup_exists", "file", path)
+	}
+	var told *fault.Error
+	if err != nil && !errors.As(err, &told) && !errors.Is(err, context.Canceled) {
+		err = fault.Wrap(err, "store.backup")
+	}
+	return tally, err
+}
+
+func (s *Store) backup(ctx context.Context, w io.Writer, key BackupKey, progress func(Tally, int)) (Tally, error) {
 	sealed, err := newSealer(w, key)
 	if err != nil {
 		return Tally{}, fault.Wrap(err, "store.backup")
@@ -46,7 +89,7 @@ func (s *Store) Backup(ctx context.Context, w io.Writer, key BackupKey) (Tally, 
 		return Tally{}, fault.Wrap(err, "store.backup")
 	}
 	out := &recordWriter{to: bufio.NewWriterSize(packed, 1<<16)}
-	tally, err := s.copyOut(ctx, out)
+	tally, err := s.copyOut(ctx, out, progress)
 	for _, finish := range []func() error{out.to.Flush, packed.Close, sealed.Close} {
 		if err == nil {
 			err = finish()
@@ -59,7 +102,7 @@ func (s *Store) Backup(ctx context.Context, w io.Writer, key BackupKey) (Tally, 
 }
 
 // copyOut writes the number of the tables' form and every table.
-func (s *Store) copyOut(ctx context.Context, out *recordWriter) (tally Tally, err error) {
+func (s *Store) copyOut(ctx context.Context, out *recordWriter, progress func(Tally, int)) (tally Tally, err error) {
 	err = s.read(ctx, func(l *link) error {
 		var number int64
 		if err := l.QueryRowContext(ctx, "SELECT MAX(number) FROM schema_migrations").Scan(&number); err != nil {
@@ -85,12 +128,15 @@ func (s *Store) copyOut(ctx context.Context, out *recordWriter) (tally Tally, er
 				if err := scan(to...); err != nil {
 					return err
 				}
-				tally.Rows++
+				if tally.Rows++; tally.Rows%rowsBetweenProgress == 0 {
+					progress(tally, len(s.spreads))
+				}
 				return out.row(values)
 			}); err != nil {
 				return err
 			}
 			tally.Tables++
+			progress(tally, len(s.spreads))
 		}
 		out.end(tally.Rows)
 		return out.err
@@ -178,6 +224,9 @@ func Restore(ctx context.Context, address string, o Options, r io.Reader, key Ba
 		return nil, Tally{}, err
 	}
 	tally, err := s.fill(ctx, all, number, in)
+	if err == nil {
+		err = s.findKeys(ctx)
+	}
 	if err != nil {
 		s.Close() // what failed is reported already
 		return nil, tally, err

@@ -30,6 +30,10 @@ func spreads() []spread {
 		{5, "", []string{"papers", "batches", "items", "item_payments", "bank_receipts", "bank_accounts"}},
 		{6, "", []string{"voucher_drafts", "budget_sheets"}},
 		{7, "", []string{"publications", "published_shares"}},
+		{9, "person", []string{"persons"}},
+		{9, "key", []string{"person_documents", "person_names"}},
+		{9, "place", []string{"person_counts"}},
+		{9, "", []string{"person_counties", "sources", "person_register"}},
 	} {
 		for _, t := range group.tables {
 			out = append(out, spread{group.migration, t, group.by})

@@ -123,6 +123,7 @@ const (
 	BudgetSheet      SheetKind = "budget"      // 预算草案；revision 1, and what adjustments made of it
 	ProvincialSheet  SheetKind = "provincial"  // 全省预算
 	PerformanceSheet SheetKind = "performance" // 绩效目标和完成值
+	DuesSheet        SheetKind = "dues"        // 保险费应征数；one of a year, revision 1
 )
 
 // SheetKey names a budget sheet.

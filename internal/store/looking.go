@@ -68,9 +68,10 @@ func (s *Store) Audit(ctx context.Context, scope office.Scope, q AuditQuery) (ou
 	return out, err
 }
 
-// text is the query with its arguments. Every filter has an index with the chain before it and the place in the chain behind it.
+// text is the query with its arguments. Every filter has an index with the chain before it and the place in the chain behind it, which
+// says alone which entries are wanted.
 func (q AuditQuery) text() (string, []any) {
-	text := "SELECT chain, seq, canonical, hash FROM audit WHERE chain = $1"
+	text := "SELECT seq FROM audit WHERE chain = $1"
 	args := []any{string(q.Chain)}
 	add := func(condition string, value any) {
 		args = append(args, value)
@@ -94,5 +95,6 @@ func (q AuditQuery) text() (string, []any) {
 		add("seq < ", int64(q.Before))
 	}
 	args = append(args, int64(q.Limit))
-	return text + " ORDER BY " + order + " DESC LIMIT $" + strconv.Itoa(len(args)), args
+	text += " ORDER BY " + order + " DESC LIMIT $" + strconv.Itoa(len(args))
+	return "SELECT chain, seq, canonical, hash FROM audit WHERE chain = $1 AND seq IN (" + text + ") ORDER BY seq DESC", args
 }

@@ -152,13 +152,15 @@ func (t *Tx) attempts(login office.Login) (a office.Attempts, err error) {
 func (a Accounts) SignedIn(ctx context.Context, account office.Account, session office.Session, record office.Record) error {
 	_, err := a.s.Write(ctx, Act{Record: record, Scope: office.Scope{Division: record.Chain, Reach: office.Own}}, func(t *Tx) error {
 		t.wrote(guardedUsers, string(account.ID))
-		if _, err := t.exec("UPDATE users SET password = $1 WHERE id = $2", string(account.Password), string(account.ID)); err != nil {
+		n, err := t.exec("UPDATE users SET password = $1 WHERE id = $2 AND version = $3 AND state = $4",
+			string(account.Password), string(account.ID), int64(account.Version), string(office.Active))
+		if err := oneRow(n, err); err != nil {
 			return err
 		}
 		if _, err := t.exec("DELETE FROM attempts WHERE login = $1", string(account.Login)); err != nil {
 			return err
 		}
-		_, err := t.exec("INSERT INTO sessions (digest, person, whence, began, seen) VALUES ($1, $2, $3, $4, $5)",
+		_, err = t.exec("INSERT INTO sessions (digest, person, whence, began, seen) VALUES ($1, $2, $3, $4, $5)",
 			session.Key[:], string(session.User), string(session.From), stamp(session.Began), stamp(session.Seen))
 		return err
 	})
@@ -207,6 +209,15 @@ func (a Accounts) EndSession(ctx context.Context, key office.Digest, record offi
 		_, err := t.exec("DELETE FROM sessions WHERE digest = $1", key[:])
 		return err
 	})
+	return err
+}
+
+// Unlock (解除锁定) forgets the failed attempts of a user's login, so that it may be tried again at once.
+func (t *Tx) Unlock(u office.User) error {
+	if err := t.within(u.Division); err != nil {
+		return err
+	}
+	_, err := t.exec("DELETE FROM attempts WHERE login = $1", string(u.Login))
 	return err
 }
 

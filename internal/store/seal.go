@@ -40,14 +40,39 @@ func (BackupKey) String() string { return "BackupKey" }
 // GoString hides the key from logs.
 func (BackupKey) GoString() string { return "BackupKey" }
 
+// MarshalText hides the key from logs.
+func (BackupKey) MarshalText() ([]byte, error) { return []byte("BackupKey"), nil }
+
 // NewKeyFile makes a key file: 32 hexadecimal digits, for its owner's eyes alone. It never replaces a file.
-func NewKeyFile(path string) (key BackupKey, err error) {
+func NewKeyFile(path string) (BackupKey, error) {
+	key, err := newSecretKey(path, backupKeyWords)
+	return BackupKey(key), err
+}
+
+// ReadKeyFile reads a key file. One that others may read is refused.
+func ReadKeyFile(path string) (BackupKey, error) {
+	key, err := readSecretKey(path, backupKeyWords)
+	return BackupKey(key), err
+}
+
+// secretKey is what a key file holds.
+type secretKey [sm4.BlockSize]byte
+
+// keyWords are what is said about a key file.
+type keyWords struct{ none, failed, open, form string }
+
+var (
+	backupKeyWords = keyWords{"store.no_key_file", "store.key_file", "store.key_open", "store.key_form"}
+	personKeyWords = keyWords{"store.no_person_key", "store.person_key_file", "store.person_key_open", "store.person_key_form"}
+)
+
+func newSecretKey(path string, words keyWords) (key secretKey, err error) {
 	if _, err := rand.Read(key[:]); err != nil {
-		return key, fault.Wrap(err, "store.key_file", "file", path)
+		return key, fault.Wrap(err, words.failed, "file", path)
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return key, fault.Wrap(err, "store.key_file", "file", path)
+		return key, fault.Wrap(err, words.failed, "file", path)
 	}
 	_, err = file.WriteString(hex.EncodeToString(key[:]) + "\n")
 	if err == nil {
@@ -57,30 +82,29 @@ func NewKeyFile(path string) (key BackupKey, err error) {
 		err = failed
 	}
 	if err != nil {
-		return key, fault.Wrap(err, "store.key_file", "file", path)
+		return key, fault.Wrap(err, words.failed, "file", path)
 	}
 	return key, nil
 }
 
-// ReadKeyFile reads a key file. One that others may read is refused.
-func ReadKeyFile(path string) (key BackupKey, err error) {
+func readSecretKey(path string, words keyWords) (key secretKey, err error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return key, fault.New(fault.Refused, "store.no_key_file", "file", path)
+		return key, &fault.Error{Kind: fault.Refused, Message: fault.Msg(words.none, "file", path), Cause: err}
 	}
 	if err != nil {
-		return key, fault.Wrap(err, "store.key_file", "file", path)
+		return key, fault.Wrap(err, words.failed, "file", path)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return key, fault.New(fault.Refused, "store.key_open", "file", path)
+		return key, fault.New(fault.Refused, words.open, "file", path)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return key, fault.Wrap(err, "store.key_file", "file", path)
+		return key, fault.Wrap(err, words.failed, "file", path)
 	}
 	raw, err := hex.DecodeString(string(bytes.TrimSpace(text)))
 	if err != nil || len(raw) != len(key) {
-		return key, fault.New(fault.Refused, "store.key_form", "file", path, "digits", 2*len(key))
+		return key, fault.New(fault.Refused, words.form, "file", path, "digits", 2*len(key))
 	}
 	copy(key[:], raw)
 	return key, nil

@@ -8,6 +8,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -23,6 +24,9 @@ type Options struct {
 	Readers int
 	// Writers is how many connections write at once to PostgreSQL; 8 when zero. SQLite has one writer.
 	Writers int
+	// PersonKey is the file of the key that persons' files are sealed with: person.key in the directory of a SQLite store when empty. It
+	// is made when the first person is stored.
+	PersonKey string
 	// Now gives the time that entries carry; the machine's when nil.
 	Now func() time.Time
 }
@@ -34,6 +38,7 @@ type Store struct {
 	reading *sql.DB
 	now     func() time.Time
 	spreads []spread
+	ring    keyRing
 
 	mu     sync.Mutex
 	memory map[ledger.Book]*keptBook // books and ends of chains as the last transaction left them
@@ -63,6 +68,10 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 		s.Close() // what failed is reported already
 		return nil, err
 	}
+	if err := s.findKeys(ctx); err != nil {
+		s.Close() // what failed is reported already
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -84,11 +93,15 @@ func connect(ctx context.Context, address string, o Options) (*Store, error) {
 		s.writing, s.reading, err = openPostgres(ctx, address, o)
 	} else {
 		s.engine, o.Writers = sqlite(), 1
+		if o.PersonKey == "" {
+			o.PersonKey = filepath.Join(address, personKeyFile)
+		}
 		s.writing, s.reading, err = openSQLite(ctx, address, o)
 	}
 	if err != nil {
 		return nil, s.engine.fault(err)
 	}
+	s.ring.path = o.PersonKey
 	s.places = make(chan struct{}, o.Writers)
 	return s, nil
 }

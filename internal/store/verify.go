@@ -22,12 +22,15 @@ type Report struct {
 	// Batches and Payments are what approved documents became and what of it was paid.
 	Batches  int
 	Payments int
+	// Persons are files that were opened; Sealed those that were not, because the person key is not there.
+	Persons int64
+	Sealed  int64
 }
 
 // Verify (核验) goes through everything that must agree: every chain from its first entry to the head the store names and to
 // known, the heads that somebody kept elsewhere; every book, whose lines must be what its vouchers, posted again from nothing,
 // come to, balanced in every month; and the rows of postings, which must be those of the vouchers; what passed between books, which must be the same on both sides;
-// and every approved run, which must be booked exactly once with every payment of it. The first thing that is
+// every approved run, which must be booked exactly once with every payment of it; and every person's file, which what stands beside it must follow from. The first thing that is
 // wrong is the error: an *office.Broken names an entry.
 //
 // 依据: YA-4.10.2, YA-4.10.3
@@ -75,7 +78,10 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 	if err := crossings.Check(); err != nil {
 		return r, err
 	}
-	r.Batches, r.Payments, err = s.verifyMoney(ctx, suspense)
+	if r.Batches, r.Payments, err = s.verifyMoney(ctx, suspense); err != nil {
+		return r, err
+	}
+	r.Persons, r.Sealed, err = s.verifyPersons(ctx)
 	return r, err
 }
 

@@ -51,6 +51,13 @@ func (s *site) routesOfBudget() []route {
 		{"GET /budget/performance/export/{file}", "budget/scores_export", false, d.scoresExport, onOwn(office.Export)},
 		{"GET /budget/performance/factors.xlsx", "budget/scores_factors", false, d.scoresFactors, inOffice(onProvince(office.Export))},
 		{"POST /budget/performance", "budget/scores_apply", false, d.applyScores, inOffice(onProvince(office.Import))},
+		{"GET " + budgetPath + "/collection", "budget/collected", false, d.inBudget(d.collection), look},
+		{"POST " + budgetPath + "/collection", "budget/collected_enter", false, d.inBudget(d.enterDues), inOffice(onPath("division", office.Import))},
+		{"GET " + budgetPath + "/collection/{file}", "budget/collected_export", false, d.inBudget(d.collectionExport), take},
+		{"GET /budget/collection", "budget/collection", false, d.collections, onOwn(office.View)},
+		{"GET /budget/collection/export/{file}", "budget/collection_export", false, d.collectionsExport, onOwn(office.Export)},
+		{"GET /budget/collection/template.xlsx", "budget/collection_template", false, d.duesTemplate, onOwn(office.Import)},
+		{"POST /budget/collection", "budget/collection_import", false, d.importDues, onOwn(office.Import)},
 		{"GET " + budgetPath + "/execution", "budget/execution", false, d.inBudget(d.execution), look},
 		{"GET " + budgetPath + "/execution/{file}", "budget/execution_export", false, d.inBudget(d.executionExport), take},
 	}
@@ -548,6 +555,16 @@ var itemAccounts = map[ledger.Code]budget.Item{
 	"5201": budget.OtherExpense, "540101": budget.OtherExpense,
 }
 
+// itemOf finds the item of an account: its own, or that of the account it is a part of.
+func itemOf(code ledger.Code) (budget.Item, bool) {
+	for ; len(code) >= 4; code = code[:len(code)-2] {
+		if item, ok := itemAccounts[code]; ok {
+			return item, true
+		}
+	}
+	return "", false
+}
+
 // spent is what the books say came in and went out in a year, by item; nil when there is no book of it.
 func (b *budgetView) spent(ctx context.Context, year policy.Year) map[budget.Item]money.Fen {
 	actuals, _, err := b.actuals(ctx, year, 12)
@@ -579,12 +596,13 @@ func (b *budgetView) actuals(ctx context.Context, year policy.Year, through budg
 	for m := time.January; m <= time.Month(through); m++ {
 		s := ledger.NewIncomeStatement(ledger.Span{Year: year, From: m, To: m}, state)
 		for _, l := range slices.Concat(s.Income, s.Expenditure) {
-			if item, ok := itemAccounts[l.Account.Code]; ok && l.Amount != 0 {
+			if item, ok := itemOf(l.Account.Code); ok && l.Amount != 0 {
 				out = append(out, budget.Actual{Month: budget.Month(m), Item: item, Amount: l.Amount})
 			}
 		}
 	}
-	return out, state, nil
+	dues, _, err := b.dues(ctx, year)
+	return append(out, dues.Actuals(through)...), state, err
 }
 
 // budgetDocumentPath is the page of the budget that a document signs or is about.

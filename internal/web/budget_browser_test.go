@@ -3,6 +3,7 @@ package web
 import (
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -29,12 +30,25 @@ func TestBrowserBudget(t *testing.T) {
 	for i, area := range engine().Tree.Prefectures(sichuanProvince) {
 		b.evaluate(t, pool.Key{Year: 2024, Division: area.Code, Insurance: pool.Resident}, money.Rate(60+i)*money.One)
 	}
+	b.hire("li", office.MedicalSecurity, zigong, office.Accountant)
+	b.hire("wang", office.MedicalSecurity, zigong, office.Accountant)
+	first, second := b.enter("li"), b.enter("wang")
+	done(t, first, "/ledger/new", "insurance", "resident", "kind", "area", "year", "2026", "month", "1")
+	for month, amount := range []string{"95000000", "88000000", "61000000"} {
+		booked(t, second, submitted(t, first, entered("submit", "2026-0"+strconv.Itoa(month+1)+"-05", "1003", "400104", "", amount)...))
+	}
+	done(t, clerk, zigongCollection, dueForm("0", "税务部门征收月报（合成数据）", "100000000", "90000000", "60000000")...)
+	done(t, clerk, "/budget/resident/510300/2026/edit", drafted("save", "0", "900000000")...)
+	done(t, clerk, "/budget/resident/510300/2026", "act", "submit", "version", "1")
+	signedBy(t, b, "budget-resident-510300-2026", 2, "check", "head", "money")
 	server := httptest.NewServer(b.http)
 	t.Cleanup(server.Close)
 	parent := startBrowser(t)
 	for _, c := range []struct{ name, login, path string }{
 		{"score-empty", "clerk", "/budget/resident/510300/2026/performance"}, {"score-locked", "clerk", "/budget/resident/510300/2026/performance?stage=evaluation"},
 		{"score-form", "clerk", zigongScores + "?stage=monitoring"}, {"score-signed", "check", zigongScores + "?stage=targets"},
+		{"collection", "clerk", zigongCollection + "?to=3"}, {"collection-empty", "clerk", "/budget/resident/510300/2025/collection"}, {"collections", "liu", "/budget/collection?fy=2026&insurance=resident&to=3"},
+		{"execution", "clerk", "/budget/resident/510300/2026/execution?to=3"}, {"statement", "li", zigongBook + "/statement/4001?fy=2026"},
 		{"scores", "liu", "/budget/performance?fy=2025&insurance=resident"}, {"scores-index", "liu", "/budget/performance?fy=2024&insurance=resident"},
 	} {
 		for _, lang := range []string{"zh", "en"} {

@@ -50,6 +50,11 @@ type scoresModel struct {
 	NextText, NextPath string
 }
 
+// budgetListOf is a page about all areas for the year and insurance type of one budget.
+func (b *budgetView) budgetListOf(path string) string {
+	return b.link(path, "year", "", "insurance", string(b.key.Insurance), "fy", strconv.Itoa(int(b.key.Year)))
+}
+
 // areas are the pooling areas of the province, and the provincial unit when it has something.
 func (d *budgetDesk) areas(f *frame, has func(region.Code) bool) []region.Code {
 	var out []region.Code

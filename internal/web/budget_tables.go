@@ -42,7 +42,7 @@ func (f *frame) budgetInsurance() pool.Insurance {
 func (f *frame) budgetTabs() []menuItem {
 	var out []menuItem
 	for _, t := range []struct{ name, route, path string }{
-		{"drafts", "budget", "/budget"}, {"scores", "budget/scores", "/budget/performance"}, {"province", "budget/province", "/budget/province"},
+		{"drafts", "budget", "/budget"}, {"collection", "budget/collection", "/budget/collection"}, {"scores", "budget/scores", "/budget/performance"}, {"province", "budget/province", "/budget/province"},
 	} {
 		if f.mayOpen(t.route) {
 			out = append(out, menuItem{Name: t.name, Path: f.budgetList(t.path)})
@@ -319,15 +319,8 @@ func (d *budgetDesk) executionExport(b *budgetView, w http.ResponseWriter, r *ht
 //
 // 依据: SC38-3.4
 func (b *budgetView) executionModel(r *http.Request) (executionModel, error) {
-	usual := time.December
-	if now := b.site.Now(); policy.Year(now.Year()) == b.key.Year {
-		usual = now.Month()
-	}
-	through := monthOf(b.seen.Get("to"), usual)
-	m := executionModel{Through: int(through)}
-	for month := time.January; month <= time.December; month++ {
-		m.Months = append(m.Months, pickView{Text: strconv.Itoa(int(month)), Path: b.at("execution", "to", strconv.Itoa(int(month))), Current: month == through})
-	}
+	through, months := b.throughMonth("execution")
+	m := executionModel{Through: int(through), Months: months}
 	v, ok := b.inForce()
 	if !ok {
 		m.None = b.T("web.budget.execution.no_budget")
@@ -366,6 +359,16 @@ func (b *budgetView) executionTable(e budget.Execution, state *ledger.State) led
 			}
 		}
 		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(b.Text(x.Item.Label())), fenCell(x.Budget), fenCell(x.Actual).to(path), fenCell(x.Left), share, pace}})
+	}
+	if e.HasCollection {
+		rate := numberCell(percent(e.Collection, 2), e.Collection.Exact(6))
+		collected := budget.Executed{}
+		for _, x := range e.Lines {
+			if x.Item == budget.Contributions {
+				collected = x
+			}
+		}
+		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{linkCell(b.T("web.budget.dues.row"), b.at("collection", "to", strconv.Itoa(int(e.Through)))), fenCell(e.Due), fenCell(collected.Actual), fenCell(e.Due - collected.Actual), rate, textCell("")}})
 	}
 	var due, paid money.Fen
 	for _, x := range ledger.Dues(b.key.Year, time.Month(e.Through), state) {

@@ -19,13 +19,19 @@ type jobView struct {
 }
 
 func (c *claimsDesk) jobView(f *frame, b *job, back string) jobView {
+	v := f.jobFacts(b)
+	v.Back, v.Poll, v.Cancel = back, f.claimsLink("/data/claims/job/"+b.id, "back", back), f.claimsLink("/data/claims/job/"+b.id+"/cancel")
+	v.Again = f.claimsLink("/data/claims/job/" + b.id + "/again")
+	return v
+}
+
+// jobFacts is how far a job is, or why it came to nothing.
+func (f *frame) jobFacts(b *job) jobView {
 	s := b.standing()
-	v := jobView{ID: b.id, Title: f.Text(b.title), Phase: f.Text(s.Phase), Running: s.Ended.IsZero(), Broken: s.Broken, Back: back,
-		Poll: f.claimsLink("/data/claims/job/"+b.id, "back", back), Cancel: f.claimsLink("/data/claims/job/" + b.id + "/cancel"),
-		Again: f.claimsLink("/data/claims/job/" + b.id + "/again")}
+	v := jobView{ID: b.id, Title: f.Text(b.title), Phase: f.Text(s.Phase), Running: s.Ended.IsZero(), Broken: s.Broken}
 	ended := s.Ended
 	if v.Running {
-		ended = c.Now()
+		ended = f.site.Now()
 	}
 	v.Elapsed = f.duration(ended.Sub(s.Began))
 	if s.Parts > 0 {

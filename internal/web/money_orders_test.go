@@ -256,7 +256,7 @@ func TestEmergencyNeedsDecision(t *testing.T) {
 	t.Attr("clause", "YN-2.8")
 	const province = region.Code("530000")
 	b := newBureau(t, yunnan(), func(o *Options) { o.Engine = adopted() })
-	b.staffOf(province)
+	b.staffOf(province, 2026)
 	clerk := b.enter("clerk")
 	const runs = "/pool/runs?year=2026&insurance=resident"
 	page := clerk.get(runs)

@@ -24,7 +24,11 @@ func (s *site) routesOfSystem() []route {
 		{"GET /system/audit", "audit", false, s.audit, onOwn(office.ReadAudit)},
 		{"POST /system/audit/verify", "audit.verify", false, s.verifyAudit, onOwn(office.ReadAudit)},
 		{"GET /system/audit/{file}", "audit.export", false, s.exportAudit, onOwn(office.ExportAudit)},
-		{"GET /system/backup", "backup", false, s.backup, onOwn(office.BackUp)},
+		{"GET /system/backup", "backup", false, s.backup, inOffice(onProvince(office.BackUp))},
+		{"POST /system/backup", "backup.make", false, s.makeBackup, inOffice(onProvince(office.BackUp))},
+		{"GET /system/backup/{file}", "backup.download", false, s.backupDownload, inOffice(onProvince(office.BackUp))},
+		{"GET /system/work/{id}", "work", false, s.workPage, onOwn(office.BackUp, office.ReadAudit)},
+		{"POST /system/work/{id}/cancel", "work.cancel", false, s.cancelWork, onOwn(office.BackUp, office.ReadAudit)},
 		{"GET /system/settings", "settings", false, s.settings, onOwn(office.Configure, office.ManageSecurity, office.ReadAudit)},
 	}
 }
@@ -115,25 +119,6 @@ func (f *frame) reach(r office.Reach) string {
 	default:
 		return f.T("web.reach.above")
 	}
-}
-
-// backupModel says what there is to be backed up, and how (备份).
-type backupModel struct {
-	Chains  int
-	Entries int64
-	Data    string
-}
-
-func (s *site) backup(f *frame, w http.ResponseWriter, r *http.Request) error {
-	heads, err := s.Store.Heads(r.Context(), f.scope(office.BackUp))
-	if err != nil {
-		return err
-	}
-	m := backupModel{Chains: len(heads)}
-	for _, h := range heads {
-		m.Entries += int64(h.Seq)
-	}
-	return f.render(w, r, http.StatusOK, backupPage(f, m))
 }
 
 // settingView is a line of the settings.

@@ -1,10 +1,10 @@
 package web
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -29,6 +29,7 @@ type auditModel struct {
 	Clause           string
 	Heads            []chainEnd
 	BadDay           string
+	Work             *jobView
 }
 
 // auditFilter is what was asked for, as it was typed.
@@ -93,6 +94,7 @@ func (s *site) auditModel(f *frame, r *http.Request) (auditModel, error) {
 		m.Older = string(f.here("before", strconv.FormatInt(int64(entries[len(entries)-1].Seq), 10)))
 	}
 	m.CSV, m.NDJSON = f.link("/system/audit/audit.csv"), f.link("/system/audit/audit.ndjson")
+	f.showVerified(&m)
 	return m, nil
 }
 
@@ -182,52 +184,18 @@ func changes(before, after []office.Field) []fieldChange {
 	return out
 }
 
-// verifyAudit goes through the chains from end to end and names the first entry that is broken.
-func (s *site) verifyAudit(f *frame, w http.ResponseWriter, r *http.Request) error {
-	scope := f.scope(office.ReadAudit)
-	heads, err := s.Store.Heads(r.Context(), scope)
-	if err != nil {
+// noteOf writes down what the reader did with the audit log or with backups, perhaps when he is gone.
+func (f *frame) noteOf(name string) func(context.Context, []office.Field) error {
+	kind, _, _ := strings.Cut(name, ".")
+	object := office.Object{Kind: kind, ID: string(f.subject.Division)}
+	act := f.act(f.subject.Division, name, object, "")
+	return func(ctx context.Context, after []office.Field) error {
+		_, err := f.site.Store.Write(ctx, act, func(t *store.Tx) error {
+			t.Did(object, nil, after)
+			return nil
+		})
 		return err
 	}
-	var count int64
-	err = office.Verify(func(yield func(office.Entry, error) bool) {
-		for e, err := range s.Store.Entries(r.Context(), scope) {
-			count++
-			if !yield(e, err) {
-				return
-			}
-		}
-	}, heads...)
-	var broken *office.Broken
-	if err != nil && !errors.As(err, &broken) {
-		return err
-	}
-	m, failed := s.auditModel(f, r)
-	if failed != nil {
-		return failed
-	}
-	outcome := "whole"
-	if broken != nil {
-		m.Broken, outcome = f.sentence(problemsOf(err)[0].Message), broken.Error()
-	} else {
-		m.Verified = f.T("web.audit.whole", "entries", count, "chains", len(heads))
-	}
-	for _, h := range heads {
-		m.Heads = append(m.Heads, chainEnd{f.divisionName(h.Chain), strconv.FormatInt(int64(h.Seq), 10), h.Hash.String()})
-	}
-	if err := s.note(f, r, "audit.verify", []office.Field{{Name: "outcome", Value: outcome}, {Name: "entries", Value: strconv.FormatInt(count, 10)}}); err != nil {
-		return err
-	}
-	return f.render(w, r, http.StatusOK, auditPage(f, m))
-}
-
-// note writes down what the reader did with the audit log.
-func (s *site) note(f *frame, r *http.Request, name string, after []office.Field) error {
-	_, err := s.Store.Write(r.Context(), f.act(f.subject.Division, name, office.Object{Kind: "audit", ID: string(f.subject.Division)}, ""), func(t *store.Tx) error {
-		t.Did(office.Object{Kind: "audit", ID: string(f.subject.Division)}, nil, after)
-		return nil
-	})
-	return err
 }
 
 // exportAudit gives the chains for the auditor, entry by entry with their hashes. A file that breaks off is told by the connection.
@@ -241,7 +209,7 @@ func (s *site) exportAudit(f *frame, w http.ResponseWriter, r *http.Request) err
 	default:
 		return errNotFound
 	}
-	if err := s.note(f, r, "audit.export", []office.Field{{Name: "file", Value: file}}); err != nil {
+	if err := f.noteOf("audit.export")(r.Context(), []office.Field{{Name: "file", Value: file}}); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", kind)

@@ -279,10 +279,8 @@ func (f *frame) actOn(a office.Account, name string, r *http.Request) store.Act 
 
 // unlock lets a login be tried again at once.
 func (s *site) unlock(f *frame, r *http.Request, a office.Account) error {
-	if _, err := s.Store.Write(r.Context(), f.actOn(a, "user.unlock", r), func(*store.Tx) error { return nil }); err != nil {
-		return err
-	}
-	return s.Store.Accounts().Attempt(r.Context(), a.Login, func(office.Attempts) (office.Attempts, error) { return office.Attempts{}, nil })
+	_, err := s.Store.Write(r.Context(), f.actOn(a, "user.unlock", r), func(t *store.Tx) error { return t.Unlock(a.User) })
+	return err
 }
 
 // changeUser changes a user's state, roles or password.

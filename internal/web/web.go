@@ -52,8 +52,10 @@ type Options struct {
 	Single *SingleSignOn
 	// Demo are the users of a demonstration, shown with their password where people sign in.
 	Demo *Demo
-	Now  func() time.Time // for the hour printed on sheets
-	Log  *slog.Logger
+	// Backups is where the system administrator may back the store up to; nil for nowhere.
+	Backups *Backups
+	Now     func() time.Time // for the hour printed on sheets
+	Log     *slog.Logger
 }
 
 // site is the running console.
@@ -66,6 +68,7 @@ type site struct {
 	claims   *claimsDesk
 	money    *moneyDesk
 	throttle *throttle
+	work     *jobs // of administrators
 	single   *single
 	table    []route
 	needs    map[string]need // of the pages that exist, by name
@@ -87,7 +90,10 @@ func New(o Options) (*Console, error) {
 }
 
 // Close cancels what runs in the background, waits for it to end, and lets go of the claims store.
-func (c *Console) Close() error { return c.site.claims.close() }
+func (c *Console) Close() error {
+	c.site.work.close()
+	return c.site.claims.close()
+}
 
 func newSite(o Options) (*site, error) {
 	if o.Province == nil || o.Engine.Library == nil || o.Engine.Tree == nil {
@@ -106,7 +112,7 @@ func newSite(o Options) (*site, error) {
 	if !ok {
 		return nil, errors.New("web: no policy pack " + o.Province.Settings().Policy)
 	}
-	s := &site{Options: o, pack: pack, printers: map[locale.Lang]*locale.Printer{}, throttle: newThrottle(o.Now), needs: map[string]need{}}
+	s := &site{Options: o, pack: pack, printers: map[locale.Lang]*locale.Printer{}, throttle: newThrottle(o.Now), work: newJobs(o.Now), needs: map[string]need{}}
 	for _, lang := range []locale.Lang{locale.ZH, locale.EN} {
 		p, err := locale.New(lang)
 		if err != nil {

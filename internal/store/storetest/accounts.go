@@ -80,6 +80,13 @@ func accounts(t *testing.T, s *store.Store) {
 	if _, _, found, err := kept.Session(t.Context(), welcome.Secret.Key()); err != nil || found {
 		t.Errorf("signed in with the rights of before: %v", err)
 	}
+	late, _ := office.NewSession(office.Random{2}, got.ID, "127.0.0.1", day)
+	if err := kept.SignedIn(t.Context(), got, late, office.Record{Chain: city, Who: got.ID, Action: "sign_in"}); !errors.Is(err, office.ErrStale) {
+		t.Errorf("a sign-in that began before the account changed: %v", err)
+	}
+	if now, _, err := kept.Account(t.Context(), "wang"); err != nil || now.Version != 2 {
+		t.Errorf("%+v %v", now, err)
+	}
 	tokens(t, s, changed)
 	bruteForce(t, s, signIn)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // backup takes a backup while others write, restores it into SQLite, and takes one of that: which holds the same.
-func backup(t *testing.T, s *store.Store) {
+func backup(t *testing.T, s *store.Store, options store.Options) {
 	t.Attr("clause", "YA-4.10.2")
 	secret := store.BackupKey{1, 2, 3}
 	book := OpenBook(t, s, pool.Resident, "510600")
@@ -44,13 +44,13 @@ func backup(t *testing.T, s *store.Store) {
 		t.Fatal(tally, err)
 	}
 	dir := t.TempDir()
-	restored, again, err := store.Restore(t.Context(), dir, store.Options{}, bytes.NewReader(first.Bytes()), secret)
+	restored, again, err := store.Restore(t.Context(), dir, options, bytes.NewReader(first.Bytes()), secret)
 	if err != nil || again != tally {
 		t.Fatal(tally, again, err)
 	}
 	defer restored.Close()
 	report, err := restored.Verify(t.Context(), Chart(t))
-	if err != nil || report.Entries == 0 || report.Books == 0 || report.Vouchers == 0 {
+	if err != nil || report.Entries == 0 || report.Books == 0 || report.Vouchers == 0 || report.Persons != 2 {
 		t.Errorf("%+v, %v", report, err)
 	}
 	var second bytes.Buffer
