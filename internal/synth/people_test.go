@@ -80,4 +80,3 @@ func TestPeopleRefused(t *testing.T) {
 		}
 	}
 }
-
