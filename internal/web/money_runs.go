@@ -225,6 +225,8 @@ func (m *moneyDesk) orderFacts(f *frame, v *runModel, paper []byte) error {
 		name := f.Division(l.Division)
 		if l.Place != "" {
 			name = f.T("web.order.pair", "home", l.Division, "place", l.Place)
+		} else if l.Level != "" {
+			name = f.T("web.order.owed", "division", l.Division, "level", l.Level.Name())
 		}
 		v.Rows = append(v.Rows, runRow{name, []cellView{{Text: f.amount(l.Amount), Title: f.exact(l.Amount)}}})
 	}
@@ -336,8 +338,11 @@ func orderOf(r *http.Request) (remit.Order, error) {
 			return o, fault.New(fault.Refused, "remit.no_lines")
 		}
 		head := "division,amount\n"
-		if o.Kind == remit.Offsite {
+		switch o.Kind {
+		case remit.Offsite:
 			head = "division,place,amount\n"
+		case remit.Subsidy:
+			head = "division,level,amount\n"
 		}
 		in.Content = append([]byte(head), in.Content...)
 	}
