@@ -46,14 +46,16 @@ func inOrder(years []Year) bool {
 
 // through goes through years in order.
 func (r *Rules) through(h *History, years []Year, t *trace) (Entitlement, error) {
+	for i := 1; i < len(years); i++ {
+		if year := int(years[i].Year); years[i].Year == years[i-1].Year {
+			return Entitlement{}, refuse("year", strconv.Itoa(year), "entitled.year_twice", "year", year)
+		}
+	}
 	if err := r.askable(years); err != nil {
 		return Entitlement{}, err
 	}
 	w := walk{rules: r, history: h, trace: t}
 	for i := range years {
-		if i > 0 && years[i].Year == years[i-1].Year {
-			return Entitlement{}, refuse("year", strconv.Itoa(int(years[i].Year)), "entitled.year_twice", "year", int(years[i].Year))
-		}
 		if err := w.year(&years[i]); err != nil {
 			return Entitlement{}, err
 		}

@@ -138,6 +138,9 @@ func appendFen(b []byte, f money.Fen) []byte {
 func appendText(b []byte, text string) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')
+	if unescaped(text) {
+		return append(append(b, text...), '"')
+	}
 	for i := 0; i < len(text); {
 		switch c := text[i]; {
 		case c == '"' || c == '\\':
@@ -157,4 +160,14 @@ func appendText(b []byte, text string) []byte {
 		i++
 	}
 	return append(b, '"')
+}
+
+// unescaped tells whether a text stands in JSON as it is.
+func unescaped(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c == '"' || c == '\\' || c == 0x7f {
+			return false
+		}
+	}
+	return utf8.ValidString(text)
 }

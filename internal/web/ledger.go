@@ -41,7 +41,7 @@ func (s *site) routesOfLedger() []route {
 	d := newBooksDesk(s)
 	look, take := inOffice(onPath("division", office.View)), inOffice(onPath("division", office.Export))
 	keep := inOffice(onPath("division", office.PostBooks))
-	review := inOffice(onPath("division", office.PostBooks, office.Review))
+	review := inOffice(onPath("division", office.ReviewBooks))
 	period := inOffice(onPath("division", office.CloseBooks, office.ReopenBooks))
 	out := []route{
 		{"GET /ledger", "ledger", false, d.list, onOwn(office.View)},
@@ -68,6 +68,10 @@ func (s *site) routesOfLedger() []route {
 		{"POST " + bookPath + "/drafts/{id}", "ledger/draft_act", false, d.inBook(d.actOnDraft), review},
 		{"GET " + bookPath + "/periods", "ledger/periods", false, d.inBook(d.periods), look},
 		{"POST " + bookPath + "/periods", "ledger/periods_act", false, d.inBook(d.actOnPeriod), period},
+	}
+	for _, a := range acrossAll() {
+		out = append(out, route{"GET /ledger/" + a.page, "ledger/" + a.page, false, d.across(a), onOwn(office.View)},
+			route{"GET /ledger/" + a.page + "/{file}", "ledger/" + a.page + "_export", false, d.acrossExport(a), onOwn(office.Export)})
 	}
 	for _, t := range bookTables() {
 		out = append(out, route{"GET " + bookPath + "/" + t.page + t.rest, "ledger/" + t.page, false, d.inBook(d.table(t)), look})
@@ -290,7 +294,7 @@ func (d *booksDesk) item(f *frame, state *ledger.State) bookItem {
 	span := ledger.Span{Year: year, From: time.January, To: time.December}
 	trial, income := ledger.TrialBalance(span, false, state), ledger.NewIncomeStatement(span, state)
 	return bookItem{Book: state.Book, Name: f.Text(state.Book.Name()), Path: f.bookLink(state.Book, ""), Year: strconv.Itoa(int(year)), Through: f.through(year, y),
-		Fiscal: trial.Balance(ledger.FiscalAccount), Surplus: income.SurplusEnd(), Balanced: state.Balanced() == nil, Closed: y.Closed}
+		Fiscal: trial.Balance(ledger.FiscalAccount), Surplus: income.SurplusEnd(), Balanced: state.Balanced() == nil && ledger.NewBalanceSheet(year, time.December, state).Balances(), Closed: y.Closed}
 }
 
 // lastYear is the last year that a book has.
@@ -422,8 +426,8 @@ func (b *bookView) crumbs() []tabView {
 	return []tabView{{Text: b.T("web.menu.ledger"), Path: b.link("/ledger", "insurance", "", "year", "")}, {Text: b.Text(b.book.Name()), Path: b.at("")}}
 }
 
-// months are the choices of a month.
-func (b *bookView) months(chosen time.Month) []pickView {
+// monthChoices are the choices of a month.
+func monthChoices(chosen time.Month) []pickView {
 	var out []pickView
 	for m := time.January; m <= time.December; m++ {
 		out = append(out, pickView{Text: strconv.Itoa(int(m)), Current: m == chosen})
