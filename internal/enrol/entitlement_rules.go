@@ -38,6 +38,7 @@ const (
 	pPovertyMonitored policy.ParameterID = "entitlement.waiting.exempt.poverty_monitored"
 	pNewbornFrom      policy.ParameterID = "entitlement.newborn.covered_from"
 	pStandard         policy.ParameterID = "entitlement.standard"
+	pWorkingAge       policy.ParameterID = "enrol.working_age"
 )
 
 // exemptions are the groups that may be free from waiting, each with its parameter.
@@ -69,6 +70,7 @@ type Rules struct {
 	firstBrokenFree, neverWaits, newbornExempt bool
 	newbornByPayment                           bool
 	exempt                                     GroupSet
+	workingAge                                 int
 }
 
 // Compile reads the parameters of entitlement in force for a coverage year. All years of a history are judged by the one
@@ -124,10 +126,8 @@ func (c *compiler) need(id policy.ParameterID) policy.Value {
 		c.problems.Add(fault.Problem{Message: fault.Msg("entitled.parameter_missing", "id", string(id), "policy", c.set.Pack.ID, "on", string(c.set.On))})
 		return policy.Value{}
 	}
-	if clause, ok := c.library.Clause(e.Clause); ok {
-		if document, ok := c.library.Document(clause.Document); ok && document.Status.Trial() {
-			c.status = document.Status
-		}
+	if status := c.library.StatusOf(c.set.Pack, e.Clause); status.Trial() {
+		c.status = status
 	}
 	return e.Value
 }
@@ -162,6 +162,7 @@ func (r *Rules) waiting(c *compiler) {
 	r.fixed, r.perBroken, r.perRepair = c.count(pFixed), c.count(pPerBroken), c.count(pPerRepair)
 	r.long, r.least = c.count(pLongBreak), c.count(pLeast)
 	r.firstBrokenFree, r.neverWaits = c.is(pFirstBroken, "false"), c.is(pNeverCovered, "true")
+	r.workingAge = c.count(pWorkingAge)
 	r.newbornExempt, r.newbornByPayment = c.is(pNewborn, "true"), c.is(pNewbornFrom, "payment")
 	for _, e := range exemptions {
 		if c.is(e.id, "true") {

@@ -1,0 +1,89 @@
+package enrol
+
+import (
+	"tongchou/internal/policy"
+)
+
+// History (参保缴费记录) reads off a file what entitlement in the rules' year follows from. A year counts as resident when a spell of resident cover has
+// a day in it, else as employee when one of employee cover has (assumed: who changed insurance within a year and was insured as a resident
+// keeps his streak). What was paid before the central window opens, such as by a student for later school years, counts as paid on the
+// window's first day (assumed). Groups are those on the day of payment, or on 1 January when nothing was paid.
+//
+// 依据: SCE-1.3, SCE-3.2, SCE-3.7
+func (r *Rules) History(f *File, standards Standards) History {
+	h := History{Born: dayFrom(f.Identity().Birth)}
+	at := map[policy.Year]*Year{}
+	row := func(year policy.Year) *Year {
+		if at[year] == nil {
+			at[year] = &Year{Year: year}
+		}
+		return at[year]
+	}
+	voided := f.Voided()
+	day := firstOf(r.Year)
+	var last Covered
+	for i, e := range f.Entries {
+		if voided[i] {
+			continue
+		}
+		switch fact := e.Fact.(type) {
+		case Covered:
+			end := r.Year
+			if fact.To != "" {
+				end = min(end, yearOf(fact.To))
+			}
+			for year := yearOf(fact.From); year <= end; year++ {
+				y := row(year)
+				if y.Cover != Resident {
+					y.Cover = fact.Way.Insurance()
+				}
+				if year == r.Year && fact.Way.Insurance() == Resident {
+					last = fact
+				}
+			}
+		case Used:
+			y := row(fact.Year)
+			y.HasReimbursed, y.HasCatastrophic, y.Reimbursed, y.CatastrophicPaid = true, true, fact.Reimbursed, fact.Catastrophic
+		}
+	}
+	for _, p := range f.kept() {
+		if p.Fact.Way.Insurance() != Resident || p.Fact.Year > r.Year {
+			continue
+		}
+		y := row(p.Fact.Year)
+		y.RepairYears += p.Fact.Repair
+		opens, _ := r.window(p.Fact.Year)
+		y.PaidOn = max(dayFrom(p.Fact.On), opens)
+		if p.Fact.Year == r.Year {
+			day = p.Fact.On
+		}
+	}
+	for _, y := range at {
+		if y.Cover != NoInsurance {
+			h.Years = append(h.Years, *y)
+		}
+	}
+	for _, group := range f.On(day).Groups {
+		h.Groups = h.Groups.With(group)
+	}
+	if standard, found := standards.For(r.Year, last.Area, last.Way); found {
+		h.Standard = standard.Individual
+	}
+	return h
+}
+
+// Terms (参保规则) are what acts go by under the same rules.
+//
+// 依据: SC38-5.1, SCE-6.1
+func (r *Rules) Terms() Terms {
+	return Terms{WorkingAge: r.workingAge, Window: func(year policy.Year) Spell {
+		first, last := r.window(year)
+		return Spell{policy.Date(first.String()), policy.Date(last.String())}
+	}}
+}
+
+// dayFrom gives a day as entitlement counts it; 0 for none.
+func dayFrom(d policy.Date) Day {
+	day, _ := ParseDay(string(d))
+	return day
+}
