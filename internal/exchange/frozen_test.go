@@ -71,6 +71,11 @@ func TestFreeze(t *testing.T) {
 	if !read.Synthetic || fund.Insurance != pool.Resident || len(read.Result().Funds) != 1 || fund.Collected == 0 || fund.Total().Paid != run.Result().Funds[0].Total().Paid {
 		t.Errorf("%+v", fund)
 	}
+	for _, d := range fund.Divisions { // what the books are compared with
+		if computed := d.Statement.SurplusBegin + d.Statement.Income - d.Statement.Expenditure() + d.Net; computed != d.SurplusEnd || d.Statement.SurplusBegin == 0 {
+			t.Errorf("%s begins with %s and ends with %s, not %s", d.Code, d.Statement.SurplusBegin, computed, d.SurplusEnd)
+		}
+	}
 	if texts, clauses := read.Explanations("510100", "paid"); len(texts) == 0 || clauses[0] == "" {
 		t.Errorf("%q, %q", texts, clauses)
 	}

@@ -168,7 +168,7 @@ func (r resultJSON) result() pool.Result {
 		for _, d := range f.Divisions {
 			division := pool.Division{Code: d.Division, Paid: d.Paid, Received: d.Received, Net: d.Net, GapBefore: d.GapBefore, GapAfter: d.GapAfter,
 				SurplusEnd: d.SurplusEnd, Owed: d.Owed, Emergency: d.Emergency, Local: d.Local, Unmet: d.Unmet}
-			division.Statement.Spent = d.Expenditure
+			division.Statement.Income, division.Statement.Spent, division.Statement.SurplusBegin = d.Income, d.Expenditure, d.SurplusBegin
 			division.Months, division.HasMonths = pool.Months(d.SurplusEnd, d.Expenditure)
 			fund.Divisions = append(fund.Divisions, division)
 		}

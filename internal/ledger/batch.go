@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"time"
 
 	"tongchou/internal/money"
 	"tongchou/internal/policy"
@@ -31,11 +32,12 @@ type AdvanceMade struct {
 	Amount    money.Fen
 }
 
-// AdvancesOf (已预拨) reads what cities received in advance off the book of the adjustment fund, in order of division.
-func AdvancesOf(s *State, year policy.Year) []AdvanceMade {
+// AdvancesOf (已预拨) reads what cities received in advance and was not cleared at the end of a month off the book of the adjustment
+// fund, in order of division.
+func AdvancesOf(s *State, year policy.Year, month time.Month) []AdvanceMade {
 	var out []AdvanceMade
 	for _, l := range s.sorted(year) {
-		if balance := s.At(l, 12); l.Account == AdvancePaid && balance > 0 {
+		if balance := s.At(l, month); l.Account == AdvancePaid && balance > 0 {
 			out = append(out, AdvanceMade{s.Book.Insurance, l.Counter.Division, balance})
 		}
 	}

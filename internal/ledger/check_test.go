@@ -176,7 +176,7 @@ func TestNothingPassesBetweenTypes(t *testing.T) {
 	d.post(paid, got)
 	d.is(cityBook, 2025, ledger.FiscalAccount, 990*yuan)
 	d.is(fundBook, 2025, ledger.FiscalAccount, 510*yuan)
-	if left := ledger.Unmirrored(d.states); len(left) != 0 {
+	if left := ledger.Unmirrored(2025, d.states); len(left) != 0 {
 		t.Errorf("%v", left)
 	}
 }
@@ -275,7 +275,7 @@ func TestDrawsAcrossTheYear(t *testing.T) {
 		t.Errorf("%s left", left)
 	}
 	// One of two books is closed, the other not: they still agree.
-	if left := ledger.Unmirrored(d.states); len(left) > 0 {
+	if left := ledger.Unmirrored(2025, d.states); len(left) > 0 {
 		t.Errorf("%v", left)
 	}
 	refused(t, draw("e", "2026-02-10", 1), "ledger.reserve_overdrawn", "SC38-4.8")

@@ -124,3 +124,58 @@ func Deposit(kind ItemKind, i pool.Insurance, division region.Code, year policy.
 	}
 	return item, nil
 }
+
+// OffsiteStanding (异地就医往来) is how a city stands with its province for off-site care at the end of a month, in fen, by the books of
+// both. What one side says the other must say too; a side without a book says nothing.
+type OffsiteStanding struct {
+	City region.Code
+	// Deposited is what the city says it keeps with the province, Held what the province says it keeps for the city.
+	Deposited, Held money.Fen
+	// Entrusted is what the province says it passed on to the city to lay out, Working what the city says it received.
+	Entrusted, Working money.Fen
+	// Lent is what the city laid out for people insured elsewhere and was not paid back yet.
+	Lent money.Fen
+}
+
+// Agrees tells whether both books say the same.
+func (o OffsiteStanding) Agrees() bool { return o.Deposited == o.Held && o.Entrusted == o.Working }
+
+// Offsite (异地就医往来核对) lists how every city stands whose book is given, or of which the clearing book says something, in
+// order of division.
+//
+// 依据: SCE-7.2, SC38-4.5
+func Offsite(year policy.Year, month time.Month, clearing *State, cities []*State) []OffsiteStanding {
+	found := map[region.Code]*OffsiteStanding{}
+	of := func(code region.Code) *OffsiteStanding {
+		if found[code] == nil {
+			found[code] = &OffsiteStanding{City: code}
+		}
+		return found[code]
+	}
+	for _, city := range cities {
+		of(city.Book.Division)
+	}
+	add := func(s *State, account Code, to func(Line) *money.Fen) {
+		a, _ := s.Chart.Get(account)
+		for _, l := range s.lines(year) {
+			if l.Account == account {
+				*to(l) += a.onSide(s.At(l, month))
+			}
+		}
+	}
+	if clearing != nil {
+		add(clearing, OffsiteHeld, func(l Line) *money.Fen { return &of(l.Counter.Division).Held })
+		add(clearing, OffsiteEntrusted, func(l Line) *money.Fen { return &of(l.Counter.Division).Entrusted })
+	}
+	for _, city := range cities {
+		o := of(city.Book.Division)
+		add(city, OffsiteDeposit, func(Line) *money.Fen { return &o.Deposited })
+		add(city, OffsiteWorking, func(Line) *money.Fen { return &o.Working })
+		add(city, OffsiteLent, func(Line) *money.Fen { return &o.Lent })
+	}
+	var out []OffsiteStanding
+	for _, code := range slices.Sorted(maps.Keys(found)) {
+		out = append(out, *found[code])
+	}
+	return out
+}

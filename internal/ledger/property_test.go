@@ -206,7 +206,7 @@ func (a *actor) check(opened map[ledger.Book]money.Fen) {
 			a.rt.Fatalf("the surplus of %s went from %s to %s before the year's end", book, opened[book], amount)
 		}
 	}
-	if left := ledger.Unmirrored(a.states); len(left) > 0 {
+	if left := ledger.Unmirrored(2025, a.states); len(left) > 0 {
 		a.rt.Fatalf("books do not agree: %v", left)
 	}
 }

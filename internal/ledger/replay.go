@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tongchou/internal/money"
+	"tongchou/internal/policy"
 	"tongchou/internal/pool"
 )
 
@@ -74,16 +75,16 @@ func Compare(a, b *State) []Difference {
 	return out
 }
 
-// Unmirrored (上下级对账) lists what books of one insurance type and province do not agree on: what one says it paid the
-// other and the other does not say it received. Opening balances are not compared, nor what the closing of a year took off
+// Unmirrored (上下级对账) lists what books of one insurance type and province do not agree on in a year: what one says it paid
+// the other and the other does not say it received. Opening balances are not compared, nor what the closing of a year took off
 // the accounts, nor books whose other side is not among those given.
 //
 // 依据: SC38-4.5
-func Unmirrored(states map[Book]*State) []Movement {
+func Unmirrored(year policy.Year, states map[Book]*State) []Movement {
 	open := map[movement]money.Fen{}
 	for book, s := range states {
 		for l, t := range s.Lines {
-			if _, given := states[l.Counter]; given {
+			if _, given := states[l.Counter]; given && l.Year == year {
 				t.move(book, l, open)
 			}
 		}
@@ -126,13 +127,13 @@ type Begun struct {
 }
 
 // Disagree (期初核对) lists where a run began its year with other figures than the books: the money set aside, and every
-// city's surplus. Books that are not among those given are passed over.
+// city's surplus. Books that are not among those given, or do not have the year, are passed over.
 //
 // 依据: SC38-4.3, SC38-4.6
 func Disagree(r pool.Result, states map[Book]*State) []Begun {
 	var out []Begun
 	compare := func(book Book, account Code, run money.Fen) {
-		if s, ok := states[book]; ok {
+		if s, ok := states[book]; ok && s.keeps(r.Year) {
 			if kept := -s.At(Line{Year: r.Year, Account: account}, 0); kept != run {
 				out = append(out, Begun{book, account, run, kept})
 			}
@@ -147,6 +148,12 @@ func Disagree(r pool.Result, states map[Book]*State) []Begun {
 		}
 	}
 	return out
+}
+
+// keeps tells whether a book has a year.
+func (s *State) keeps(year policy.Year) bool {
+	_, ok := s.Years[year]
+	return ok
 }
 
 // setAsideOf is the account of a kind of money set aside.

@@ -179,16 +179,16 @@ func TestYearAsMoney(t *testing.T) {
 	}
 	d.outstanding(r, b)
 	d.settle("2025-12-25", b.Items...)
-	if left := ledger.Unmirrored(d.states); len(left) > 0 {
+	if left := ledger.Unmirrored(2025, d.states); len(left) > 0 {
 		t.Errorf("%v", left)
 	}
 	d.closed(r)
-	if left := ledger.Unmirrored(d.states); len(left) > 0 {
+	if left := ledger.Unmirrored(2025, d.states); len(left) > 0 {
 		t.Errorf("closed: %v", left)
 	}
 	line := ledger.Line{Year: 2025, Account: ledger.CollectionReceived, Dimensions: with(ledger.AreaBook(pool.Resident, chengdu))}
 	d.states[fundBook].Lines[line].Credit[11]++
-	if left := ledger.Unmirrored(d.states); len(left) != 1 || left[0].Amount != -1 {
+	if left := ledger.Unmirrored(2025, d.states); len(left) != 1 || left[0].Amount != -1 {
 		t.Errorf("a damaged line: %v", left)
 	}
 }
@@ -339,7 +339,7 @@ func TestAdvancesAndClearing(t *testing.T) {
 	city := ledger.AreaBook(pool.Resident, one.Code)
 	d.is(city, 2025, ledger.AdvanceReceived, one.Received-10_001)
 	o := order(r, "run", "2025-12-20")
-	o.Advances = ledger.AdvancesOf(d.states[fundBook], 2025)
+	o.Advances = ledger.AdvancesOf(d.states[fundBook], 2025, time.December)
 	b, err := ledger.NewBatch(o)
 	if err != nil {
 		t.Fatal(say(t, err))
@@ -409,7 +409,7 @@ func TestCorrectionOfAnEarlierYear(t *testing.T) {
 	d.is(cityBook, 2025, ledger.PriorPaidUp, 1050*yuan)
 	d.is(otherBook, 2025, ledger.PriorReceived, 1000*yuan)
 	d.is(fundBook, 2025, ledger.RiskReserve, changed.SetAside.Closing+50*yuan)
-	if left := ledger.Unmirrored(d.states); len(left) > 0 {
+	if left := ledger.Unmirrored(2025, d.states); len(left) > 0 {
 		t.Errorf("%v", left)
 	}
 	d.is(ledger.AreaBook(pool.Resident, f.Divisions[2].Code), 2025, ledger.LossDue, 4*yuan)
@@ -481,6 +481,18 @@ func TestOffsite(t *testing.T) {
 	}
 	d.settle("2025-03-16", b.Items...)
 	d.post(b.Final...)
+	cities := []*ledger.State{d.states[cityBook], d.states[otherBook]}
+	february := ledger.Offsite(2025, time.February, d.states[clearingBook], cities)
+	if want := []ledger.OffsiteStanding{{City: chengdu, Deposited: 300 * yuan, Held: 300 * yuan, Lent: 30 * yuan}, {City: zigong, Entrusted: 200 * yuan, Working: 200 * yuan, Lent: 120 * yuan}}; !slices.Equal(february, want) {
+		t.Errorf("%+v", february)
+	}
+	march := ledger.Offsite(2025, time.March, d.states[clearingBook], cities)
+	if len(march) != 2 || march[0].Lent != 0 || march[1].Lent != 0 || !march[0].Agrees() || !march[1].Agrees() {
+		t.Errorf("after the clearing: %+v", march)
+	}
+	if alone := ledger.Offsite(2025, time.March, nil, cities[:1]); len(alone) != 1 || alone[0].Held != 0 || alone[0].Agrees() {
+		t.Errorf("without the clearing book: %+v", alone)
+	}
 	d.is(cityBook, 2025, ledger.OffsiteBenefit, 120*yuan)
 	d.is(otherBook, 2025, ledger.OffsiteBenefit, 30*yuan)
 	d.is(cityBook, 2025, ledger.FiscalAccount, (1000-300-30-120+30)*yuan)

@@ -68,14 +68,21 @@ func (e Entry) Head() Head { return Head{e.Chain, e.Seq, e.Hash} }
 //
 // 依据: YA-4.10.2
 func Link(head Head, r Record) Entry {
+	e, _ := LinkForm(head, r)
+	return e
+}
+
+// LinkForm (入链) does what Link does and gives the entry's canonical form too, which was made for its hash.
+func LinkForm(head Head, r Record) (Entry, []byte) {
 	r.Chain, r.At = head.Chain, r.At.UTC().Truncate(time.Millisecond)
 	r.Before, r.After = Redact(r.Before), Redact(r.After)
 	for _, text := range r.texts() {
 		*text = valid(*text)
 	}
 	e := Entry{Seq: head.Seq + 1, Record: r, Prev: head.Hash}
-	e.Hash = DigestOf(e.Canonical())
-	return e
+	form := e.Canonical()
+	e.Hash = DigestOf(form)
+	return e, form
 }
 
 // texts are the texts of a record that somebody may have typed.
@@ -92,7 +99,7 @@ const canonicalVersion = 1
 //
 // 依据: YA-4.10.2
 func (e Entry) Canonical() []byte {
-	w := writer{canonicalVersion}
+	w := append(make(writer, 0, 256), canonicalVersion)
 	w.number(int64(e.Seq))
 	w.text(string(e.Chain))
 	w.number(e.At.UnixMilli())

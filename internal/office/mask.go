@@ -63,27 +63,36 @@ func Redact(fields []Field) []Field {
 	for i := range out {
 		f := &out[i]
 		f.Name, f.Value = valid(f.Name), valid(f.Value)
+		name := plain(f.Name)
 		switch {
 		case f.Value == "":
-		case named(f.Name, secretFields()):
+		case named(name, secretFields()):
 			f.Value = Taken
-		case named(f.Name, nameFields()):
+		case named(name, nameFields()):
 			f.Value = MaskName(f.Value)
-		case named(f.Name, numberFields()):
+		case named(name, numberFields()):
 			f.Value = MaskNumber(f.Value)
 		}
 	}
 	return out
 }
 
-func named(name string, list []string) bool {
-	name = strings.Map(func(r rune) rune {
-		if strings.ContainsRune("-. ", r) {
+// plain is a name in small letters with one sign between words.
+func plain(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '.' || r == ' ' {
 			return '_'
 		}
 		return r
 	}, strings.ToLower(name))
-	return slices.ContainsFunc(list, func(end string) bool { return name == end || strings.HasSuffix(name, "_"+end) })
+}
+
+// named tells whether a plain name is in a list, whole or after its last sign between words.
+func named(name string, list []string) bool {
+	return slices.ContainsFunc(list, func(end string) bool {
+		before, is := strings.CutSuffix(name, end)
+		return is && (before == "" || strings.HasSuffix(before, "_"))
+	})
 }
 
 func valid(text string) string {

@@ -80,8 +80,8 @@ func (t *Tx) link(r office.Record) (office.Head, error) {
 	if r.At.IsZero() {
 		r.At = t.g.s.now()
 	}
-	e := office.Link(head, r)
-	t.add(auditTable, string(e.Chain), int64(e.Seq), stamp(e.At), string(e.Who), e.Action, e.Object.Kind, e.Object.ID, e.Canonical(), e.Hash[:])
+	e, form := office.LinkForm(head, r)
+	t.add(auditTable, string(e.Chain), int64(e.Seq), stamp(e.At), string(e.Who), e.Action, e.Object.Kind, e.Object.ID, form, e.Hash[:])
 	if t.heads == nil {
 		t.heads = map[region.Code]office.Head{}
 	}
@@ -197,9 +197,12 @@ func (g *group) advance() error {
 		if e.Head == e.was {
 			continue
 		}
-		if _, err := g.link.exec(g.ctx, `INSERT INTO chains (chain, seq, hash) VALUES ($1, $2, $3) ON CONFLICT (chain) DO UPDATE SET
-seq = CASE WHEN chains.seq = $4 AND chains.hash = $5 THEN excluded.seq END, hash = excluded.hash`,
-			string(chain), int64(e.Seq), e.Hash[:], int64(e.was.Seq), e.was.Hash[:]); err != nil {
+		text := "UPDATE chains SET seq = CASE WHEN seq = $4 AND hash = $5 THEN CAST($2 AS BIGINT) END, hash = $3 WHERE chain = $1"
+		if e.was.Seq == 0 {
+			text = `INSERT INTO chains (chain, seq, hash) VALUES ($1, $2, $3) ON CONFLICT (chain) DO UPDATE SET
+seq = CASE WHEN chains.seq = $4 AND chains.hash = $5 THEN excluded.seq END, hash = excluded.hash`
+		}
+		if _, err := g.link.exec(g.ctx, text, string(chain), int64(e.Seq), e.Hash[:], int64(e.was.Seq), e.was.Hash[:]); err != nil {
 			return err
 		}
 	}

@@ -37,7 +37,7 @@ const (
 	benchWriters = 32
 	benchBatch   = 1000
 	// turnBatches and turnWrites are how much each does in a turn.
-	turnBatches = benchBooks
+	turnBatches = 3 * benchBooks
 	turnWrites  = 3200
 )
 
@@ -344,7 +344,7 @@ func quotients(a, b []float64) []float64 {
 func BenchmarkBatches(b *testing.B) {
 	onBoth(b, func(b *testing.B, m, plain *bench) {
 		r := newRaw(b, plain)
-		batches := func(one func(place int) error) func() error {
+		batches := func(one func(i int) error) func() error {
 			return func() error {
 				for i := range turnBatches {
 					if err := one(i); err != nil {
@@ -354,15 +354,15 @@ func BenchmarkBatches(b *testing.B) {
 				return nil
 			}
 		}
-		sets := make([][]ledger.Voucher, benchBooks)
+		sets := make([][]ledger.Voucher, turnBatches)
 		contest(b,
 			&side{name: "ours", m: m, vouchers: turnBatches * benchBatch, ready: func() {
-				for place := range sets {
-					sets[place] = m.set(m.books[place], benchBatch)
+				for i := range sets {
+					sets[i] = m.set(m.books[i%benchBooks], benchBatch)
 				}
-			}, turn: batches(func(place int) error { return m.post(b.Context(), sets[place]) })},
-			&side{name: "raw", m: plain, vouchers: turnBatches * benchBatch, turn: batches(func(place int) error {
-				return r.commit(b.Context(), slices.Repeat([]int{place}, benchBatch), 1)
+			}, turn: batches(func(i int) error { return m.post(b.Context(), sets[i]) })},
+			&side{name: "raw", m: plain, vouchers: turnBatches * benchBatch, turn: batches(func(i int) error {
+				return r.commit(b.Context(), slices.Repeat([]int{i % benchBooks}, benchBatch), 1)
 			})})
 	})
 }

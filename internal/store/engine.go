@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"syscall"
 
@@ -95,6 +96,8 @@ type link struct {
 	queue    *pgx.Batch // statements that are sent together, when there is one
 	prepares bool
 	ready    map[string]*sql.Stmt
+	bulk     map[string]driver.Stmt // insertions of many rows
+	args     []driver.NamedValue    // room for their values
 }
 
 // mostReady is how many statements a connection keeps prepared.
@@ -138,6 +141,33 @@ func (l *link) exec(ctx context.Context, text string, args ...any) (int64, error
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+// insert does an insertion of many rows. The driver is given the values as they are: on the way through database/sql each of thousands
+// would be looked at and copied.
+func (l *link) insert(ctx context.Context, text string, values []any) error {
+	if !l.prepares {
+		_, err := l.exec(ctx, text, values...)
+		return err
+	}
+	return l.Raw(func(conn any) error {
+		stmt, ok := l.bulk[text]
+		if !ok {
+			var err error
+			if stmt, err = conn.(driver.ConnPrepareContext).PrepareContext(ctx, text); err != nil {
+				return err
+			}
+			l.bulk[text] = stmt
+		}
+		for len(l.args) < len(values) {
+			l.args = append(l.args, driver.NamedValue{Ordinal: len(l.args) + 1})
+		}
+		for i, value := range values {
+			l.args[i].Value = value
+		}
+		_, err := stmt.(driver.StmtExecContext).ExecContext(ctx, l.args[:len(values)])
+		return err
+	})
 }
 
 // send sends the statements that were queued. After the first that fails none is done.

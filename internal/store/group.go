@@ -328,7 +328,7 @@ func (g *group) insert(t *table, values []any) error {
 		for rows*width > len(values) {
 			rows /= 2
 		}
-		if _, err := g.link.exec(g.ctx, g.text(insertion{t, rows}), values[:rows*width]...); err != nil {
+		if err := g.link.insert(g.ctx, g.text(insertion{t, rows}), values[:rows*width]); err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}
 		values = values[rows*width:]

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -16,8 +17,10 @@ import (
 const (
 	// mostGathered is how many writes share a transaction.
 	mostGathered = 256
-	// gatherTime is how long a transaction waits for writers that took part in the last one, or came while it was under way.
-	gatherTime = 300 * time.Microsecond
+	// gatherTime is how long a transaction waits at least for writers that took part in the last one, or came while it was under way. It
+	// waits up to a quarter of the time that the last one took, but no longer than mostPatience.
+	gatherTime   = 300 * time.Microsecond
+	mostPatience = 2 * time.Millisecond
 	// attempts is how often a write is tried that somebody else was in the way of.
 	attempts = 10
 	// waryFor is how many transactions look before they write, once another program was found to write the same.
@@ -45,7 +48,9 @@ type lane struct {
 	texts  map[insertion]string // statements written before
 	spare  map[*table][]any     // room for rows that earlier transactions had
 	awaits int                  // how many writes may come at once: those of the last transaction and those that came meanwhile
-	wary   int                  // how many transactions are still to look at what is remembered, since somebody else changed it
+	// patience is how long the next one waits for them.
+	patience time.Duration
+	wary     int // how many transactions are still to look at what is remembered, since somebody else changed it
 }
 
 // Write does something in one transaction and appends the entry of the audit chain to it. When it returns without an error
@@ -120,7 +125,9 @@ func (l *lane) run() {
 	for first := range l.jobs {
 		jobs := l.gather(first)
 		l.s.places <- struct{}{}
+		started := time.Now()
 		l.commit(jobs)
+		l.patience = min(max(time.Since(started)/4, gatherTime), mostPatience)
 		if l.s.engine.parallel {
 			l.release()
 		}
@@ -150,7 +157,7 @@ func (l *lane) gather(first *job) []*job {
 			return jobs
 		}
 		if late == nil {
-			late = time.After(gatherTime)
+			late = time.After(l.patience)
 		}
 		select {
 		case j, ok := <-l.jobs:
@@ -272,7 +279,7 @@ func (l *lane) connect(ctx context.Context) error {
 	}
 	l.link = &link{Conn: conn, prepares: l.s.engine.prepares}
 	if l.link.prepares {
-		l.link.ready = map[string]*sql.Stmt{}
+		l.link.ready, l.link.bulk = map[string]*sql.Stmt{}, map[string]driver.Stmt{}
 	}
 	return nil
 }
@@ -293,7 +300,12 @@ func (l *lane) drop() {
 	for _, stmt := range l.link.ready {
 		stmt.Close() // the connection goes with it
 	}
-	_ = l.link.Raw(func(any) error { return errBadConn })
+	_ = l.link.Raw(func(any) error {
+		for _, stmt := range l.link.bulk {
+			stmt.Close() // the connection goes with it
+		}
+		return errBadConn
+	})
 	l.link.Close() // closed already by a bad connection
 	l.link = nil
 }

@@ -69,6 +69,10 @@ func (s *site) routesOfLedger() []route {
 		{"GET " + bookPath + "/periods", "ledger/periods", false, d.inBook(d.periods), look},
 		{"POST " + bookPath + "/periods", "ledger/periods_act", false, d.inBook(d.actOnPeriod), period},
 	}
+	for _, a := range acrossAll() {
+		out = append(out, route{"GET /ledger/" + a.page, "ledger/" + a.page, false, d.across(a), onOwn(office.View)},
+			route{"GET /ledger/" + a.page + "/{file}", "ledger/" + a.page + "_export", false, d.acrossExport(a), onOwn(office.Export)})
+	}
 	for _, t := range bookTables() {
 		out = append(out, route{"GET " + bookPath + "/" + t.page + t.rest, "ledger/" + t.page, false, d.inBook(d.table(t)), look})
 	}
@@ -422,8 +426,8 @@ func (b *bookView) crumbs() []tabView {
 	return []tabView{{Text: b.T("web.menu.ledger"), Path: b.link("/ledger", "insurance", "", "year", "")}, {Text: b.Text(b.book.Name()), Path: b.at("")}}
 }
 
-// months are the choices of a month.
-func (b *bookView) months(chosen time.Month) []pickView {
+// monthChoices are the choices of a month.
+func monthChoices(chosen time.Month) []pickView {
 	var out []pickView
 	for m := time.January; m <= time.December; m++ {
 		out = append(out, pickView{Text: strconv.Itoa(int(m)), Current: m == chosen})

@@ -40,7 +40,8 @@ func TestBrowserBooks(t *testing.T) {
 	for _, c := range []struct{ name, login, path string }{
 		{"list", "li", "/ledger"}, {"list-empty", "sheng", "/budget?fy=2031"}, {"chart", "li", "/ledger/chart"}, {"new", "li", "/ledger/new"}, {"cover", "li", zigongBook}, {"vouchers", "li", zigongBook + "/vouchers"},
 		{"voucher", "wang", zigongBook + "/vouchers/2026-1-receipt-1"}, {"entry", "li", zigongBook + "/entry"},
-		{"drafts", "wang", zigongBook + "/drafts"}, {"drafts-mine", "li", zigongBook + "/drafts"}, {"import", "li", zigongBook + "/import"}, {"todo", "wang", "/todo"}, {"draft", "wang", draft}, {"trial", "li", zigongBook + "/trial?details=1"},
+		{"drafts", "wang", zigongBook + "/drafts"}, {"drafts-mine", "li", zigongBook + "/drafts"}, {"import", "li", zigongBook + "/import"}, {"todo", "wang", "/todo"}, {"summary", "li", "/ledger/summary?insurance=resident"}, {"summary-empty", "li", "/ledger/summary?insurance=employee"},
+		{"check", "li", "/ledger/check?insurance=resident"}, {"draft", "wang", draft}, {"trial", "li", zigongBook + "/trial?details=1"},
 		{"statement", "li", zigongBook + "/statement/1003"}, {"position", "li", zigongBook + "/position"}, {"income", "li", zigongBook + "/income"}, {"dues", "li", zigongBook + "/dues"},
 		{"periods", "li", zigongBook + "/periods"}, {"openings", "li", zigongBook + "/openings"}, {"budgets", "clerk", "/budget?fy=2027&insurance=resident"}, {"budget", "clerk", zigongBudget},
 		{"budget-edit", "clerk", zigongBudget + "/edit"}, {"budget-execution", "clerk", zigongBudget + "/execution"}, {"province", "sheng", "/budget/province?fy=2027&insurance=resident"},

@@ -197,63 +197,74 @@ func refOf(book ledger.Book, text string) (ledger.Ref, bool) {
 }
 
 func (b *bookView) positionTables(*http.Request) ([]ledgerTable, error) {
-	s := ledger.NewBalanceSheet(b.span.Year, b.span.To, b.state)
-	heads := b.ledgerHeads("web.ledger.head.code", "web.ledger.head.item", "#", "web.ledger.head.year_begin", "#", "web.ledger.head.closing")
-	t := ledgerTable{ID: "position", Title: b.T("web.ledger.tab.position"), Aside: b.T("web.ledger.position.at", "year", int(b.span.Year), "month", int(b.span.To)), Heads: heads}
-	group := func(nature ledger.Nature, lines []ledger.ReportLine, total money.Fen) {
-		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(""), textCell(b.Text(nature.Name())), textCell(""), textCell("")}, Total: true})
-		var begin money.Fen
-		for _, l := range lines {
-			path := b.at("statement/" + string(l.Account.Code))
-			t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{linkCell(string(l.Account.Code), path), {Text: b.Text(l.Account.Name()), Depth: len(l.Account.Code)/2 - 1},
-				fenCell(l.Opening).to(path), fenCell(l.Amount).to(path)}})
-			if len(l.Account.Code) == 4 || nature == ledger.NetAsset && !slices.ContainsFunc(lines, func(o ledger.ReportLine) bool { return o.Account.Code == l.Account.Code.Parent() }) {
-				begin += l.Opening
-			}
-		}
-		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(""), textCell(b.T("web.ledger.total.of", "what", nature.Name())), fenCell(begin), fenCell(total)}, Total: true})
-	}
-	group(ledger.Asset, s.Assets, s.TotalAssets)
-	group(ledger.Liability, s.Liabilities, s.TotalLiabilities)
-	group(ledger.NetAsset, s.NetAssets, s.TotalNet)
-	t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(""), textCell(b.T("web.ledger.result")), textCell(""), fenCell(s.Result).to(b.at("income"))}},
-		ledgerRow{Cells: []ledgerCell{textCell(""), textCell(b.T("web.ledger.total.sources")), textCell(""), fenCell(s.TotalLiabilities + s.TotalNet + s.Result)}, Total: true})
+	t := b.positionTable(ledger.NewBalanceSheet(b.span.Year, b.span.To, b.state), b.statementPath)
 	return []ledgerTable{t}, nil
 }
 
-func (b *bookView) incomeTables(*http.Request) ([]ledgerTable, error) {
-	s := ledger.NewIncomeStatement(b.span, b.state)
-	t := ledgerTable{ID: "income", Title: b.T("web.ledger.tab.income"), Aside: b.T("web.ledger.unit"),
-		Heads: b.ledgerHeads("web.ledger.head.code", "web.ledger.head.item", "#", "web.ledger.head.span", "#", "web.ledger.head.year_to")}
-	group := func(name string, lines []ledger.ReportLine, span, year money.Fen, total bool) {
-		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(""), textCell(name), textCell(""), textCell("")}, Total: true})
+// statementPath is the page of an account's statement in the months that are shown.
+func (b *bookView) statementPath(code ledger.Code) string { return b.at("statement/" + string(code)) }
+
+// positionTable is a balance sheet, with whether it balances; path is where an account leads, empty for nowhere.
+func (f *frame) positionTable(s ledger.BalanceSheet, path func(ledger.Code) string) ledgerTable {
+	t := ledgerTable{ID: "position", Title: f.T("web.ledger.tab.position"), Aside: f.T("web.ledger.position.at", "year", int(s.Span.Year), "month", int(s.Span.To)),
+		Heads: f.ledgerHeads("web.ledger.head.code", "web.ledger.head.item", "#", "web.ledger.head.year_begin", "#", "web.ledger.head.closing")}
+	row := func(total bool, cells ...ledgerCell) { t.Rows = append(t.Rows, ledgerRow{Cells: cells, Total: total}) }
+	none := textCell("")
+	group := func(nature ledger.Nature, lines []ledger.ReportLine, total money.Fen) money.Fen {
+		row(true, none, textCell(f.Text(nature.Name())), none, none)
+		var begin money.Fen
 		for _, l := range lines {
-			path := b.at("statement/" + string(l.Account.Code))
-			t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{linkCell(string(l.Account.Code), path), {Text: b.Text(l.Account.Name()), Depth: len(l.Account.Code)/2 - 1},
-				fenCell(l.Amount).to(path), fenCell(l.Yearly).to(path)}})
+			to := path(l.Account.Code)
+			row(false, linkCell(string(l.Account.Code), to), ledgerCell{Text: f.Text(l.Account.Name()), Depth: len(l.Account.Code)/2 - 1}, fenCell(l.Opening).to(to), fenCell(l.Amount).to(to))
+			if len(l.Account.Code) == 4 {
+				begin += l.Opening
+			}
 		}
-		if total {
-			t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(""), textCell(b.T("web.ledger.total")), fenCell(span), fenCell(year)}, Total: true})
+		row(true, none, textCell(f.T("web.ledger.total.of", "what", nature.Name())), fenCell(begin), fenCell(total))
+		return begin
+	}
+	assets := group(ledger.Asset, s.Assets, s.TotalAssets)
+	sources := group(ledger.Liability, s.Liabilities, s.TotalLiabilities) + group(ledger.NetAsset, s.NetAssets, s.TotalNet)
+	// What is missing at the beginning is the result of a year before that is not carried yet.
+	row(false, none, textCell(f.T("web.ledger.result")), turnCell(assets-sources), fenCell(s.Result))
+	row(true, f.balance(s), textCell(f.T("web.ledger.total.sources")), fenCell(assets), fenCell(s.TotalLiabilities+s.TotalNet+s.Result))
+	return t
+}
+
+func (b *bookView) incomeTables(*http.Request) ([]ledgerTable, error) {
+	return []ledgerTable{b.incomeTable(ledger.NewIncomeStatement(b.span, b.state), b.statementPath), b.linesTable()}, nil
+}
+
+// incomeTable is a statement of income and expenditure; path is where an account leads, empty for nowhere. What the surplus does not
+// take stands apart.
+//
+// 依据: SC38-4.7
+func (f *frame) incomeTable(s ledger.IncomeStatement, path func(ledger.Code) string) ledgerTable {
+	t := ledgerTable{ID: "income", Title: f.T("web.ledger.tab.income"), Aside: f.T("web.ledger.unit"),
+		Heads: f.ledgerHeads("web.ledger.head.code", "web.ledger.head.item", "#", "web.ledger.head.span", "#", "web.ledger.head.year_to")}
+	row := func(total bool, cells ...ledgerCell) { t.Rows = append(t.Rows, ledgerRow{Cells: cells, Total: total}) }
+	none := textCell("")
+	group := func(name string, lines []ledger.ReportLine) {
+		row(true, none, textCell(name), none, none)
+		for _, l := range lines {
+			to := path(l.Account.Code)
+			row(false, linkCell(string(l.Account.Code), to), ledgerCell{Text: f.Text(l.Account.Name()), Depth: len(l.Account.Code)/2 - 1}, fenCell(l.Amount).to(to), fenCell(l.Yearly).to(to))
 		}
 	}
-	group(b.Text(ledger.Income.Name()), s.Income, s.TotalIncome, s.YearIncome, true)
-	group(b.Text(ledger.Expenditure.Name()), s.Expenditure, s.TotalExpenditure, s.YearExpenditure, true)
-	for _, l := range []struct {
-		key        string
-		span, year *money.Fen
-	}{{"web.ledger.result", ptr(s.Result()), ptr(s.YearIncome - s.YearExpenditure)}, {"web.ledger.surplus_begin", nil, &s.SurplusBegin},
-		{"web.ledger.set_aside", nil, &s.SetAside}, {"web.ledger.surplus_end", nil, ptr(s.SurplusEnd())}} {
-		row := ledgerRow{Cells: []ledgerCell{textCell(""), textCell(b.T(l.key)), textCell(""), textCell("")}}
-		if l.span != nil {
-			row.Cells[2] = fenCell(*l.span)
-		}
-		row.Cells[3] = fenCell(*l.year)
-		t.Rows = append(t.Rows, row)
-	}
+	sum := func(key string, span, year ledgerCell, total bool) { row(total, none, textCell(f.T(key)), span, year) }
+	group(f.Text(ledger.Income.Name()), s.Income)
+	sum("web.ledger.total", fenCell(s.TotalIncome), fenCell(s.YearIncome), true)
+	group(f.Text(ledger.Expenditure.Name()), s.Expenditure)
+	sum("web.ledger.total", fenCell(s.TotalExpenditure), fenCell(s.YearExpenditure), true)
+	sum("web.ledger.result", fenCell(s.Result()), fenCell(s.YearIncome-s.YearExpenditure), false)
+	sum("web.ledger.surplus_begin", none, fenCell(s.SurplusBegin), false)
+	sum("web.ledger.set_aside", none, fenCell(s.SetAside), false)
+	sum("web.ledger.surplus_end", none, fenCell(s.SurplusEnd()), false)
 	if len(s.Apart) > 0 {
-		group(b.T("web.ledger.apart"), s.Apart, 0, 0, false)
+		t.Clause = "SC38-4.7"
+		group(f.T("web.ledger.apart"), s.Apart)
 	}
-	return []ledgerTable{t, b.linesTable()}, nil
+	return t
 }
 
 func ptr(x money.Fen) *money.Fen { return &x }

@@ -12,6 +12,7 @@ import (
 
 	"tongchou/internal/ledger"
 	"tongchou/internal/office"
+	"tongchou/internal/policy"
 	"tongchou/internal/pool"
 	"tongchou/internal/remit"
 	"tongchou/internal/store"
@@ -23,13 +24,22 @@ const treasuryBalance = 90_000_000_000_00
 // treasury is a bureau whose books are open, with the four people that a year as money takes.
 func treasury(t testing.TB, p Province) *bureau {
 	t.Helper()
+	return treasuryOf(t, p, 2026)
+}
+
+// treasuryOf is a treasury whose books begin with a year.
+func treasuryOf(t testing.TB, p Province, year policy.Year) *bureau {
+	t.Helper()
 	b := newBureau(t, p)
-	b.staff()
+	b.staffFrom(year)
 	return b
 }
 
 // staff hires the people of the province's money and opens its books.
-func (b *bureau) staff() {
+func (b *bureau) staff() { b.staffFrom(2026) }
+
+// staffFrom is staff with books that begin with a year.
+func (b *bureau) staffFrom(year policy.Year) {
 	b.t.Helper()
 	b.hire("clerk", office.MedicalSecurity, sichuanProvince, office.Clerk, office.Cashier)
 	b.hire("reviewer", office.MedicalSecurity, sichuanProvince, office.Reviewer)
@@ -44,7 +54,7 @@ func (b *bureau) staff() {
 		}
 	}
 	opener := remit.Who{Subject: office.Subject{ID: "opener", Department: office.Finance, Division: sichuanProvince, Roles: []office.Role{office.Accountant}}, At: b.clock()}
-	if err := b.site.money.service.Open(b.t.Context(), opener, books, 2026, time.January, "other"); err != nil {
+	if err := b.site.money.service.Open(b.t.Context(), opener, books, year, time.January, "other"); err != nil {
 		b.t.Fatal(err)
 	}
 }
