@@ -19,9 +19,9 @@ func (s *site) routesOfEnrol() []route {
 	read, change := onOwn(office.ReadPersons), onOwn(office.EnrolPersons)
 	return []route{
 		{"GET /enrol", "enrol", false, s.enrolHome, read},
-		{"POST /enrol/search", "enrol.search", false, s.enrolSearch, read},
-		{"GET /enrol/new", "enrol.new", false, s.enrolNew, change},
-		{"POST /enrol/new", "enrol.add", false, s.enrolAdd, change},
+		{"POST /enrol/search", "persons.search", false, s.enrolSearch, read},
+		{"GET /enrol/new", "persons.new", false, s.enrolNew, change},
+		{"POST /enrol/new", "persons.add", false, s.enrolAdd, change},
 		{"GET /enrol/person/{no}", "person", false, s.person, read},
 		{"POST /enrol/person/{no}/plain", "person.plain", false, s.personPlain, onOwn(office.Unmask)},
 		{"POST /enrol/person/{no}/act", "person.act", false, s.personAct, change},
