@@ -41,6 +41,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"value.* policy.unit.* web.choice.* web.status.* web.document.* web.insurance.*", "values of choices, units, statuses and insurance types, by name"},
 	{"factor.* figure.* pool.figure.* web.column.* web.key.* web.compare.* web.factor.*", "factors and figures, by name"},
 	{"trace.emergency.*", "emergency kinds, by name"},
+	{"web.enrol.act.* web.enrol.done.* web.enrol.bears.* web.enrol.document.* web.enrol.end.* web.enrol.fact.* web.enrol.figure.* web.enrol.part.* web.enrol.unit.* web.enrol.wrong.* web.audit.action.*", "acts, payers, documents, facts and parts of an entitlement, by name"},
 	{"enrol.why.*", "how alike two persons are, by name"},
 	{"trace.part.*", "how a part of a factor was computed, by name"},
 	{"pool.warning.* cli.incentives.warning.* web.warning.* web.incentive.*", "kinds of warnings, by name"},
@@ -61,10 +62,11 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.ledger.tab.* web.ledger.state.* web.ledger.source.* web.ledger.drafts.done.* web.ledger.drafts.list.* web.ledger.todo.* web.ledger.across.*", "pages of a book, lists, acts and states of drafts and sources of vouchers, by name"},
 	{"budget.stage.* budget.better.* web.budget.tab.*", "stages of performance, ways of an indicator and pages of the budget, by name"},
 	{"budget.item.* budget.method.* budget.approver.*", "items of a budget, how they are computed and who approves, by name"},
-	{"remit.order.* web.money.done.* web.payment.* web.order.fund.* web.receipts.held.*", "kinds of payment orders, what was done to payments and columns of their lists, by name"},
+	{"remit.order.* web.money.done.* web.payment.* web.order.fund.* web.receipts.held.* web.offsite.* web.orders.filled.*", "kinds of payment orders, what was done to payments and columns of their lists, by name"},
 	{"web.document.done.* web.user.done.* web.audit.action.*", "what was done, by name"},
 	{"web.system.tab.*", "pages of administration, by name"},
 	{"office.chain.*", "what is wrong with an audit chain, by name"},
+	{"exchange.people.*", "columns, words and faults of files of persons, by name"},
 	{"exchange.expected.* exchange.amount.* exchange.rate.* exchange.whole.*", "what a cell should have held, by its kind"},
 }
 
