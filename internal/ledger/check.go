@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -89,8 +91,8 @@ func period(s *State, v Voucher) error {
 	return nil
 }
 
-// correction refuses a reversal that is not exactly the negative of the voucher it names, a second one, and one of
-// another year; and a supplement that names nothing.
+// correction refuses a reversal that is not exactly the negative of the voucher it names, a second one, one of another year,
+// and one of what a signed run booked, which a further run corrects; and a supplement that names nothing.
 func correction(s *State, v Voucher) error {
 	named := v.Kind == Reversal || v.Kind == Supplement
 	if named == v.Corrects.None() {
@@ -110,6 +112,8 @@ func correction(s *State, v Voucher) error {
 	switch {
 	case !entry.ReversedBy.None():
 		return refuse("corrects", v.Corrects.String(), "", "ledger.reversed_already", "voucher", v.Corrects.Text(), "ref", entry.ReversedBy.Text())
+	case entry.Voucher.Source.Kind == FromRun:
+		return refuse("corrects", v.Corrects.String(), "SC38-4.5", "ledger.run_not_reversed", "voucher", v.Corrects.Text(), "run", string(entry.Voucher.Source.ID))
 	case entry.Voucher.Kind == Reversal || entry.Voucher.Kind == Closing:
 		return refuse("corrects", v.Corrects.String(), "", "ledger.not_reversible", "voucher", v.Corrects.Text())
 	case year != v.Corrects.Year:
@@ -235,7 +239,7 @@ func twoLines(s *State, v Voucher) error {
 //
 // 依据: SC38-4.6, SC38-4.7
 func kept(s *State, v Voucher) error {
-	if v.Kind == Opening || v.Kind == Reversal {
+	if v.opens(s) {
 		return opening(s, v)
 	}
 	for _, p := range v.Postings {
@@ -252,29 +256,45 @@ func kept(s *State, v Voucher) error {
 	return nil
 }
 
-// opening refuses an opening voucher, and one that takes it back, that is not of the book's first month, or that has income
-// or expenditure.
+// opening refuses opening balances, and their taking back, in a book in which anything else was booked: what stands there is
+// the opening balances' own work alone, so that they cannot be used to take money out of it later. Refused too are another
+// month than the book's first, income or expenditure, and a line that is there twice.
+//
+// 依据: SC38-4.6
 func opening(s *State, v Voucher) error {
-	if !v.opens(s) {
-		return nil
-	}
 	year, month, _ := day(v.Date)
 	if _, earlier := s.Years[year-1]; earlier || month != s.Years[year].First {
 		return refuse("date", string(v.Date), "", "ledger.opening_late")
 	}
+	named := map[Line]bool{}
 	for _, p := range v.Postings {
-		if a, _ := s.Chart.Get(p.Account); a.Nature.yearly() {
+		a, _ := s.Chart.Get(p.Account)
+		l := Line{Account: p.Account, Dimensions: p.Dimensions}
+		switch {
+		case a.Nature.yearly():
 			return refuse("account", string(p.Account), "", "ledger.opening_account", "account", a.Name())
+		case named[l]:
+			return refuse("account", string(p.Account), "", "ledger.opening_twice", "account", a.Name())
+		}
+		named[l] = true
+	}
+	for _, l := range slices.SortedFunc(maps.Keys(s.Lines), compareLines) {
+		if t := s.Lines[l]; t.moved() || v.Kind == Opening && t.Opening != 0 {
+			a, _ := s.Chart.Get(l.Account)
+			return refuse("kind", string(v.Kind), "SC38-4.6", "ledger.opening_used", "account", a.Name(), "book", s.Book.Name())
 		}
 	}
 	return nil
 }
 
-// setAside refuses a draw without its decision on file, and a transfer that is not between the adjustment fund and the
-// money set aside.
+// setAside refuses a draw without its decision on file, a transfer between the adjustment fund and the money set aside that
+// does not follow from a signed run, and one that goes elsewhere.
 //
 // 依据: SC38-4.3, SC38-4.8, YN-2.6, YN-2.7
 func setAside(s *State, v Voucher) error {
+	if v.Kind == SetAsideIn && v.Source.Kind != FromRun {
+		return refuse("kind", string(v.Kind), "SC38-4.3", "ledger.set_aside_without_run")
+	}
 	for _, p := range v.Postings {
 		a, _ := s.Chart.Get(p.Account)
 		if a.Role == Drawn && v.Decision == "" {
@@ -408,44 +428,37 @@ func (s *State) covers(v Voucher, year policy.Year, month time.Month) error {
 }
 
 // Available (可用风险金) is what may still be drawn of money set aside: the least, from the end of a month on, of what stands
-// there less what was drawn in years not yet closed.
+// there less what was drawn in the year, if that is not closed yet. A year begins with what the one before leaves.
 //
 // 依据: SC38-4.8, YN-2.8
 func (s *State) Available(fund Code, year policy.Year, month time.Month) money.Fen {
 	a, _ := s.Chart.Get(fund)
-	var drawn [13]money.Fen
-	for l, t := range s.Lines {
-		if b, _ := s.Chart.Get(l.Account); b.From == fund && b.Role == Drawn {
-			s.drawn(&drawn, l, t, year)
-		}
-	}
-	line := Line{Year: year, Account: fund}
 	least := money.Fen(0)
 	for m := month; m <= time.December; m++ {
-		if left := a.onSide(s.At(line, m)) - drawn[m]; m == month || left < least {
+		left := a.onSide(s.At(Line{Year: year, Account: fund}, m)) - s.drawn(fund, year, m)
+		if m == month || left < least {
 			least = left
 		}
 	}
-	next := line
-	next.Year++
-	if y, ok := s.Years[next.Year]; ok && !y.Closed {
-		least = min(least, s.Available(fund, next.Year, time.January))
+	if y, ok := s.Years[year+1]; ok && !y.Closed {
+		least = min(least, s.Available(fund, year+1, time.January))
 	}
 	return least
 }
 
-// drawn adds what a line drew up to the end of each month of a year, with the years before it that are still open.
-func (s *State) drawn(sum *[13]money.Fen, l Line, t *Turnover, year policy.Year) {
-	if y, ok := s.Years[l.Year]; !ok || y.Closed || l.Year > year {
-		return
+// drawn is what was drawn of money set aside in a year up to the end of a month; nothing once the year is closed, when it was
+// taken off the money itself.
+func (s *State) drawn(fund Code, year policy.Year, month time.Month) money.Fen {
+	var sum money.Fen
+	if s.Years[year].Closed {
+		return sum
 	}
-	for m := time.Month(0); m <= time.December; m++ {
-		if l.Year < year {
-			sum[m] += t.Balance(time.December)
-		} else {
-			sum[m] += t.Balance(m)
+	for l := range s.Lines {
+		if a, _ := s.Chart.Get(l.Account); l.Year == year && a.Role == Drawn && a.From == fund {
+			sum += s.At(l, month)
 		}
 	}
+	return sum
 }
 
 func monthText(year policy.Year, month time.Month) string {

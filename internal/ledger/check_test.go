@@ -115,6 +115,11 @@ func TestRefusals(t *testing.T) {
 		{"ledger.opening_late", "", edit(func(v *ledger.Voucher) { v.Kind = ledger.Opening })},
 		{"ledger.set_aside_account", "SC38-4.3", func() ledger.Voucher {
 			v := fund(debit(ledger.RiskReserve, yuan), credit(ledger.FiscalAccount, yuan))
+			v.Kind, v.Source.Kind = ledger.SetAsideIn, ledger.FromRun
+			return v
+		}()},
+		{"ledger.set_aside_without_run", "SC38-4.3", func() ledger.Voucher {
+			v := fund(debit(ledger.RiskReserve, yuan), credit(ledger.AdjustmentFund, yuan))
 			v.Kind = ledger.SetAsideIn
 			return v
 		}()},
@@ -230,7 +235,7 @@ func TestDrawsOnMoneySetAside(t *testing.T) {
 	}
 	// Nor may what was drawn be moved back to the fund.
 	back := d.voucher(fundBook, "2025-06-01", debit(ledger.RiskReserve, 51*yuan), credit(ledger.AdjustmentFund, 51*yuan))
-	back.Kind = ledger.SetAsideIn
+	back.Kind, back.Source.Kind = ledger.SetAsideIn, ledger.FromRun
 	refused(t, ledger.Check(d.states[fundBook], back), "ledger.reserve_overdrawn", "SC38-4.8")
 	d.is(cityBook, 2025, ledger.ReserveReceived, 150*yuan)
 }
@@ -329,4 +334,49 @@ func TestReversal(t *testing.T) {
 	more := d.voucher(cityBook, "2025-05-03", debit(ledger.FiscalAccount, 6*yuan), credit("400104", 6*yuan))
 	more.Kind, more.Corrects = ledger.Supplement, p.Ref()
 	d.post(more)
+}
+
+// What follows from a signed run, and what passes between books, nobody enters by hand: not the money set aside, not the other
+// half of a payment, not what a government owes. Nor is what a run booked taken back.
+func TestByHand(t *testing.T) {
+	for _, clause := range []string{"SC38-4.3", "SC38-4.5", "SC38-4.7"} {
+		t.Attr("clause", clause)
+	}
+	d := funded(t)
+	added := d.voucher(fundBook, "2025-03-05", debit(ledger.AdjustmentFund, 20*yuan), credit(ledger.RiskReserve, 20*yuan))
+	added.Kind, added.Source = ledger.SetAsideIn, ledger.Source{Kind: ledger.FromRun, ID: "run"}
+	run := d.post(added)[0].Voucher
+	red := run.Reverse("2025-03-06", "red", ledger.Source{Kind: ledger.FromDocument, ID: "d"}, ledger.Summary{Text: "红字"}, "a", "b")
+	refused(t, ledger.Check(d.states[fundBook], red), "ledger.run_not_reversed", "SC38-4.5")
+	d.is(fundBook, 2025, ledger.RiskReserve, 220*yuan)
+
+	out := d.voucher(fundBook, "2025-03-05", debit(ledger.ReservePaid, yuan, with(cityBook)), credit(ledger.FiscalAccount, yuan))
+	in := d.voucher(cityBook, "2025-03-05", debit(ledger.FiscalAccount, yuan), credit(ledger.ReserveReceived, yuan, with(fundBook)))
+	out.Decision = "a text that looks like a decision"
+	owed := d.voucher(cityBook, "2025-03-05", debit(ledger.LossDue, yuan, level(ledger.Municipal)), credit(ledger.MemoContra, yuan))
+	interest := d.voucher(fundBook, "2025-03-05", debit(ledger.FiscalAccount, yuan), credit("4201", yuan))
+	fromRun := interest
+	fromRun.Source.Kind = ledger.FromRun
+	for _, c := range []struct {
+		key, clause string
+		set         []ledger.Voucher
+	}{
+		{"ledger.set_aside_without_run", "SC38-4.3", []ledger.Voucher{added}},
+		{"ledger.source_by_hand", "", []ledger.Voucher{fromRun}},
+		{"ledger.between_by_hand", "SC38-4.5", []ledger.Voucher{out, in}},
+		{"ledger.due_by_hand", "SC38-4.7", []ledger.Voucher{owed}},
+	} {
+		before := snapshot(d)
+		_, err := ledger.PostByHand(d.states, c.set)
+		refused(t, err, c.key, c.clause)
+		if snapshot(d) != before {
+			t.Errorf("%s: changed the books", c.key)
+		}
+	}
+	// The province's cities lay out for people insured elsewhere: that is theirs to enter.
+	lent := d.voucher(cityBook, "2025-03-05", debit(ledger.OffsiteLent, yuan, with(clearingBook)), credit(ledger.FiscalAccount, yuan))
+	due := d.voucher(cityBook, "2025-03-05", debit(ledger.SubsidyDue, yuan, level(ledger.Central)), credit(ledger.MemoContra, yuan))
+	if _, err := ledger.PostByHand(d.states, []ledger.Voucher{lent, due, interest}); err != nil {
+		t.Error(say(t, err))
+	}
 }

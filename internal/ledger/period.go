@@ -117,16 +117,23 @@ func (s *State) Balanced() error {
 		year policy.Year
 		memo bool
 	}
-	var months = map[part]*[13]money.Fen{}
-	for l, t := range s.Lines {
+	months := map[part]*[13]money.Fen{}
+	of := func(l Line) *[13]money.Fen {
 		a, _ := s.Chart.Get(l.Account)
 		p := part{l.Year, a.Nature == Memo}
 		if months[p] == nil {
 			months[p] = &[13]money.Fen{}
 		}
-		months[p][0] += t.Opening
+		return months[p]
+	}
+	for l, t := range s.Lines {
 		for m := range 12 {
-			months[p][m+1] += t.Debit[m] - t.Credit[m]
+			of(l)[m+1] += t.Debit[m] - t.Credit[m]
+		}
+	}
+	for year := range s.Years {
+		for _, l := range s.lines(year) {
+			of(l)[0] += s.opening(l)
 		}
 	}
 	for p, sums := range months {

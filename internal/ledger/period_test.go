@@ -1,11 +1,13 @@
 package ledger_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"tongchou/internal/ledger"
 	"tongchou/internal/policy"
+	"tongchou/internal/pool"
 )
 
 func month(year policy.Year, m time.Month) ledger.PeriodOrder {
@@ -148,11 +150,7 @@ func TestOpening(t *testing.T) {
 	refused(t, ledger.Check(s, v), "ledger.opening_account", "")
 	v.Postings[1] = credit(ledger.RetainedSurplus, yuan)
 	posted := d.post(v)[0].Voucher
-	// What came in later does not make an overdrawn opening good.
 	d.post(d.voucher(cityBook, "2025-07-02", debit(ledger.FiscalAccount, 10*yuan), credit("400104", 10*yuan)))
-	below := d.voucher(cityBook, "2025-07-01", debit(ledger.RetainedSurplus, 5*yuan), credit(ledger.FiscalAccount, 5*yuan))
-	below.Kind = ledger.Opening
-	refused(t, ledger.Check(s, below), "ledger.overdrawn", "SC38-4.5")
 	v.Key, v.Date = "other", "2025-08-01"
 	refused(t, ledger.Check(s, v), "ledger.opening_late", "")
 	v.Date = "2025-06-30"
@@ -168,5 +166,101 @@ func TestOpening(t *testing.T) {
 	}
 	if err := s.Reopen(month(2025, time.June)); err == nil {
 		t.Error("a month before the book was reopened")
+	}
+}
+
+// Opening balances are the first thing in a book and there once. While nothing else was booked they can be taken back and
+// given anew; after that neither an opening nor its taking back moves a fen of the surplus.
+func TestOpeningIsTheFirstAndOnly(t *testing.T) {
+	t.Attr("clause", "SC38-4.6")
+	d := newDesk(t, cityBook)
+	s := d.states[cityBook]
+	opens := func(lines ...ledger.Posting) ledger.Voucher {
+		v := d.voucher(cityBook, "2025-01-01", lines...)
+		v.Kind = ledger.Opening
+		return v
+	}
+	back := func(v ledger.Voucher) ledger.Voucher {
+		d.keys++
+		return v.Reverse("2025-01-31", ledger.Key(fmt.Sprint("back", d.keys)), v.Source, v.Summary, "a", "b")
+	}
+	refused(t, ledger.Check(s, opens(debit(ledger.FiscalAccount, 9*yuan), credit(ledger.RetainedSurplus, 10*yuan), debit(ledger.RetainedSurplus, yuan))), "ledger.opening_twice", "")
+	wrong := d.post(opens(debit(ledger.FiscalAccount, 70*yuan), credit(ledger.RetainedSurplus, 70*yuan)))[0].Voucher
+	taking := opens(debit(ledger.RetainedSurplus, 50*yuan), credit(ledger.FiscalAccount, 50*yuan))
+	refused(t, ledger.Check(s, taking), "ledger.opening_used", "SC38-4.6")
+	d.post(back(wrong))
+	right := d.post(opens(debit(ledger.FiscalAccount, 100*yuan), credit(ledger.RetainedSurplus, 100*yuan)))[0].Voucher
+	refused(t, ledger.Check(s, opens(debit(ledger.FiscalAccount, yuan), credit(ledger.RetainedSurplus, yuan))), "ledger.opening_used", "SC38-4.6")
+	spent := d.post(d.voucher(cityBook, "2025-01-05", debit(ledger.FiscalAccount, 5*yuan), credit("400104", 5*yuan)))[0].Voucher
+	refused(t, ledger.Check(s, taking), "ledger.opening_used", "SC38-4.6")
+	refused(t, ledger.Check(s, back(right)), "ledger.opening_used", "SC38-4.6")
+	d.post(back(spent))
+	d.post(back(right))
+	d.is(cityBook, 2025, ledger.FiscalAccount, 0)
+	d.is(cityBook, 2025, ledger.RetainedSurplus, 0)
+}
+
+// The year that begins while the one before is still open begins with what that comes to now: its sheet balances, its trial
+// balance is zero, its surplus has the result in it and losses stand apart; and closing the year before changes none of it.
+func TestStatementsOfAYearThatBeginsEarly(t *testing.T) {
+	for _, clause := range []string{"SC38-4.5", "SC38-4.6", "SC38-4.7", "SC38-4.8"} {
+		t.Attr("clause", clause)
+	}
+	d := funded(t)
+	d.post(d.voucher(cityBook, "2025-02-01", debit(ledger.FiscalAccount, 500*yuan), credit("400104", 500*yuan)),
+		d.voucher(cityBook, "2025-03-01", debit("500101", 460*yuan), credit(ledger.FiscalAccount, 460*yuan)),
+		d.voucher(cityBook, "2025-09-01", debit(ledger.Violation, 40*yuan), credit("500101", 40*yuan)))
+	aid, err := ledger.Draw(pool.Reserve, pool.Resident, chengdu, 2025, 30*yuan, "2025-06-01", "decision")
+	if err != nil {
+		t.Fatal(say(t, err))
+	}
+	d.post(aid.Announce(hands("2025-05-20"))...)
+	d.settle("2025-06-01", aid)
+	shown := func(b ledger.Book) string {
+		s := d.states[b]
+		sheet, trial, income := ledger.NewBalanceSheet(2026, time.March, s), ledger.TrialBalance(ledger.Whole(2026), true, s), ledger.NewIncomeStatement(ledger.Whole(2026), s)
+		if !sheet.Balances() || trial.Total.Balance != 0 || trial.Total.Opening != 0 {
+			t.Errorf("%s: assets %s, liabilities %s, net assets %s, result %s; trial %+v", b, sheet.TotalAssets, sheet.TotalLiabilities, sheet.TotalNet, sheet.Result, trial.Total)
+		}
+		if err := s.Balanced(); err != nil {
+			t.Error(say(t, err))
+		}
+		out := fmt.Sprintln(b, sheet, income.SurplusBegin, income.SurplusEnd(), s.Available(ledger.RiskReserve, 2026, time.January))
+		for _, r := range trial.Rows {
+			if r.Opening != 0 || r.Balance != 0 {
+				out += fmt.Sprintln(r.Account.Code, r.Dimensions, r.Opening, r.Debit, r.Credit, r.Balance)
+			}
+		}
+		return out
+	}
+	before := map[ledger.Book]string{}
+	for _, b := range []ledger.Book{cityBook, fundBook} {
+		if err := d.states[b].OpenYear(month(2026, 0)); err != nil {
+			t.Fatal(say(t, err))
+		}
+		if b == cityBook {
+			d.post(d.voucher(b, "2026-01-10", debit(ledger.FiscalAccount, 7*yuan), credit("400104", 7*yuan)))
+		}
+		before[b] = shown(b)
+		if !d.states[b].Provisional(2026) || d.states[b].Provisional(2025) {
+			t.Error("provisional")
+		}
+	}
+	if got := ledger.NewIncomeStatement(ledger.Whole(2026), d.states[cityBook]).SurplusBegin; got != 1110*yuan {
+		t.Errorf("2026 begins with a surplus of %s", got)
+	}
+	d.is(cityBook, 2026, ledger.ViolationLosses, 40*yuan)
+	d.is(fundBook, 2026, ledger.RiskReserve, 170*yuan)
+	for _, b := range []ledger.Book{cityBook, fundBook} {
+		d.closeThrough(b, 2025, time.November)
+		if _, err := d.states[b].CloseYear(month(2025, 0), "reviewer"); err != nil {
+			t.Fatal(say(t, err))
+		}
+		if after := shown(b); after != before[b] {
+			t.Errorf("before the closing:\n%safter it:\n%s", before[b], after)
+		}
+		if d.states[b].Provisional(2026) {
+			t.Error("still provisional")
+		}
 	}
 }

@@ -48,6 +48,9 @@ func (n *Need) add(chart *Chart, v Voucher) {
 	if !v.Corrects.None() {
 		n.Refs = once(n.Refs, v.Corrects)
 	}
+	if v.Kind == Opening || v.Kind == Reversal { // what it takes back may be the opening balances
+		n.Accounts = leaves(chart)
+	}
 	for _, word := range []Word{ReceiptWord, PaymentWord, TransferWord, MemoWord, SingleWord} {
 		n.Series = once(n.Series, Series{year, month, word})
 	}
@@ -103,10 +106,14 @@ type Service struct {
 
 // Post (记账) posts a set of vouchers, all or none. Errors: a fault.Refusal as of ledger.Post, or what the store says.
 func (s Service) Post(ctx context.Context, set []Voucher) ([]Posted, error) {
+	return s.post(ctx, set, Post)
+}
+
+func (s Service) post(ctx context.Context, set []Voucher, post func(map[Book]*State, []Voucher) ([]Posted, error)) ([]Posted, error) {
 	var posted []Posted
 	err := s.Store.Update(ctx, Needed(s.Chart, set), func(states map[Book]*State) (Done, error) {
 		var err error
-		posted, err = Post(states, set)
+		posted, err = post(states, set)
 		return Done{Posted: posted}, err
 	})
 	if err != nil {
@@ -118,7 +125,7 @@ func (s Service) Post(ctx context.Context, set []Voucher) ([]Posted, error) {
 // Period (期间操作) does an act to a book's period. It needs the whole book of the year. Errors: a fault.Refusal.
 func (s Service) Period(ctx context.Context, book Book, act Act, o PeriodOrder, reviewer Person) (YearEnd, error) {
 	var end YearEnd
-	need := Need{Book: book, Years: []policy.Year{o.Year}, Accounts: s.leaves(), Series: []Series{{o.Year, 12, TransferWord}, {o.Year, 12, SingleWord}}}
+	need := Need{Book: book, Years: []policy.Year{o.Year}, Accounts: leaves(s.Chart), Series: []Series{{o.Year, 12, TransferWord}, {o.Year, 12, SingleWord}}}
 	err := s.Store.Update(ctx, []Need{need}, func(states map[Book]*State) (Done, error) {
 		state := states[book]
 		if state == nil {
@@ -147,10 +154,10 @@ func (s Service) Period(ctx context.Context, book Book, act Act, o PeriodOrder, 
 }
 
 // leaves are all accounts that are posted to.
-func (s Service) leaves() []Code {
+func leaves(chart *Chart) []Code {
 	var out []Code
-	for _, a := range s.Chart.Accounts() {
-		if s.Chart.Leaf(a.Code) {
+	for _, a := range chart.Accounts() {
+		if chart.Leaf(a.Code) {
 			out = append(out, a.Code)
 		}
 	}

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -103,19 +104,43 @@ func (s *State) line(l Line) *Turnover {
 	return t
 }
 
-// opening is what a line begins its year with. While the year before is still open, what a balance-sheet account has
-// there at its end counts, so that January can be booked before the old year's final accounts are done.
+// moved tells whether anything was booked on the line in the year.
+func (t Turnover) moved() bool { return t.Debit != [12]money.Fen{} || t.Credit != [12]money.Fen{} }
+
+// Provisional (期初数未定) tells whether a year begins with balances that may still change, because the one before is not closed.
+func (s *State) Provisional(year policy.Year) bool {
+	before, ok := s.Years[year-1]
+	return ok && !before.Closed
+}
+
+// opening is what a line begins its year with. While the year before is still open that is what closing it now would leave,
+// income and expenditure carried into net assets, so that January can be booked before the old year's final accounts are done.
 func (s *State) opening(l Line) money.Fen {
-	before := l
-	before.Year--
 	a, _ := s.Chart.Get(l.Account)
-	if year, ok := s.Years[before.Year]; ok && !year.Closed && !a.Nature.yearly() {
-		return s.At(before, time.December)
+	if s.Provisional(l.Year) && !a.Nature.yearly() {
+		before := l
+		before.Year--
+		return s.At(before, time.December) + s.taken(before)
 	}
 	if t, ok := s.Lines[l]; ok {
 		return t.Opening
 	}
 	return 0
+}
+
+// taken is what closing a line's year would carry into it.
+func (s *State) taken(into Line) money.Fen {
+	var sum money.Fen
+	a, _ := s.Chart.Get(into.Account)
+	if a.Nature != NetAsset || into.Dimensions != (Dimensions{}) {
+		return 0
+	}
+	for l := range s.Lines {
+		if from, _ := s.Chart.Get(l.Account); l.Year == into.Year && from.Nature.yearly() && s.target(from) == into.Account {
+			sum += s.At(l, time.December)
+		}
+	}
+	return sum
 }
 
 // At (余额) is what stands on a line at the end of a month, debits less credits, in fen; month 0 is the opening.
@@ -129,21 +154,22 @@ func (s *State) At(l Line, month time.Month) money.Fen {
 
 // lines gives the lines of a year, in no order: every line that has a turnover or an opening.
 func (s *State) lines(year policy.Year) []Line {
-	before, ok := s.Years[year-1]
-	carries := ok && !before.Closed
-	out := make([]Line, 0, len(s.Lines))
+	carries := s.Provisional(year)
+	seen := make(map[Line]bool, len(s.Lines))
 	for l := range s.Lines {
 		switch {
 		case l.Year == year:
-			out = append(out, l)
+			seen[l] = true
 		case carries && l.Year == year-1:
-			l.Year = year
-			if _, twice := s.Lines[l]; !twice {
-				out = append(out, l)
+			a, _ := s.Chart.Get(l.Account)
+			if a.Nature.yearly() {
+				l = Line{Account: s.target(a)}
 			}
+			l.Year = year
+			seen[l] = true
 		}
 	}
-	return out
+	return slices.Collect(maps.Keys(seen))
 }
 
 // sorted gives the lines of a year in order of code and dimensions.

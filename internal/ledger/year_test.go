@@ -59,45 +59,38 @@ func order(r pool.Result, id ledger.RunID, date policy.Date) ledger.Order {
 }
 
 // province opens the books of every division of a run, each with what the run says it began the year with, and enough
-// in the bank.
-func province(t testing.TB, r pool.Result) *desk {
+// in the bank. The adjustment fund has more to distribute besides.
+func province(t testing.TB, r pool.Result, more money.Fen) *desk {
 	t.Helper()
 	d := newDesk(t)
 	for _, f := range r.Funds {
 		code := f.Divisions[0].Code.Province()
 		fund := d.open(ledger.AdjustmentBook(f.Insurance, code), ledger.Rules{})
 		d.open(ledger.ClearingBook(f.Insurance, code), ledger.Rules{})
-		if f.SetAside.Opening > 0 {
-			account := ledger.RiskReserve
-			if f.SetAside.Fund == pool.Emergency {
-				account = ledger.EmergencyFund
-			}
-			d.begin(fund.Book, f.SetAside.Opening, credit(account, f.SetAside.Opening))
+		account := ledger.RiskReserve
+		if f.SetAside.Fund == pool.Emergency {
+			account = ledger.EmergencyFund
 		}
+		d.begin(fund.Book, f.SetAside.Opening+more, credit(account, f.SetAside.Opening), credit(ledger.AdjustmentFund, more))
 		for _, area := range f.Divisions {
 			book := d.open(ledger.AreaBook(f.Insurance, area.Code), ledger.Rules{}).Book
 			begin := area.Statement.SurplusBegin
 			bank := max(0, begin) + area.Statement.Spent + area.Paid
-			d.begin(book, bank, credit(ledger.RetainedSurplus, bank))
-			if short := bank - begin; short > 0 {
-				// What the bank holds beyond the surplus is owed to somebody, so that the surplus is the run's.
-				v := d.voucher(book, "2025-01-01", debit(ledger.RetainedSurplus, short), credit("2101", short))
-				v.Kind = ledger.Opening
-				d.post(v)
-			}
+			// What the bank holds beyond the surplus is owed to somebody, so that the surplus is the run's.
+			d.begin(book, bank, credit("2101", bank-begin), credit(ledger.RetainedSurplus, max(0, begin)), debit(ledger.RetainedSurplus, max(0, -begin)))
 		}
 	}
 	return d
 }
 
-func (d *desk) begin(b ledger.Book, amount money.Fen, to ledger.Posting) {
+// begin posts opening balances: an amount in the bank, and the lines that are not nothing.
+func (d *desk) begin(b ledger.Book, amount money.Fen, lines ...ledger.Posting) {
 	d.t.Helper()
-	if amount == 0 {
-		return
-	}
-	v := d.voucher(b, "2025-01-01", debit(ledger.FiscalAccount, amount), to)
+	v := d.voucher(b, "2025-01-01", slices.DeleteFunc(append(lines, debit(ledger.FiscalAccount, amount)), func(p ledger.Posting) bool { return p.Amount == 0 })...)
 	v.Kind = ledger.Opening
-	d.post(v)
+	if len(v.Postings) > 0 {
+		d.post(v)
+	}
 }
 
 // live books a division's own year as its statement has it.
@@ -130,7 +123,7 @@ func TestYearAsMoney(t *testing.T) {
 	if r.Funds[0].Total().Owed == 0 || r.Funds[0].SetAside.Opening == 0 {
 		t.Fatal("the synthetic year has no violation or no reserve")
 	}
-	d := province(t, r)
+	d := province(t, r, 0)
 	if differences := ledger.Disagree(r, d.states); len(differences) > 0 {
 		t.Errorf("the books do not begin as the run does: %v", differences)
 	}
@@ -272,7 +265,7 @@ func TestYunnanEmergency(t *testing.T) {
 	_, err := ledger.NewBatch(undecided)
 	refused(t, err, "ledger.emergency_decision", "YN-2.7")
 
-	d := province(t, r)
+	d := province(t, r, 0)
 	for _, area := range f.Divisions {
 		d.live(f.Insurance, area.Statement)
 	}
@@ -320,8 +313,7 @@ func TestAdvancesAndClearing(t *testing.T) {
 	r := sichuanYears(t)[1]
 	f, _ := r.Fund(pool.Resident)
 	r.Funds = []pool.Fund{f}
-	d := province(t, r)
-	d.begin(fundBook, f.Distributed*2, credit(ledger.AdjustmentFund, f.Distributed*2))
+	d := province(t, r, f.Distributed*2)
 	one, other := f.Divisions[0], f.Divisions[1]
 	budget := []ledger.BudgetLine{{Division: other.Code, Amount: other.Received + 7}, {Division: one.Code, Amount: one.Received - 10_001}}
 	for q := 1; q <= 4; q++ {
@@ -380,7 +372,7 @@ func TestCorrectionOfAnEarlierYear(t *testing.T) {
 	changed.Divisions[2].Owed = 4 * yuan
 	after.Funds = []pool.Fund{changed}
 
-	d := province(t, r)
+	d := province(t, r, 0)
 	first, err := ledger.NewBatch(order(r, "run", "2025-10-20"))
 	if err != nil {
 		t.Fatal(say(t, err))

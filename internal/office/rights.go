@@ -25,6 +25,7 @@ const (
 	Publish        Action = "publish"         // 公布
 	SignData       Action = "sign_data"       // 数据签认
 	PostBooks      Action = "post_books"      // 记账
+	ReviewBooks    Action = "review_books"    // 凭证审核
 	CloseBooks     Action = "close_books"     // 结账
 	ReopenBooks    Action = "reopen_books"    // 申请反结账
 	Pay            Action = "pay"             // 收付款
@@ -64,12 +65,13 @@ func (r Reach) covers(from, to region.Code) bool {
 	}
 }
 
-// Right (权限) is a row of the table roles × actions.
+// Right (权限) is a row of the table roles × actions. Departments are the only ones whose people have it; none for all.
 type Right struct {
-	Action Action
-	Reach  Reach
-	Roles  []Role
-	Clause policy.ClauseID
+	Action      Action
+	Reach       Reach
+	Roles       []Role
+	Clause      policy.ClauseID
+	Departments []Department
 }
 
 // Rights is the table roles × actions, the only place that says who may do what. The documents give departments their
@@ -78,32 +80,34 @@ type Right struct {
 // 依据: SC38-1.1, SC38-10.1, SC38-11.3, YN-6.1, YA-4.10.2, YA-4.10.3
 func Rights() []Right {
 	business := []Role{Viewer, Clerk, Reviewer, Approver, Accountant, Cashier, Auditor}
+	funds := []Department{MedicalSecurity, Finance} // who keep the funds and their fiscal account
 	return []Right{
-		{View, Below, business, "SC38-1.1"},
-		{ViewPublished, Above, business, "SC38-1.1"},
-		{Export, Below, []Role{Clerk, Reviewer, Approver, Accountant, Auditor}, "YA-4.10.2"},
-		{Import, Below, []Role{Clerk}, "SC38-10.1"},
-		{Compute, Below, []Role{Viewer, Clerk, Reviewer, Approver, Auditor}, "SC38-10.1"},
-		{Make, Own, []Role{Clerk}, "SC38-10.1"},
-		{Review, Own, []Role{Reviewer}, "YA-4.10.3"},
-		{Countersign, Own, []Role{Approver}, "SC38-10.1"},
-		{Approve, Own, []Role{Approver}, "SC38-10.1"},
-		{Publish, Own, []Role{Approver}, "SC38-1.1"},
-		{SignData, Below, []Role{Reviewer}, "YA-4.10.3"},
-		{PostBooks, Own, []Role{Accountant}, "SC38-4.5"},
-		{CloseBooks, Own, []Role{Accountant}, "SC38-4.5"},
-		{ReopenBooks, Own, []Role{Accountant}, "YA-4.10.3"},
-		{Pay, Own, []Role{Cashier}, "SC38-4.5"},
-		{Reconcile, Own, []Role{Accountant}, "SC38-4.5"},
-		{ReadClaims, Below, []Role{ClaimsReader}, "YA-4.10.2"},
-		{Unmask, Below, []Role{PlainReader}, "YA-4.10.2"},
-		{ManageUsers, Below, []Role{SystemAdmin}, "YA-4.10.2"},
-		{GrantRoles, Below, []Role{SecurityAdmin}, "YA-4.10.2"},
-		{ManageSecurity, Below, []Role{SecurityAdmin}, "YA-4.10.2"},
-		{Configure, Own, []Role{SystemAdmin}, "YA-4.10.2"},
-		{BackUp, Own, []Role{SystemAdmin}, "YA-4.10.2"},
-		{ReadAudit, Below, []Role{AuditAdmin, Auditor}, "YA-4.10.3"},
-		{ExportAudit, Below, []Role{AuditAdmin, Auditor}, "YA-4.10.3"},
+		{View, Below, business, "SC38-1.1", nil},
+		{ViewPublished, Above, business, "SC38-1.1", nil},
+		{Export, Below, []Role{Clerk, Reviewer, Approver, Accountant, Auditor}, "YA-4.10.2", nil},
+		{Import, Below, []Role{Clerk}, "SC38-10.1", nil},
+		{Compute, Below, []Role{Viewer, Clerk, Reviewer, Approver, Auditor}, "SC38-10.1", nil},
+		{Make, Own, []Role{Clerk}, "SC38-10.1", nil},
+		{Review, Own, []Role{Reviewer}, "YA-4.10.3", nil},
+		{Countersign, Own, []Role{Approver}, "SC38-10.1", nil},
+		{Approve, Own, []Role{Approver}, "SC38-10.1", nil},
+		{Publish, Own, []Role{Approver}, "SC38-1.1", nil},
+		{SignData, Below, []Role{Reviewer}, "YA-4.10.3", nil},
+		{PostBooks, Own, []Role{Accountant}, "SC38-4.5", nil},
+		{ReviewBooks, Own, []Role{Accountant, Reviewer}, "SC38-4.5", funds},
+		{CloseBooks, Own, []Role{Accountant}, "SC38-4.5", nil},
+		{ReopenBooks, Own, []Role{Accountant}, "YA-4.10.3", nil},
+		{Pay, Own, []Role{Cashier}, "SC38-4.5", nil},
+		{Reconcile, Own, []Role{Accountant}, "SC38-4.5", nil},
+		{ReadClaims, Below, []Role{ClaimsReader}, "YA-4.10.2", nil},
+		{Unmask, Below, []Role{PlainReader}, "YA-4.10.2", nil},
+		{ManageUsers, Below, []Role{SystemAdmin}, "YA-4.10.2", nil},
+		{GrantRoles, Below, []Role{SecurityAdmin}, "YA-4.10.2", nil},
+		{ManageSecurity, Below, []Role{SecurityAdmin}, "YA-4.10.2", nil},
+		{Configure, Own, []Role{SystemAdmin}, "YA-4.10.2", nil},
+		{BackUp, Own, []Role{SystemAdmin}, "YA-4.10.2", nil},
+		{ReadAudit, Below, []Role{AuditAdmin, Auditor}, "YA-4.10.3", nil},
+		{ExportAudit, Below, []Role{AuditAdmin, Auditor}, "YA-4.10.3", nil},
 	}
 }
 
@@ -156,6 +160,9 @@ func ScopeOf(s Subject, a Action) (Scope, error) {
 	}
 	if !slices.ContainsFunc(right.Roles, func(r Role) bool { return slices.Contains(s.Roles, r) }) {
 		return Scope{}, fault.New(fault.Refused, "office.refused.right", "action", a.Label(), "holders", labels(right.Roles))
+	}
+	if len(right.Departments) > 0 && !slices.Contains(right.Departments, s.Department) {
+		return Scope{}, fault.New(fault.Refused, "office.refused.departments", "action", a.Label(), "departments", labels(right.Departments), "own", s.Department.Label(), "clause", string(right.Clause))
 	}
 	if s.Limited && !slices.Contains(s.Only, a) {
 		return Scope{}, fault.New(fault.Refused, "office.refused.token", "action", a.Label())

@@ -33,6 +33,27 @@ func (b Books) Update(ctx context.Context, needs []ledger.Need, work func(map[le
 	return err
 }
 
+// Look (试算) lets work try something on the parts of the books that are needed, as Update would, and keeps nothing of it. It
+// writes nothing and waits for no writer.
+func (b Books) Look(ctx context.Context, needs []ledger.Need, work func(map[ledger.Book]*ledger.State) error) error {
+	return b.s.read(ctx, func(l *link) error {
+		states := map[ledger.Book]*ledger.State{}
+		for _, n := range needs {
+			if !holds(b.act.Scope, n.Book.Division) {
+				return outside(n.Book.Division)
+			}
+			state, err := l.querier(ctx).seen(b.chart, n, b.s.engine.arrays)
+			if err != nil {
+				return err
+			}
+			if state != nil {
+				states[n.Book] = state
+			}
+		}
+		return work(states)
+	})
+}
+
 // Open (建账) opens a book as ledger.NewState made it.
 func (b Books) Open(ctx context.Context, state *ledger.State) error {
 	_, err := b.s.Write(ctx, b.act, func(t *Tx) error { return t.OpenBook(state) })

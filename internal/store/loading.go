@@ -54,10 +54,15 @@ func (t *Tx) book(chart *ledger.Chart, book ledger.Book) (*keptBook, error) {
 	if err != nil || state == nil {
 		return nil, err
 	}
-	kept := &keptBook{state: state, name: book.String(), boxed: book.String(), version: version,
-		lines: map[ledger.Line]bool{}, accounts: map[ledger.Code]bool{}, series: map[month]bool{}}
+	kept := keep(state, version)
 	t.g.books[book] = kept
 	return kept, nil
+}
+
+func keep(state *ledger.State, version int64) *keptBook {
+	name := state.Book.String()
+	return &keptBook{state: state, name: name, boxed: name, version: version,
+		lines: map[ledger.Line]bool{}, accounts: map[ledger.Code]bool{}, series: map[month]bool{}}
 }
 
 // remembered gives a book as an earlier transaction left it, nil when it is not known. Whether somebody has changed it since is looked at
@@ -160,6 +165,21 @@ func (t *Tx) load(kept *keptBook, n ledger.Need) error {
 			return err
 		}
 	}
+	if err := q.parts(kept, n, first); err != nil {
+		return err
+	}
+	if t.careful || len(n.Refs) > 0 {
+		if err := q.keys(kept.state, n.Keys, t.g.s.engine.arrays); err != nil {
+			return err
+		}
+	} else {
+		t.hasty = true
+	}
+	return q.refs(kept.state, n.Refs)
+}
+
+// parts reads the numbers and lines of a need that a book does not have yet.
+func (q querier) parts(kept *keptBook, n ledger.Need, first policy.Year) error {
 	if err := q.numbers(kept, n.Series); err != nil {
 		return err
 	}
@@ -174,14 +194,22 @@ func (t *Tx) load(kept *keptBook, n ledger.Need) error {
 			kept.accounts[account] = true
 		}
 	}
-	if t.careful || len(n.Refs) > 0 {
-		if err := q.keys(kept.state, n.Keys, t.g.s.engine.arrays); err != nil {
-			return err
-		}
-	} else {
-		t.hasty = true
+	return nil
+}
+
+// seen gives the part of a book that a need names, for somebody who changes nothing; nil when there is no such book.
+func (q querier) seen(chart *ledger.Chart, n ledger.Need, arrays bool) (*ledger.State, error) {
+	state, version, err := q.book(chart, n.Book, "")
+	if err != nil || state == nil {
+		return nil, err
 	}
-	return q.refs(kept.state, n.Refs)
+	if err := q.parts(keep(state, version), n, firstYear(state, n.Years)); err != nil {
+		return nil, err
+	}
+	if err := q.keys(state, n.Keys, arrays); err != nil {
+		return nil, err
+	}
+	return state, q.refs(state, n.Refs)
 }
 
 // firstYear is the first year whose lines count for vouchers of some years: the one before the first that is open or named.

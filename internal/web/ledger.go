@@ -41,7 +41,7 @@ func (s *site) routesOfLedger() []route {
 	d := newBooksDesk(s)
 	look, take := inOffice(onPath("division", office.View)), inOffice(onPath("division", office.Export))
 	keep := inOffice(onPath("division", office.PostBooks))
-	review := inOffice(onPath("division", office.PostBooks, office.Review))
+	review := inOffice(onPath("division", office.ReviewBooks))
 	period := inOffice(onPath("division", office.CloseBooks, office.ReopenBooks))
 	out := []route{
 		{"GET /ledger", "ledger", false, d.list, onOwn(office.View)},
@@ -294,7 +294,7 @@ func (d *booksDesk) item(f *frame, state *ledger.State) bookItem {
 	span := ledger.Span{Year: year, From: time.January, To: time.December}
 	trial, income := ledger.TrialBalance(span, false, state), ledger.NewIncomeStatement(span, state)
 	return bookItem{Book: state.Book, Name: f.Text(state.Book.Name()), Path: f.bookLink(state.Book, ""), Year: strconv.Itoa(int(year)), Through: f.through(year, y),
-		Fiscal: trial.Balance(ledger.FiscalAccount), Surplus: income.SurplusEnd(), Balanced: state.Balanced() == nil, Closed: y.Closed}
+		Fiscal: trial.Balance(ledger.FiscalAccount), Surplus: income.SurplusEnd(), Balanced: state.Balanced() == nil && ledger.NewBalanceSheet(year, time.December, state).Balances(), Closed: y.Closed}
 }
 
 // lastYear is the last year that a book has.

@@ -20,7 +20,7 @@ import (
 // 依据: YA-4.10.3
 func (f *frame) reviews(x store.VoucherDraft) bool {
 	at := x.Voucher.Book.Division
-	return x.State == store.DraftWaiting && x.Voucher.Maker != ledger.Person(f.subject.ID) && (f.may(office.PostBooks, at) || f.may(office.Review, at))
+	return x.State == store.DraftWaiting && x.Voucher.Maker != ledger.Person(f.subject.ID) && f.may(office.ReviewBooks, at)
 }
 
 // draftsModel are the drafts of a book by what the reader may do with them, and what was done just now.
@@ -255,10 +255,7 @@ type voucherTodo struct {
 //
 // 依据: YA-4.10.3
 func (s *site) voucherTodos(f *frame, r *http.Request) ([]voucherTodo, error) {
-	scope := f.scope(office.PostBooks)
-	if scope == (office.Scope{}) {
-		scope = f.scope(office.Review)
-	}
+	scope := f.scope(office.ReviewBooks)
 	if scope == (office.Scope{}) {
 		return nil, nil
 	}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -156,8 +155,6 @@ func (b *bookView) completed(m entryModel) entryModel {
 		m.Kinds = []ledger.VoucherKind{m.Kind}
 	case m.Kind == ledger.Opening:
 		m.Kinds = []ledger.VoucherKind{ledger.Opening}
-	case b.book.Kind == ledger.Adjustment:
-		m.Kinds = append(m.Kinds, ledger.SetAsideIn)
 	}
 	m.Sources = []ledger.SourceKind{ledger.FromDocument, ledger.FromReceipt}
 	m.Back = b.at("")
@@ -246,7 +243,7 @@ func (b *bookView) tried(r *http.Request, v ledger.Voucher) error {
 	}
 	return b.dry(r, []ledger.Voucher{v}, func(states map[ledger.Book]*ledger.State) error {
 		v.Reviewer = notYetKnown
-		_, err := ledger.Post(states, []ledger.Voucher{v})
+		_, err := ledger.PostByHand(states, []ledger.Voucher{v})
 		return err
 	})
 }
@@ -256,17 +253,7 @@ const notYetKnown ledger.Person = "\x00"
 
 // dry lets work on the books as a set of vouchers needs them, and keeps nothing of it.
 func (b *bookView) dry(r *http.Request, set []ledger.Voucher, work func(map[ledger.Book]*ledger.State) error) error {
-	err := b.site.Store.Books(store.Act{Record: office.Record{Chain: b.book.Division, Who: b.subject.ID, Action: "try"}, Scope: store.ScopeOf(b.subject.Division)}, b.desk.chart).
-		Update(r.Context(), ledger.Needed(b.desk.chart, set), func(states map[ledger.Book]*ledger.State) (ledger.Done, error) {
-			if err := work(states); err != nil {
-				return ledger.Done{}, err
-			}
-			return ledger.Done{}, errDry
-		})
-	if errors.Is(err, errDry) {
-		return nil
-	}
-	return err
+	return b.books().Look(r.Context(), ledger.Needed(b.desk.chart, set), work)
 }
 
 // readEntry reads the form of a voucher: as the form has it, as a voucher, and what cannot be read.
@@ -284,6 +271,9 @@ func (b *bookView) readEntry(r *http.Request) (entryModel, ledger.Voucher, *faul
 	if _, real := policy.ParseDate(m.Date); !real {
 		problems.Add(fault.Problem{Column: b.T("web.ledger.head.date"), Value: m.Date, Message: fault.Msg("ledger.date_invalid", "value", m.Date)})
 	}
+	if m.Kind == ledger.Opening && !b.opensAgain(r, m.ID) {
+		problems.Add(fault.Problem{Column: b.T("web.ledger.head.kind"), Value: string(m.Kind), Clause: "SC38-4.6", Message: fault.Msg("web.ledger.opening_by_file")})
+	}
 	m.Red = m.Kind == ledger.Reversal
 	form := r.PostForm
 	for i := range min(len(form["account"]), ledger.MaxPostings) {
@@ -300,6 +290,12 @@ func (b *bookView) readEntry(r *http.Request) (entryModel, ledger.Voucher, *faul
 		v.Postings = append(v.Postings, p)
 	}
 	return m, v, &problems
+}
+
+// opensAgain tells whether somebody changes opening balances that he brought in by file and that came back to him.
+func (b *bookView) opensAgain(r *http.Request, id string) bool {
+	x, err := b.ownDraft(r, id)
+	return err == nil && x.Voucher.Kind == ledger.Opening
 }
 
 // lineHead is what the form calls a column of its lines.
@@ -529,7 +525,7 @@ func (b *bookView) bookDraft(ctx context.Context, t *store.Tx, x store.VoucherDr
 		return err
 	}
 	v.Reviewer = ledger.Person(b.subject.ID)
-	posted, err := ledger.Service{Chart: chart, Store: booksOf{t, chart}}.Post(ctx, []ledger.Voucher{v})
+	posted, err := ledger.Service{Chart: chart, Store: booksOf{t, chart}}.PostByHand(ctx, []ledger.Voucher{v})
 	if err == nil {
 		t.Answer([]byte(refPath(posted[0].Voucher.Ref())))
 	}

@@ -192,14 +192,13 @@ func (b *bookView) unknown(r *http.Request, all []broughtVoucher, heads exchange
 	}
 	err = b.dry(r, set, func(states map[ledger.Book]*ledger.State) error {
 		var problems fault.List
-		out = nil // a write may be done again from the beginning
 		for _, x := range all {
 			if _, booked := states[b.book].Keys[x.voucher.Key]; booked || drafted[x.id] {
 				continue
 			}
 			v := x.voucher
 			v.Reviewer = notYetKnown
-			if _, err := ledger.Post(states, []ledger.Voucher{v}); err != nil {
+			if _, err := ledger.PostByHand(states, []ledger.Voucher{v}); err != nil {
 				for _, p := range problemsOf(err) {
 					problems.Add(b.placed(x, p, heads, file))
 				}

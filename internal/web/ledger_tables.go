@@ -60,8 +60,12 @@ func (d *booksDesk) export(b *bookView, w http.ResponseWriter, r *http.Request) 
 			return err
 		}
 		name := strings.ReplaceAll(b.book.String(), "/", "-") + "-" + page + "-" + strconv.Itoa(int(b.span.Year))
-		return b.takeTables(w, r.PathValue("file"), name, []exchange.Note{{Name: b.T("web.ledger.head.book"), Text: b.Text(b.book.Name())},
-			{Name: b.T("web.ledger.head.period"), Text: b.spanText()}, {Name: b.T("web.ledger.note.filters"), Text: filtersOf(r)}}, tables)
+		notes := []exchange.Note{{Name: b.T("web.ledger.head.book"), Text: b.Text(b.book.Name())},
+			{Name: b.T("web.ledger.head.period"), Text: b.spanText()}, {Name: b.T("web.ledger.note.filters"), Text: filtersOf(r)}}
+		if b.state.Provisional(b.span.Year) {
+			notes = append(notes, exchange.Note{Name: b.T("web.ledger.opening"), Text: b.T("web.ledger.provisional", "year", int(b.span.Year), "before", int(b.span.Year)-1)})
+		}
+		return b.takeTables(w, r.PathValue("file"), name, notes, tables)
 	}
 	return errNotFound
 }
@@ -223,11 +227,10 @@ func (f *frame) positionTable(s ledger.BalanceSheet, path func(ledger.Code) stri
 		row(true, none, textCell(f.T("web.ledger.total.of", "what", nature.Name())), fenCell(begin), fenCell(total))
 		return begin
 	}
-	assets := group(ledger.Asset, s.Assets, s.TotalAssets)
+	group(ledger.Asset, s.Assets, s.TotalAssets)
 	sources := group(ledger.Liability, s.Liabilities, s.TotalLiabilities) + group(ledger.NetAsset, s.NetAssets, s.TotalNet)
-	// What is missing at the beginning is the result of a year before that is not carried yet.
-	row(false, none, textCell(f.T("web.ledger.result")), turnCell(assets-sources), fenCell(s.Result))
-	row(true, f.balance(s), textCell(f.T("web.ledger.total.sources")), fenCell(assets), fenCell(s.TotalLiabilities+s.TotalNet+s.Result))
+	row(false, none, textCell(f.T("web.ledger.result")), none, fenCell(s.Result))
+	row(true, f.balance(s), textCell(f.T("web.ledger.total.sources")), fenCell(sources), fenCell(s.TotalLiabilities+s.TotalNet+s.Result))
 	return t
 }
 

@@ -22,6 +22,7 @@ type bureau struct {
 	site  *site
 	http  http.Handler
 	store *store.Store
+	dir   string // of the store
 	mu    sync.Mutex
 	now   time.Time
 }
@@ -51,7 +52,7 @@ func newBureau(t testing.TB, p Province, change ...func(*Options)) *bureau {
 // bureauAt opens a console on the store at an address, which stays open.
 func bureauAt(t testing.TB, address string, p Province, change ...func(*Options)) *bureau {
 	t.Helper()
-	b := &bureau{t: t, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
+	b := &bureau{t: t, dir: address, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
 	var err error
 	if b.store, err = store.Open(t.Context(), address, store.Options{Now: b.clock}); err != nil {
 		t.Fatal(err)

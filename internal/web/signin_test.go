@@ -2,9 +2,11 @@ package web
 
 import (
 	"bytes"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -131,22 +133,71 @@ func TestRequestsFromElsewhereAreRefused(t *testing.T) {
 	}
 }
 
+// What is no form, or far too large a one, is refused by every route that takes forms, by whoever may use it; it changes nothing and
+// breaks nothing.
 func TestOversizedAndMalformedForms(t *testing.T) {
-	b := newBureau(t, sichuan())
-	b.hire("clerk", office.MedicalSecurity, sichuanProvince, office.Clerk)
-	v := b.enter("clerk")
-	for _, path := range []string{"/sign-in", "/password", "/todo/sign", "/documents/x"} {
-		const form = "application/x-www-form-urlencoded"
+	c := newCrossing(t)
+	people := map[string]*visitor{}
+	for _, login := range []string{"sc-clerk", "sc-head", "sc-books", "sc-money", "sc-sys", "sc-sec", "sc-aud", "pzh-clerk", "pzh-books"} {
+		people[login] = c.enter(login)
+	}
+	const form = "application/x-www-form-urlencoded"
+	v := c.enter("zg-clerk")
+	for _, path := range []string{"/sign-in", "/password", "/todo/sign", "/documents/x", "/pool/runs"} {
 		if w := v.do(http.MethodPost, path, strings.NewReader("a="+strings.Repeat("x", maxForm)), form); w.Code != http.StatusRequestEntityTooLarge {
 			t.Errorf("%s, large: %d", path, w.Code)
 		}
 		if w := v.do(http.MethodPost, path, strings.NewReader("a=%zz&;=%"), form); w.Code != http.StatusBadRequest {
 			t.Errorf("%s, malformed: %d", path, w.Code)
 		}
-		if w := v.do(http.MethodPost, path, strings.NewReader(`{"a":1}`), "application/json"); w.Code >= http.StatusInternalServerError || w.Code < http.StatusBadRequest {
-			t.Errorf("%s, JSON: %d", path, w.Code)
+	}
+	for _, rt := range c.site.table {
+		method, path, _ := c.address(rt.pattern)
+		if method == http.MethodGet || rt.name == "sign_out" {
+			continue
+		}
+		before := c.elsewhere()
+		for who, v := range people {
+			for name, try := range map[string]struct {
+				body io.Reader
+				kind string
+			}{
+				"large":               {io.LimitReader(endless{}, 200<<20), form},
+				"large, with files":   {io.MultiReader(strings.NewReader("--e\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\n"), io.LimitReader(endless{}, 400<<20)), "multipart/form-data; boundary=e"},
+				"malformed":           {strings.NewReader("act=%zz&;=%&version=%"), form},
+				"cut off, with files": {strings.NewReader("--e\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\nx"), "multipart/form-data; boundary=e"},
+				"no boundary":         {strings.NewReader("x"), "multipart/form-data"},
+				"JSON":                {strings.NewReader(`{"act":"sign"}`), "application/json"},
+			} {
+				if w := v.do(method, path, try.body, try.kind); w.Code >= http.StatusInternalServerError && w.Code != http.StatusServiceUnavailable {
+					t.Errorf("%s, %s, %s: %d", path, who, name, w.Code)
+				} else if strings.HasPrefix(name, "large") && rt.needs.any != nil && w.Code < http.StatusBadRequest && !bodiless(rt.name) {
+					t.Errorf("%s, %s, %s is taken: %d", path, who, name, w.Code)
+				}
+			}
+		}
+		after := c.elsewhere()
+		for row := range before {
+			if !after[row] && !bodiless(rt.name) && !strings.HasPrefix(row, "sessions") && !strings.HasPrefix(row, "chains") {
+				t.Errorf("%s changed %.150s", path, row)
+			}
 		}
 	}
+}
+
+// bodiless are routes that do what they do whatever the body is; those of checks say here that there is no claims store.
+func bodiless(name string) bool {
+	return slices.Contains([]string{"audit.verify", "backup.make", "work.cancel", "tokens.revoke", "claims.cancel", "claims.again", "checks.run", "checks.sign"}, name)
+}
+
+// endless is a body that never ends.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
 }
 
 // Proxies that the console was told about are believed, and nobody else; over TLS the cookie is bound to the host.

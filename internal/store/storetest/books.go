@@ -296,3 +296,37 @@ func changedInCompany(t *testing.T, address string) {
 	Replays(t, mine, book, 2026, 1)
 	Verified(t, mine)
 }
+
+// Somebody who tries a voucher sees the book as it stands, waits for no writer, and leaves nothing behind.
+func lookAtBooks(t *testing.T, s *store.Store) {
+	book := ledger.AreaBook(pool.Resident, city)
+	if _, err := service(t, s, Act(city)).Post(t.Context(), []ledger.Voucher{Voucher(book, "look", 100)}); err != nil {
+		t.Fatal(err)
+	}
+	set := []ledger.Voucher{Voucher(book, "look", 100), Voucher(book, "further", 50)}
+	look := func() (again int, err error) {
+		err = s.Books(Act(city), Chart(t)).Look(t.Context(), ledger.Needed(Chart(t), set), func(states map[ledger.Book]*ledger.State) error {
+			posted, err := ledger.Post(states, set)
+			for _, p := range posted {
+				if p.Again {
+					again++
+				}
+			}
+			return err
+		})
+		return again, err
+	}
+	if _, err := s.Write(t.Context(), Act(city), func(tx *store.Tx) error { // a writer is at work
+		again, err := look()
+		if again != 1 {
+			t.Errorf("%d of the vouchers are known", again)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Books(Act(other), Chart(t)).Look(t.Context(), ledger.Needed(Chart(t), set), nil); key(err) != "store.scope" {
+		t.Errorf("a book of elsewhere: %v", err)
+	}
+	Replays(t, s, book, 2026, 4)
+}

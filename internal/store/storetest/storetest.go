@@ -36,6 +36,7 @@ func Run(t *testing.T, address string) {
 	t.Run("books", func(t *testing.T) { books(t, s) })
 	t.Run("refused vouchers", func(t *testing.T) { refusedVouchers(t, s) })
 	t.Run("periods", func(t *testing.T) { periods(t, s) })
+	t.Run("look at books", func(t *testing.T) { lookAtBooks(t, s) })
 	t.Run("books elsewhere", func(t *testing.T) { booksElsewhere(t, s) })
 	t.Run("many at once", func(t *testing.T) { manyAtOnce(t, s, address) })
 	t.Run("changed elsewhere", func(t *testing.T) { changedElsewhere(t, address) })
