@@ -126,10 +126,8 @@ func (c *compiler) need(id policy.ParameterID) policy.Value {
 		c.problems.Add(fault.Problem{Message: fault.Msg("entitled.parameter_missing", "id", string(id), "policy", c.set.Pack.ID, "on", string(c.set.On))})
 		return policy.Value{}
 	}
-	if clause, ok := c.library.Clause(e.Clause); ok {
-		if document, ok := c.library.Document(clause.Document); ok && document.Status.Trial() {
-			c.status = document.Status
-		}
+	if status := c.library.StatusOf(c.set.Pack, e.Clause); status.Trial() {
+		c.status = status
 	}
 	return e.Value
 }

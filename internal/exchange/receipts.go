@@ -75,11 +75,13 @@ func ReadBankRows(in Input) ([]BankRow, error) {
 	return rows, l.Err()
 }
 
-// OrderLine (用款明细) is a line of a payment order, in fen: a city, for off-site care the place of care, and an amount.
+// OrderLine (用款明细) is a line of a payment order, in fen: a city, for off-site care the place of care and what it claimed, and an
+// amount, which may be nothing where there is a claim.
 type OrderLine struct {
 	At        fault.Place
 	Division  region.Code
 	Place     region.Code
+	Claimed   money.Fen
 	Amount    money.Fen
 	Synthetic bool
 }
@@ -97,7 +99,12 @@ func orderLineTable() table[OrderLine] {
 					to.Place = r.division()
 				}
 			}},
-			{name: "amount", form: asAmount, read: func(r *reading, to *L) { to.Amount = r.positive() }},
+			{name: "claimed", form: asAmount, optional: true, read: func(r *reading, to *L) { to.Claimed, _ = r.amountIf() }},
+			{name: "amount", form: asAmount, read: func(r *reading, to *L) {
+				if to.Amount = r.amount(); to.Claimed == 0 && to.Amount <= 0 {
+					r.refuse("exchange.amount.positive")
+				}
+			}},
 		},
 	}
 }

@@ -104,6 +104,9 @@ type Token struct {
 	Actions       []Action
 	Made, Expires time.Time
 	Revoked       bool
+	// Used is when it was used last, about to the minute, and UsedFrom from where; zero when it never was.
+	Used     time.Time
+	UsedFrom Address
 }
 
 // tokenPrefix begins every token, so that one that got out is found by searching for it.

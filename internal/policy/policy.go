@@ -231,6 +231,16 @@ func (l *Library) Document(id string) (Document, bool) {
 	return d, ok
 }
 
+// StatusOf (条款效力) is how far a clause holds in a pack: that of the document it stands in, or in force where the pack
+// records that document's adoption.
+func (l *Library) StatusOf(p *Pack, clause ClauseID) Status {
+	document := l.documents[l.clauses[clause].Document]
+	if document.ID == p.Source.ID || document.ID == "" {
+		return p.Status()
+	}
+	return document.Status
+}
+
 // Effective is the value of a parameter in a set: what the pack says, or what an overlay put in its place.
 type Effective struct {
 	Definition

@@ -51,6 +51,24 @@ func TestPacksThatShip(t *testing.T) {
 	}
 }
 
+// A clause holds as far as its document does, and the clauses of the pack's own source as far as the pack.
+func TestStatusOfAClause(t *testing.T) {
+	library := load(t)
+	sichuan, _ := library.Pack("sichuan")
+	yunnan, _ := library.Pack("yunnan")
+	adopted := *yunnan
+	adopted.Adopted = &policy.Adoption{Date: "2026-12-01", Number: "1"}
+	for _, c := range []struct {
+		pack   *policy.Pack
+		clause policy.ClauseID
+		want   policy.Status
+	}{{sichuan, "SC38-4.1", policy.InForce}, {sichuan, "SCE-3.2", policy.Draft}, {sichuan, "YA-3.2.1", policy.Published}, {yunnan, "YN-1.1", policy.Draft}, {&adopted, "YN-1.1", policy.InForce}, {&adopted, "SCE-3.2", policy.Draft}} {
+		if got := library.StatusOf(c.pack, c.clause); got != c.want {
+			t.Errorf("%s in %s: %s, want %s", c.clause, c.pack.ID, got, c.want)
+		}
+	}
+}
+
 func TestOverlay(t *testing.T) {
 	library := policytest.Library(t)
 	yunnan, _ := library.Pack("yunnan")

@@ -63,6 +63,11 @@ func (s Service) make(tx *store.Tx, d office.Document, paper store.Paper) (made,
 	if paper.Kind != MoneyPaper || o.document() != d.Kind {
 		return made{}, fault.New(fault.Refused, "remit.other_paper", "kind", d.Kind.Label())
 	}
+	if o.Kind == Offsite {
+		if err := o.confirmed(tx); err != nil {
+			return made{}, err
+		}
+	}
 	batch, err := o.batch(ledger.DocumentID(d.ID), handsOf(d))
 	return made{batch, store.Batch{Kind: string(o.Kind), Insurance: o.Insurance, Year: o.Year, Subject: o.subject(d.ID)}}, err
 }

@@ -9,7 +9,6 @@ import (
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
 	"tongchou/internal/locale"
-	"tongchou/internal/money"
 	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
@@ -55,7 +54,7 @@ func (s Service) Freeze(ctx context.Context, who Who, o FreezeOrder) (office.Doc
 		return "", err
 	}
 	result := run.Result()
-	if err := s.decided(ctx, who, result, o.Decision); err != nil {
+	if err := s.decided(ctx, who, o, result); err != nil {
 		return "", err
 	}
 	kind := office.PoolRun
@@ -101,24 +100,6 @@ func checkDue(d exchange.FrozenDue) error {
 		}
 	}
 	return l.Err()
-}
-
-// decided refuses emergency money without an approved decision of the same province.
-//
-// 依据: YN-2.7
-func (s Service) decided(ctx context.Context, who Who, r pool.Result, decision office.DocumentID) error {
-	var emergency money.Fen
-	for _, f := range r.Funds {
-		emergency += f.Total().Emergency
-	}
-	if emergency == 0 {
-		return nil
-	}
-	d, err := s.Store.Desk(store.ScopeOf(who.Division)).Document(ctx, decision)
-	if decision == "" || err != nil || d.Kind != office.EmergencyPayment || d.State != office.Approved {
-		return fault.New(fault.Refused, "remit.decision", "amount", emergency, "clause", "YN-2.7")
-	}
-	return nil
 }
 
 // lastRun finds the run of a year of a fund that nothing corrects yet.

@@ -31,10 +31,13 @@ const (
 	DepositUp   OrderKind = "deposit_up"   // 缴纳异地就医预付金
 	DepositDown OrderKind = "deposit_down" // 拨付异地就医预付金
 	Draws       OrderKind = "draw"         // 动用风险金、紧急调剂金
+	Decision    OrderKind = "decision"     // 年度方案紧急调剂金动用决定
 )
 
 // OrderKinds lists the kinds.
-func OrderKinds() []OrderKind { return []OrderKind{Advances, Offsite, DepositUp, DepositDown, Draws} }
+func OrderKinds() []OrderKind {
+	return []OrderKind{Advances, Offsite, DepositUp, DepositDown, Draws, Decision}
+}
 
 // Name (用款种类) is the kind in words.
 func (k OrderKind) Name() fault.Message { return fault.Msg("remit.order." + string(k)) }
@@ -55,10 +58,13 @@ type Order struct {
 	Lines     []OrderLine `json:"lines"`
 }
 
-// OrderLine (用款明细) is a city, the place of care for off-site clearing, and an amount; of advances the budget of the year.
+// OrderLine (用款明细) is a city, the place of care for off-site clearing, and an amount; of advances the budget of the year, of a
+// decision the most that the city may receive. Claimed is what the place of care reported for an off-site month; Amount is
+// what the place of insurance confirmed of it and of what was open before.
 type OrderLine struct {
 	Division region.Code `json:"division"`
 	Place    region.Code `json:"place,omitempty"`
+	Claimed  money.Fen   `json:"claimed,omitempty"`
 	Amount   money.Fen   `json:"amount"`
 }
 
@@ -76,7 +82,7 @@ func ReadOrder(content []byte) (Order, error) {
 // LinesOf are the lines that a file holds.
 func LinesOf(rows []exchange.OrderLine) (lines []OrderLine, synthetic bool) {
 	for _, r := range rows {
-		lines = append(lines, OrderLine{r.Division, r.Place, r.Amount})
+		lines = append(lines, OrderLine{r.Division, r.Place, r.Claimed, r.Amount})
 		synthetic = synthetic || r.Synthetic
 	}
 	return lines, synthetic
@@ -93,7 +99,7 @@ func (o Order) Total() money.Fen {
 
 // document is the kind of document an order is signed as.
 func (o Order) document() office.Kind {
-	if o.Kind == Draws {
+	if o.Kind == Draws || o.Kind == Decision {
 		return office.EmergencyPayment
 	}
 	return office.PaymentOrder
@@ -141,8 +147,11 @@ func (o Order) check(tree *region.Tree, province region.Code) error {
 				wrong(place.column, string(place.code), "remit.place")
 			}
 		}
-		if line.Amount <= 0 {
+		if line.Amount < 0 || line.Amount == 0 && line.Claimed == 0 {
 			wrong("amount", line.Amount.String(), "remit.amount")
+		}
+		if line.Claimed < 0 || line.Claimed != 0 && o.Kind != Offsite {
+			wrong("claimed", line.Claimed.String(), "remit.claimed")
 		}
 		if seen[pair] {
 			wrong("division", string(line.Division), "remit.line_twice")
@@ -153,15 +162,26 @@ func (o Order) check(tree *region.Tree, province region.Code) error {
 }
 
 // Plan (拟用款申请) drafts a payment order for signature: the year's advances, a month of off-site clearing, off-site deposits,
-// or a draw on money set aside, which is an emergency payment with this document as its decision.
+// a draw on money set aside, which is an emergency payment with this document as its decision, or the decision that the
+// emergency money of a year's run is paid by.
 //
-// 依据: SC38-4.5, SC38-4.8, SCE-7.2, YN-2.8
+// 依据: SC38-4.5, SC38-4.8, SCE-7.2, YN-2.7, YN-2.8
 func (s Service) Plan(ctx context.Context, who Who, o Order) (office.DocumentID, error) {
 	if err := who.may(office.Make); err != nil {
 		return "", err
 	}
 	if err := o.check(s.Engine.Tree, who.Division); err != nil {
 		return "", err
+	}
+	if o.Kind == Offsite {
+		for i, l := range o.Lines {
+			if l.Claimed == 0 {
+				o.Lines[i].Claimed = l.Amount // a sheet without claims has none that differ
+			}
+		}
+		if err := s.claimed(ctx, who, o); err != nil {
+			return "", err
+		}
 	}
 	slices.SortFunc(o.Lines, func(a, b OrderLine) int {
 		if a.Division != b.Division {
@@ -224,11 +244,17 @@ func (o Order) batch(id ledger.DocumentID, h ledger.Hands) (ledger.Batch, error)
 	case Offsite:
 		var costs []ledger.OffsiteCost
 		for _, l := range o.Lines {
+			if l.Amount == 0 {
+				continue // all of it is disputed
+			}
 			costs = append(costs, ledger.OffsiteCost{Home: l.Division, Place: l.Place, Amount: l.Amount})
 		}
 		return ledger.OffsiteMonth(ledger.OffsiteOrder{Document: id, Insurance: o.Insurance, Year: o.Year, Month: o.Month, Costs: costs, Hands: h, Due: o.Due})
 	}
 	out := ledger.Batch{ID: id}
+	if o.Kind == Decision {
+		return out, nil // the run pays it
+	}
 	for _, l := range o.Lines {
 		item, err := o.item(id, l)
 		if err != nil {

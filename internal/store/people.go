@@ -230,6 +230,15 @@ ON CONFLICT (id) DO UPDATE SET revoked = excluded.revoked`,
 	return err
 }
 
+// TokenUsed writes down when and from where a token was used. It is not audited.
+func (a Accounts) TokenUsed(ctx context.Context, id office.TokenID, at time.Time, from office.Address) error {
+	_, err := a.s.Write(ctx, Act{quiet: true}, func(t *Tx) error {
+		_, err := t.exec("UPDATE tokens SET used = $1, used_from = $2 WHERE id = $3", stamp(at), string(from), string(id))
+		return err
+	})
+	return err
+}
+
 // Token finds a token by the digest of its secret; false when there is none.
 func (a Accounts) Token(ctx context.Context, key office.Digest) (office.Token, bool, error) {
 	all, err := a.tokens(ctx, "digest = $1", key[:])
@@ -246,17 +255,17 @@ func (a Accounts) Tokens(ctx context.Context, user office.UserID) ([]office.Toke
 
 func (a Accounts) tokens(ctx context.Context, condition string, arg any) (out []office.Token, err error) {
 	err = a.s.read(ctx, func(l *link) error {
-		rows, err := l.query(ctx, "SELECT id, digest, person, title, actions, made, expires, revoked FROM tokens WHERE "+condition+" ORDER BY made, id", arg)
+		rows, err := l.query(ctx, "SELECT id, digest, person, title, actions, made, expires, revoked, used, used_from FROM tokens WHERE "+condition+" ORDER BY made, id", arg)
 		return each(rows, err, func(scan func(...any) error) error {
-			var id, person, actions, made, expires string
+			var id, person, actions, made, expires, used string
 			var digest []byte
 			var revoked int64
 			k := office.Token{}
-			err := scan(&id, &digest, &person, &k.Title, &actions, &made, &expires, &revoked)
+			err := scan(&id, &digest, &person, &k.Title, &actions, &made, &expires, &revoked, &used, (*string)(&k.UsedFrom))
 			k.ID, k.User, k.Actions, k.Revoked = office.TokenID(id), office.UserID(person), unlisted[office.Action](actions), revoked == 1
 			copy(k.Key[:], digest)
 			if err == nil {
-				err = unstampAll(map[*time.Time]string{&k.Made: made, &k.Expires: expires})
+				err = unstampAll(map[*time.Time]string{&k.Made: made, &k.Expires: expires, &k.Used: used})
 			}
 			out = append(out, k)
 			return err

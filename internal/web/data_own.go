@@ -21,7 +21,12 @@ func (f *frame) dataDivision() region.Code {
 }
 
 // onlyOwn tells whether the reader sees but his own division's rows.
-func (f *frame) onlyOwn() bool { return !f.may(office.View, f.province()) }
+func (f *frame) onlyOwn() bool { return !f.seesRows(f.province()) }
+
+// seesRows tells whether the reader may look at a division's rows, or take them away.
+func (f *frame) seesRows(division region.Code) bool {
+	return f.may(office.View, division) || f.may(office.Export, division)
+}
 
 // keepToOwn keeps a page of rows to what the reader may see: without it a page would tell of every city.
 func (f *frame) keepToOwn() {
@@ -40,7 +45,7 @@ func (f *frame) keepToOwn() {
 }
 
 func ownRows[T any](f *frame, rows []T, division func(T) region.Code) []T {
-	return slices.DeleteFunc(slices.Clone(rows), func(row T) bool { return !f.may(office.View, division(row)) })
+	return slices.DeleteFunc(slices.Clone(rows), func(row T) bool { return !f.seesRows(division(row)) })
 }
 
 // kinds are the kinds of files the reader has to do with: opening balances are the province's.

@@ -141,7 +141,7 @@ var pagesOfLaw = []struct{ path, zh, en string }{
 	{"/policies/sichuan/pool.factor.aged_share", "试算这个参数", "Try another value"},
 	{"/policies/yunnan/pool.collection.provincial_months", "24 个月", "24 months"},
 	{"/policies/sichuan/pool.collection.stop_months", "没有规定这个参数", "does not set this parameter"},
-	{"/policies/diff", "48 个参数不同", "48 parameters differ"},
+	{"/policies/diff", "个参数不同", "parameters differ"},
 	{"/policies/diff?a=yunnan&b=yunnan", "没有不同的参数", "do not differ"},
 	{"/policies/diff?a=sichuan&b=example-gapfill&all=1", "只看不同", "Only what differs"},
 	{"/clauses", "共 127 条", "of 127 clauses"},

@@ -11,6 +11,18 @@ import (
 	"tongchou/internal/pool"
 )
 
+// resultJSON gives the year's result to a program, in the shape that the command line writes.
+func (s *site) resultJSON(f *frame, w http.ResponseWriter, r *http.Request) error {
+	if f.absent != "" {
+		return errNotFound
+	}
+	var out bytes.Buffer
+	if err := exchange.WriteJSON(&out, exchange.ResultJSON(*f.result, f.Printer)); err != nil {
+		return err
+	}
+	return attach(w, fmt.Sprintf("tongchou-%s-%d.json", s.pack.ID, f.year), "application/json; charset=utf-8", out.Bytes())
+}
+
 // export gives the year's result as a workbook: all insurance types, every figure exact, with where it comes from.
 func (s *site) export(f *frame, w http.ResponseWriter, r *http.Request) error {
 	if f.absent != "" { // a file of another year than the one asked for would pass unnoticed

@@ -190,8 +190,12 @@ func (f *frame) exists(name string) bool {
 // amount writes an amount in the chosen unit, with a real minus sign.
 func (f *frame) amount(x money.Fen) string { return f.unit.write(x) }
 
-// render writes a component whole, or nothing: an error on the way becomes the error page.
+// render writes a component whole, or nothing: an error on the way becomes the error page. What a program cannot have it is told in JSON.
 func (f *frame) render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
+	if f.byToken && status >= http.StatusBadRequest {
+		f.tellProgram(w, status)
+		return nil
+	}
 	var page bytes.Buffer
 	if err := c.Render(context.WithoutCancel(r.Context()), &page); err != nil {
 		return err

@@ -60,6 +60,7 @@ func (f *frame) poolTabs() []menuItem {
 	for _, t := range []menuItem{
 		{Name: "pool", Path: "/pool"}, {Name: "whatif", Path: "/pool/whatif"}, {Name: "incentives", Path: "/pool/incentives"}, {Name: "sheet", Path: "/pool/sheet"},
 		{Name: "runs", Path: "/pool/runs"}, {Name: "orders", Path: "/pool/orders"}, {Name: "payments", Path: "/pool/payments"}, {Name: "receipts", Path: "/pool/receipts"},
+		{Name: "offsite", Path: "/pool/offsite"},
 	} {
 		if f.mayOpen(t.Name) {
 			out = append(out, t)

@@ -50,6 +50,8 @@ func (m *moneyDesk) routesOfMoney() []route {
 		{"POST /pool/receipts/accept", "receipts.accept", false, m.accept, match},
 		{"POST /pool/receipts/suspend", "receipts.suspend", false, m.suspend, match},
 		{"POST /pool/receipts/dispose", "receipts.dispose", false, m.dispose, match},
+		{"GET /pool/offsite", "offsite", false, m.offsite, view},
+		{"GET /pool/offsite/export.xlsx", "offsite.export", false, m.offsiteExport, onOwn(office.Export)},
 		{"GET /pool/orders/template.xlsx", "orders.template", false, m.ordersTemplate, view},
 		{"GET /pool/accounts", "bank_accounts", false, m.accounts, view},
 		{"POST /pool/accounts", "bank_accounts.keep", false, m.keepAccount, pay},
@@ -63,6 +65,11 @@ func (f *frame) who(r *http.Request) remit.Who {
 		who.Key = string(f.subject.ID) + ":" + key
 	}
 	return who
+}
+
+// mayPlan tells whether the reader plans the province's money.
+func (m *moneyDesk) mayPlan(f *frame) bool {
+	return f.may(office.Make, f.province()) && f.subject.Division == f.province()
 }
 
 // own is the scope of the reader's division and everything below it.

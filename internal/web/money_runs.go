@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"tongchou/internal/exchange"
@@ -37,7 +38,7 @@ func (m *moneyDesk) runs(f *frame, w http.ResponseWriter, r *http.Request) error
 }
 
 func (m *moneyDesk) runsAs(f *frame, w http.ResponseWriter, r *http.Request, o outcome) error {
-	v := runsModel{outcome: o, MayFreeze: f.may(office.Make, f.province()) && f.subject.Division == f.province()}
+	v := runsModel{outcome: o, MayFreeze: m.mayPlan(f)}
 	documents, err := m.documentsOf(f, r, office.PoolRun, office.Clearing)
 	if err != nil {
 		return err
@@ -73,8 +74,19 @@ func (m *moneyDesk) freezing(f *frame, r *http.Request, v *runsModel) error {
 	if booked {
 		v.Corrects = string(last.ID)
 	}
-	decisions, err := m.documentsOf(f, r, office.EmergencyPayment)
-	v.Decisions = slices.DeleteFunc(decisions, func(d office.Document) bool { return d.State != office.Approved })
+	return m.decisions(f, r, v)
+}
+
+// decisions are those that the emergency money of the year may be paid by.
+//
+// 依据: YN-2.7
+func (m *moneyDesk) decisions(f *frame, r *http.Request, v *runsModel) error {
+	granted, err := m.service.Decisions(r.Context(), f.own(), f.year, f.insurance)
+	if err != nil {
+		return err
+	}
+	documents, err := m.documentsOf(f, r, office.EmergencyPayment)
+	v.Decisions = slices.DeleteFunc(documents, func(d office.Document) bool { _, ok := granted[d.ID]; return !ok })
 	return err
 }
 
@@ -221,15 +233,38 @@ func (m *moneyDesk) orderFacts(f *frame, v *runModel, paper []byte) error {
 	if o.Fund != "" {
 		v.Facts = append(v.Facts, factLine{f.T("web.order.fund"), f.T("web.order.fund." + string(o.Fund))})
 	}
+	var total remit.OrderLine
 	for _, l := range o.Lines {
 		name := f.Division(l.Division)
 		if l.Place != "" {
 			name = f.T("web.order.pair", "home", l.Division, "place", l.Place)
 		}
-		v.Rows = append(v.Rows, runRow{name, []cellView{{Text: f.amount(l.Amount), Title: f.exact(l.Amount)}}})
+		v.Rows = append(v.Rows, f.orderRow(name, o.Kind, l))
+		total.Claimed, total.Amount = total.Claimed+l.Claimed, total.Amount+l.Amount
 	}
-	v.Total = runRow{f.T("web.total"), []cellView{{Text: f.amount(o.Total()), Title: f.exact(o.Total())}}}
+	v.Total = f.orderRow(f.T("web.total"), o.Kind, total)
 	return nil
+}
+
+// orderRow is a line of an order: for off-site clearing what was claimed, what is confirmed and the difference.
+func (f *frame) orderRow(name string, kind remit.OrderKind, l remit.OrderLine) runRow {
+	row := runRow{Name: name}
+	all := []money.Fen{l.Amount}
+	if kind == remit.Offsite {
+		all = []money.Fen{l.Claimed, l.Amount, l.Claimed - l.Amount}
+	}
+	for _, x := range all {
+		row.Cells = append(row.Cells, cellView{Text: f.amount(x), Title: f.exact(x)})
+	}
+	return row
+}
+
+// orderColumns are the heads of an order's lines.
+func (f *frame) orderColumns(kind remit.OrderKind) []string {
+	if kind == remit.Offsite {
+		return []string{f.T("web.offsite.claimed"), f.T("web.offsite.confirmed"), f.T("web.offsite.difference")}
+	}
+	return []string{f.T("web.payment.amount")}
 }
 
 // kindSums add up payments by kind, in the order they come.
@@ -273,6 +308,7 @@ type ordersModel struct {
 	MayPlan bool
 	Kinds   []remit.OrderKind
 	Form    map[string]string
+	Filled  string // where lines that were filled in come from
 }
 
 func (m *moneyDesk) orders(f *frame, w http.ResponseWriter, r *http.Request) error {
@@ -280,7 +316,7 @@ func (m *moneyDesk) orders(f *frame, w http.ResponseWriter, r *http.Request) err
 }
 
 func (m *moneyDesk) ordersAs(f *frame, w http.ResponseWriter, r *http.Request, o outcome) error {
-	v := ordersModel{outcome: o, MayPlan: f.may(office.Make, f.province()) && f.subject.Division == f.province(), Kinds: remit.OrderKinds(), Form: map[string]string{}}
+	v := ordersModel{outcome: o, MayPlan: m.mayPlan(f), Kinds: remit.OrderKinds(), Form: map[string]string{}}
 	documents, err := m.documentsOf(f, r, office.EmergencyPayment, office.PaymentOrder)
 	if err != nil {
 		return err
@@ -293,8 +329,38 @@ func (m *moneyDesk) ordersAs(f *frame, w http.ResponseWriter, r *http.Request, o
 	}
 	if v.Form["year"] == "" {
 		v.Form["year"], v.Form["insurance"], v.Form["due"] = strconv.Itoa(m.Now().Year()), string(f.insurance), m.Now().AddDate(0, 0, 30).Format(time.DateOnly)
+		v.Form["kind"] = f.seen.Get("kind")
+		f.fillOrder(&v)
 	}
 	return f.render(w, r, o.Status, ordersPage(f, v))
+}
+
+// fillOrder fills in the lines that follow from the year's figures: what each city is to receive, for advances, and its emergency
+// money, for the decision on it.
+//
+// 依据: SC38-4.5, YN-2.7
+func (f *frame) fillOrder(v *ordersModel) {
+	kind := remit.OrderKind(v.Form["kind"])
+	if f.fund == nil || kind != remit.Advances && kind != remit.Decision {
+		return
+	}
+	var lines strings.Builder
+	for _, d := range f.fund.Divisions {
+		amount := d.Received
+		if kind == remit.Decision {
+			amount = d.Emergency
+		}
+		if amount > 0 {
+			lines.WriteString(string(d.Code) + "," + amount.String() + "\n")
+		}
+	}
+	if kind == remit.Decision {
+		v.Form["year"] = strconv.Itoa(int(f.year))
+	}
+	v.Form["lines"] = lines.String()
+	if lines.Len() > 0 {
+		v.Filled = f.T("web.orders.filled."+string(kind), "year", strconv.Itoa(int(f.year)), "insurance", f.T("web.insurance."+string(f.insurance)))
+	}
 }
 
 func (m *moneyDesk) plan(f *frame, w http.ResponseWriter, r *http.Request) error {
@@ -337,7 +403,10 @@ func orderOf(r *http.Request) (remit.Order, error) {
 		}
 		head := "division,amount\n"
 		if o.Kind == remit.Offsite {
-			head = "division,place,amount\n"
+			head = "division,place_of_care,amount\n"
+			if line, _, _ := strings.Cut(r.PostFormValue("lines"), "\n"); strings.Count(line, ",") == 3 {
+				head = "division,place_of_care,claimed_yuan,amount\n"
+			}
 		}
 		in.Content = append([]byte(head), in.Content...)
 	}

@@ -14,6 +14,7 @@ import (
 	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
+	"tongchou/internal/region"
 	"tongchou/internal/remit"
 	"tongchou/internal/store"
 )
@@ -39,21 +40,28 @@ func treasuryOf(t testing.TB, p Province, year policy.Year) *bureau {
 func (b *bureau) staff() { b.staffFrom(2026) }
 
 // staffFrom is staff with books that begin with a year.
-func (b *bureau) staffFrom(year policy.Year) {
+func (b *bureau) staffFrom(year policy.Year) { b.staffOf(sichuanProvince, year) }
+
+// staffOf is staffFrom in any province.
+func (b *bureau) staffOf(province region.Code, year policy.Year) {
 	b.t.Helper()
-	b.hire("clerk", office.MedicalSecurity, sichuanProvince, office.Clerk, office.Cashier)
-	b.hire("reviewer", office.MedicalSecurity, sichuanProvince, office.Reviewer)
-	b.hire("finance", office.Finance, sichuanProvince, office.Approver, office.Accountant)
-	b.hire("approver", office.MedicalSecurity, sichuanProvince, office.Approver)
-	b.hire("city", office.MedicalSecurity, zigong, office.Clerk, office.Viewer)
+	b.hire("clerk", office.MedicalSecurity, province, office.Clerk, office.Cashier)
+	b.hire("reviewer", office.MedicalSecurity, province, office.Reviewer)
+	b.hire("finance", office.Finance, province, office.Approver, office.Accountant)
+	b.hire("approver", office.MedicalSecurity, province, office.Approver)
+	b.hire("city", office.MedicalSecurity, engine().Tree.Prefectures(province)[1].Code, office.Clerk, office.Viewer)
 	var books []remit.Opening
 	for _, i := range pool.Insurances() {
-		books = append(books, remit.Opening{Book: ledger.AdjustmentBook(i, sichuanProvince)}, remit.Opening{Book: ledger.ClearingBook(i, sichuanProvince)})
-		for _, d := range engine().Tree.Prefectures(sichuanProvince) {
-			books = append(books, remit.Opening{Book: ledger.AreaBook(i, d.Code), Balance: treasuryBalance})
+		books = append(books, remit.Opening{Book: ledger.AdjustmentBook(i, province)}, remit.Opening{Book: ledger.ClearingBook(i, province)})
+		cities := []region.Code{province}
+		for _, d := range engine().Tree.Prefectures(province) {
+			cities = append(cities, d.Code)
+		}
+		for _, code := range cities {
+			books = append(books, remit.Opening{Book: ledger.AreaBook(i, code), Balance: treasuryBalance})
 		}
 	}
-	opener := remit.Who{Subject: office.Subject{ID: "opener", Department: office.Finance, Division: sichuanProvince, Roles: []office.Role{office.Accountant}}, At: b.clock()}
+	opener := remit.Who{Subject: office.Subject{ID: "opener", Department: office.Finance, Division: province, Roles: []office.Role{office.Accountant}}, At: b.clock()}
 	if err := b.site.money.service.Open(b.t.Context(), opener, books, year, time.January, "other"); err != nil {
 		b.t.Fatal(err)
 	}

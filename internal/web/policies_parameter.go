@@ -54,6 +54,9 @@ func (s *site) policyParameter(f *frame, w http.ResponseWriter, r *http.Request)
 	m := parameterModel{Pack: f.packView(pack), ID: string(d.ID), Title: d.Title.In(string(f.Lang)), On: string(on), Unit: f.T("policy.unit." + string(d.Unit)),
 		Expected: f.T("policy.unit."+string(d.Unit)+".expected", "choices", f.choiceNames(d)), Subject: f.T(policySubjects[subjectOf(d.ID)].title)}
 	f.pastValues(&m, pack.Parameters[d.ID], on)
+	if m.ClauseID != "" {
+		m.Pack.Status = string(s.Engine.Library.StatusOf(pack, policy.ClauseID(m.ClauseID)))
+	}
 	f.elsewhere(&m, d, on)
 	if pack.ID == s.pack.ID {
 		m.Uses, m.Year = f.uses(d.ID), strconv.Itoa(int(f.year))

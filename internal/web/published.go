@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
@@ -22,6 +23,7 @@ func (m *moneyDesk) routesOfPublished() []route {
 	see := onOwn(office.ViewPublished)
 	return []route{
 		{"GET /published", "published", false, m.publishedList, see},
+		{"GET /published/list.json", "published.list", false, m.publishedListJSON, see},
 		{"GET /published/{id}", "published.one", false, m.publishedOne, see},
 		{"GET /published/{id}/result.json", "published.json", false, m.publishedJSON, see},
 		{"GET /published/{id}/export.xlsx", "published.export", false, m.publishedExport, onOwn(office.Export)},
@@ -50,6 +52,37 @@ func (m *moneyDesk) publishedList(f *frame, w http.ResponseWriter, r *http.Reque
 		return err
 	}
 	return f.render(w, r, http.StatusOK, publishedListPage(f, f.publishedRows(all)))
+}
+
+// publishedListJSON tells a program what was published.
+func (m *moneyDesk) publishedListJSON(f *frame, w http.ResponseWriter, r *http.Request) error {
+	all, err := m.Store.Publications(r.Context(), f.scope(office.ViewPublished))
+	if err != nil {
+		return err
+	}
+	type item struct {
+		ID        string         `json:"id"`
+		Title     string         `json:"title"`
+		Year      policy.Year    `json:"year"`
+		Insurance pool.Insurance `json:"insurance"`
+		At        time.Time      `json:"published_at"`
+		Withdrawn bool           `json:"withdrawn"`
+		Reason    string         `json:"reason,omitempty"`
+		Result    string         `json:"result,omitempty"`
+	}
+	out := []item{}
+	for _, p := range all {
+		x := item{ID: p.ID, Title: p.Title, Year: p.Year, Insurance: p.Insurance, At: p.At, Withdrawn: !p.Withdrawn.IsZero(), Reason: p.Reason}
+		if !x.Withdrawn {
+			x.Result = "/published/" + p.ID + "/result.json"
+		}
+		out = append(out, x)
+	}
+	var b bytes.Buffer
+	if err := exchange.WriteJSON(&b, out); err != nil {
+		return err
+	}
+	return attach(w, "published.json", "application/json; charset=utf-8", b.Bytes())
 }
 
 // publishedModel is what was published of a run, as far as the reader sees it: his own division's share, and the comparison.

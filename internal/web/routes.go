@@ -37,6 +37,7 @@ func (s *site) routes() []route {
 		{"GET /pool/whatif.yaml", "whatif.yaml", false, s.whatIfYAML, compute},
 		{"GET /pool/incentives", "incentives", true, s.incentives, view},
 		{"GET /pool/sheet", "sheet", true, s.sheet, view},
+		{"GET /pool/result.json", "result.json", true, s.resultJSON, onProvince(office.Export)},
 		{"GET /pool/export.xlsx", "export", true, s.export, onProvince(office.Export)},
 		{"GET /clauses/{id}", "clause", false, s.clause, onProvince(office.ViewPublished)},
 	}, s.routesOfPages(), s.claims.routesOfClaims(), s.money.routesOfMoney(), s.money.routesOfPublished(), s.routesOfSignIn(), s.routesOfDocuments(), s.routesOfSystem(), s.routesOfSingle(),

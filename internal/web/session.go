@@ -93,8 +93,11 @@ func (f *frame) identifyToken(r *http.Request, secret office.Secret) error {
 	if !found {
 		return over
 	}
-	f.subject, err = token.Subject(account.User, f.site.Now())
-	return err
+	at := f.site.Now()
+	if f.subject, err = token.Subject(account.User, at); err != nil || at.Sub(token.Used) < touchEvery && token.UsedFrom == f.from {
+		return err
+	}
+	return accounts.TokenUsed(r.Context(), token.ID, at, f.from)
 }
 
 // everywhere is the scope of a whole province.

@@ -60,11 +60,12 @@ type tokensModel struct {
 	Days     string
 	Problems []fault.Problem
 	Secret   string // shown this once
+	Reads    []machineView
 }
 
 type tokenView struct {
-	ID, Title, Actions, Made, Expires string
-	Revoked, Over                     bool
+	ID, Title, Actions, Made, Expires, Used, From string
+	Revoked, Over                                 bool
 }
 
 func (s *site) tokens(f *frame, w http.ResponseWriter, r *http.Request) error {
@@ -81,7 +82,8 @@ func (s *site) showTokens(f *frame, w http.ResponseWriter, r *http.Request, stat
 		for _, a := range t.Actions {
 			names = append(names, f.Text(a.Label()))
 		}
-		m.Tokens = append(m.Tokens, tokenView{string(t.ID), t.Title, f.Value(names), f.moment(t.Made), f.moment(t.Expires), t.Revoked, !s.Now().Before(t.Expires)})
+		m.Tokens = append(m.Tokens, tokenView{string(t.ID), t.Title, f.Value(names), f.moment(t.Made), f.moment(t.Expires), f.moment(t.Used), string(t.UsedFrom),
+			t.Revoked, !s.Now().Before(t.Expires)})
 	}
 	for _, a := range office.Actions() {
 		try := office.Token{Title: "-", Actions: []office.Action{a}, Made: s.Now(), Expires: s.Now().Add(time.Hour)}
@@ -89,7 +91,33 @@ func (s *site) showTokens(f *frame, w http.ResponseWriter, r *http.Request, stat
 			m.Actions = append(m.Actions, optionView{string(a), f.Text(a.Label()), slices.Contains(chosen, string(a))})
 		}
 	}
+	m.Reads = f.machineRoutes()
 	return f.render(w, r, status, tokensPage(f, m))
+}
+
+// machineView is an address that programs read, with the rights of which a token needs one.
+type machineView struct{ Path, Actions string }
+
+// machineRoutes are the addresses of files that the reader's programs may read.
+func (f *frame) machineRoutes() []machineView {
+	var out []machineView
+	for _, rt := range f.site.table {
+		path, get := strings.CutPrefix(rt.pattern, "GET ")
+		last := path[strings.LastIndex(path, "/")+1:]
+		if !get || !strings.Contains(last, ".") && last != "{file}" || rt.needs.any == nil {
+			continue
+		}
+		var names []string
+		for _, a := range rt.needs.any {
+			if _, err := office.ScopeOf(f.subject, a); err == nil {
+				names = append(names, f.Text(a.Label()))
+			}
+		}
+		if len(names) > 0 {
+			out = append(out, machineView{path, f.Value(names)})
+		}
+	}
+	return out
 }
 
 // issueToken makes a token for the reader's programs; its secret is shown this once.

@@ -294,3 +294,92 @@ func TestTokens(t *testing.T) {
 		t.Errorf("a revoked token: %d", w.Code)
 	}
 }
+
+// A program reads what it needs by its token: results, what was published, papers, rows, books, the log; each by the right that the token
+// lists and its user has, within his division, and what it cannot have it is told in JSON. Its last use is written down.
+func TestTokensReadWhatMachinesNeed(t *testing.T) {
+	t.Attr("clause", "YA-4.10.2")
+	b := treasury(t, keptProvince(t).folder)
+	id := b.approvedRun("2025")
+	one := pathOf(b.enter("approver").done("/pool/runs/"+id+"/publish", "comparison", "1"))
+	b.hire("auditor", office.AuditOffice, sichuanProvince, office.Auditor)
+	issue := func(login string, actions ...string) *visitor {
+		form := []string{"title", "月报", "days", "30"}
+		for _, a := range actions {
+			form = append(form, "action", a)
+		}
+		w := b.enter(login).post("/system/tokens", form...)
+		secret := regexp.MustCompile(`tongchou_[A-Za-z0-9_-]{43}`).FindString(w.Body.String())
+		if secret == "" {
+			t.Fatalf("%s gets no token of %v: %d", login, actions, w.Code)
+		}
+		program := b.visitor()
+		program.header.Set("Authorization", "Bearer "+secret)
+		return program
+	}
+	reader, narrow, city := issue("auditor", "view", "export", "export_audit", "view_published"), issue("auditor", "export_audit"), issue("city", "view_published", "export")
+	for path, want := range map[string][3]int{
+		"/pool/result.json?year=2025":            {200, 403, 403},
+		"/pool/result.json?year=1999":            {404, 403, 403},
+		"/pool/export.xlsx?year=2025":            {200, 403, 403},
+		"/published/list.json":                   {200, 403, 200},
+		one + "/result.json?division=510300":     {200, 403, 200},
+		one + "/result.json?division=510400":     {200, 403, 404},
+		one + "/export.xlsx?division=510300":     {200, 403, 200},
+		"/pool/runs/" + id + "/paper.json":       {200, 403, 404},
+		"/pool/payments/export.xlsx?batch=" + id: {200, 403, 200},
+		"/data/file/statements.csv":              {200, 403, 200},
+		"/data/file/nothing.csv":                 {404, 403, 404},
+		"/ledger/export/export.csv":              {200, 403, 200},
+		"/system/audit/audit.ndjson":             {200, 200, 403},
+		"/system/audit/audit.csv":                {200, 200, 403},
+	} {
+		for i, program := range []*visitor{reader, narrow, city} {
+			w := program.get(path)
+			if w.Code != want[i] {
+				t.Errorf("%s, program %d: %d, want %d", path, i, w.Code, want[i])
+			}
+			if w.Code >= http.StatusBadRequest && (!strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") || !json.Valid(w.Body.Bytes())) {
+				t.Errorf("%s, program %d is answered with %q", path, i, w.Header().Get("Content-Type"))
+			}
+			if w.Code == http.StatusOK && strings.HasSuffix(pathOf(path), ".json") && !json.Valid(w.Body.Bytes()) {
+				t.Errorf("%s is no JSON", path)
+			}
+		}
+	}
+	if body := city.get("/data/file/statements.csv").Body.String(); strings.Contains(body, "510400") || !strings.Contains(body, "510300") {
+		t.Error("a city's program reads another city's rows")
+	}
+	if body := city.get("/published/list.json").Body.String(); !strings.Contains(body, lastPart(one)) || strings.Contains(body, "\"withdrawn\": true") {
+		t.Errorf("%s", body)
+	}
+	for _, path := range []string{"/todo", "/help", "/system/tokens", "/password"} {
+		if w := reader.get(path); w.Code != http.StatusForbidden {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+	tokens, err := b.store.Accounts().Tokens(t.Context(), "u-city")
+	if err != nil || len(tokens) != 1 || !tokens[0].Used.Equal(b.clock()) || tokens[0].UsedFrom != "192.0.2.7" {
+		t.Errorf("%+v, %v", tokens, err)
+	}
+	b.pass(time.Hour)
+	city.address = "192.0.2.99:1"
+	city.get("/published/list.json")
+	page := b.enter("city").get("/system/tokens").Body.String()
+	if !strings.Contains(page, "192.0.2.99") || !strings.Contains(page, "/published/{id}/result.json") {
+		t.Error("the page does not say when and from where a token was used, or what for")
+	}
+	checkTexts(t, "/system/tokens", page)
+	act := store.Act{Record: office.Record{Chain: zigong, Action: "user.state"}, Scope: store.ScopeOf(zigong)}
+	account, _, err := b.store.Accounts().Account(t.Context(), "city")
+	if err != nil {
+		t.Fatal(err)
+	}
+	account.State, account.Version = office.Suspended, account.Version+1
+	if _, err := b.store.Write(t.Context(), act, func(tx *store.Tx) error { return tx.Save(account) }); err != nil {
+		t.Fatal(err)
+	}
+	if w := city.get("/published/list.json"); w.Code != http.StatusUnauthorized {
+		t.Errorf("the program of somebody who is suspended: %d", w.Code)
+	}
+}

@@ -1,6 +1,9 @@
 package web
 
-import "net/http"
+import (
+	"encoding/json"
+	"net/http"
+)
 
 // noFigures answers a page of figures when there are none: with the reasons, or with how to begin.
 func (f *frame) noFigures(w http.ResponseWriter, r *http.Request) {
@@ -8,7 +11,11 @@ func (f *frame) noFigures(w http.ResponseWriter, r *http.Request) {
 		f.refused(w, r)
 		return
 	}
-	f.must(w, r, f.render(w, r, http.StatusOK, emptyPage(f)))
+	status := http.StatusOK
+	if f.byToken {
+		status = http.StatusNotFound
+	}
+	f.must(w, r, f.render(w, r, status, emptyPage(f)))
 }
 
 // refused shows why nothing was computed and what to do about it.
@@ -19,6 +26,20 @@ func (f *frame) refused(w http.ResponseWriter, r *http.Request) {
 // failed answers with a page that says a page is missing or that something failed inside.
 func (f *frame) failed(w http.ResponseWriter, r *http.Request, status int) {
 	f.must(w, r, f.render(w, r, status, failedPage(f, status)))
+}
+
+// tellProgram answers a program that cannot have what it asked for: what is wrong, in words.
+func (f *frame) tellProgram(w http.ResponseWriter, status int) {
+	out := struct {
+		Error    string   `json:"error"`
+		Problems []string `json:"problems,omitempty"`
+	}{Error: http.StatusText(status)}
+	for _, p := range f.problems {
+		out.Problems = append(out.Problems, f.Problem(p))
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(out) // the reader may be gone
 }
 
 // must is the last resort: a page that cannot be written becomes a line of text.
