@@ -22,31 +22,32 @@ const leastLines = 6
 
 // entryModel is a voucher being written.
 type entryModel struct {
-	ID              string
-	Version         office.Version
-	Date, Summary   string
-	Kind            ledger.VoucherKind
-	SourceKind      ledger.SourceKind
-	SourceID        string
-	Decision        string
-	Corrects        ledger.Ref
-	Red             bool // the lines are those of the voucher that is taken back
-	Lines           []entryLine
-	Accounts        []tabView // code and name; Current for those that carry something
-	Dims            []tabView
-	Problems        []problemView
-	Debit, Credit   string
-	Kinds           []ledger.VoucherKind
-	First, Last     string // days the date may be
-	Sources         []ledger.SourceKind
-	Templates, Back string
+	ID            string
+	Version       office.Version
+	Date, Summary string
+	Kind          ledger.VoucherKind
+	SourceKind    ledger.SourceKind
+	SourceID      string
+	Decision      string
+	Corrects      ledger.Ref
+	Red           bool // the lines are those of the voucher that is taken back
+	Lines         []entryLine
+	Accounts      []tabView // code and name; Current for those that carry something
+	Dims          []tabView
+	Problems      []problemView
+	Debit, Credit string
+	Kinds         []ledger.VoucherKind
+	First, Last   string // days the date may be
+	Sources       []ledger.SourceKind
+	Back          string
+	Done          *tabView // the draft that was submitted just now
 }
 
 type entryLine struct{ Account, Of, Debit, Credit string }
 
 // entry shows the form of a voucher: an empty one, a draft, or one that corrects another.
 func (d *booksDesk) entry(b *bookView, w http.ResponseWriter, r *http.Request) error {
-	m := entryModel{Kind: ledger.Ordinary, SourceKind: ledger.FromDocument, Date: b.site.Now().Format(time.DateOnly)}
+	m := b.nextEntry(r)
 	if id := r.FormValue("draft"); id != "" {
 		x, err := b.ownDraft(r, id)
 		if err != nil {
@@ -59,12 +60,38 @@ func (d *booksDesk) entry(b *bookView, w http.ResponseWriter, r *http.Request) e
 		if err != nil {
 			return err
 		}
-		m = b.correction(v, r.FormValue("how"))
+		if m = b.correction(v, r.FormValue("how")); r.FormValue("how") == "copy" {
+			m = b.copyOf(v)
+		}
 	}
 	for n := max(leastLines, len(m.Lines)+2, number(r.FormValue("lines"))); len(m.Lines) < min(n, ledger.MaxPostings) && !m.Red; {
 		m.Lines = append(m.Lines, entryLine{})
 	}
 	return b.render(w, r, http.StatusOK, ledgerEntryPage(b, b.completed(m)))
+}
+
+// nextEntry is an empty voucher, of the day and kind of source of the one that was submitted just before.
+func (b *bookView) nextEntry(r *http.Request) entryModel {
+	m := entryModel{Kind: ledger.Ordinary, SourceKind: ledger.FromDocument, Date: b.site.Now().Format(time.DateOnly)}
+	if _, real := policy.ParseDate(r.FormValue("date")); real {
+		m.Date = r.FormValue("date")
+	}
+	if r.FormValue("source_kind") == string(ledger.FromReceipt) {
+		m.SourceKind = ledger.FromReceipt
+	}
+	if id := r.FormValue("done"); id != "" {
+		if x, ok, err := b.site.Store.Draft(r.Context(), b.scope(office.PostBooks), b.book, id); err == nil && ok {
+			m.Done = &tabView{Text: b.T("web.ledger.entry.done", "summary", b.summary(x.Voucher), "amount", x.Voucher.Total()), Path: b.at("drafts/" + id)}
+		}
+	}
+	return m
+}
+
+// copyOf is a new voucher with the lines of one that was booked.
+func (b *bookView) copyOf(v ledger.Voucher) entryModel {
+	m := b.entryOf(v)
+	m.Date, m.Kind, m.SourceID, m.Decision, m.Corrects = b.site.Now().Format(time.DateOnly), ledger.Ordinary, "", "", ledger.Ref{}
+	return m
 }
 
 // ownDraft is a draft of the reader that he may still change.
@@ -188,7 +215,8 @@ func (d *booksDesk) enter(b *bookView, w http.ResponseWriter, r *http.Request) e
 		}
 		return b.render(w, r, http.StatusOK, ledgerEntryPage(b, b.completed(m)))
 	}
-	submit := r.PostFormValue("act") == "submit"
+	next := r.PostFormValue("act") == "next"
+	submit := next || r.PostFormValue("act") == "submit"
 	if problems.Empty() && submit {
 		if err := b.tried(r, v); err != nil {
 			for _, p := range problemsOf(err) {
@@ -198,13 +226,17 @@ func (d *booksDesk) enter(b *bookView, w http.ResponseWriter, r *http.Request) e
 	}
 	if err := problems.Err(); err != nil {
 		for _, p := range problemsOf(err) {
-			m.Problems = append(m.Problems, b.problem(p))
+			m.Problems = append(m.Problems, b.bookProblem(p))
 		}
 		return b.render(w, r, http.StatusUnprocessableEntity, ledgerEntryPage(b, b.completed(m)))
 	}
 	id, err := b.keepDraft(r, m.ID, m.Version, v, submit)
 	if err != nil {
 		return err
+	}
+	if next {
+		b.goTo(w, r, b.at("entry", "date", m.Date, "source_kind", string(m.SourceKind), "done", id))
+		return nil
 	}
 	b.goTo(w, r, b.at("drafts/"+id))
 	return nil
@@ -305,6 +337,24 @@ func (b *bookView) readEntry(r *http.Request) (entryModel, ledger.Voucher, *faul
 		v.Postings = append(v.Postings, p)
 	}
 	return m, v, &problems
+}
+
+// bookProblem is what a book refuses, with the field in the words of the form; a field that the form does not have is left out.
+func (f *frame) bookProblem(p fault.Problem) problemView {
+	v := f.problem(p)
+	if column, known := voucherFields()[p.Column]; known {
+		v.Column = ""
+		if column != "" {
+			v.Column = f.T("web.ledger.head." + column)
+		}
+	}
+	return v
+}
+
+// voucherFields are what the form calls the fields that refusals name.
+func voucherFields() map[string]string {
+	return map[string]string{"date": "date", "summary": "summary", "kind": "kind", "account": "account", "counter": "of", "level": "of", "institution": "of", "amount": "amount",
+		"reviewer": "reviewer", "postings": "", "decision": "", "source": "", "side": "", "number": "", "key": "", "corrects": "", "book": "book"}
 }
 
 // opensAgain tells whether somebody changes opening balances that he brought in by file and that came back to him.
@@ -424,7 +474,7 @@ func (d *booksDesk) draft(b *bookView, w http.ResponseWriter, r *http.Request) e
 			return err
 		}
 		for _, p := range problemsOf(err) {
-			m.Problems = append(m.Problems, b.problem(p))
+			m.Problems = append(m.Problems, b.bookProblem(p))
 		}
 	}
 	m.MayReview = b.reviews(x)
