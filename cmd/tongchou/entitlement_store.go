@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,7 +36,11 @@ func (f *entitlementFlags) fromStore(ctx context.Context, a *app, rules *enrol.R
 	if err != nil {
 		return err
 	}
-	b := storeAnswers{rules: rules, explain: f.explain, write: write, out: a.out}
+	standards, err := s.Standards(ctx)
+	if err != nil {
+		return err
+	}
+	b := storeAnswers{rules: rules, standards: standards, explain: f.explain, write: write, out: a.out}
 	act := store.Act{Record: office.Record{Chain: division, Who: operator}, Scope: store.ScopeOf(division)}
 	debug.SetGCPercent(batchGarbage)
 	progress, begun := a.answered(), time.Now()
@@ -67,6 +72,7 @@ const batchGarbage = 400
 // storeAnswers answers persons one after the other.
 type storeAnswers struct {
 	rules                   *enrol.Rules
+	standards               enrol.Standards
 	explain                 bool
 	write                   answerWriter
 	out                     io.Writer
@@ -77,7 +83,8 @@ type storeAnswers struct {
 
 func (b *storeAnswers) answer(p store.Person) error {
 	b.seen++
-	if !b.line.History.ReadHistory(p.File, b.rules.Year) {
+	b.line.History = b.rules.History(p.File, b.standards)
+	if !slices.ContainsFunc(b.line.History.Years, func(y enrol.Year) bool { return y.Year == b.rules.Year && y.Cover == enrol.Resident }) {
 		return nil
 	}
 	b.line.ID, b.line.HasID, b.line.Division = strconv.FormatInt(int64(p.No), 10), true, p.County

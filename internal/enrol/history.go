@@ -1,96 +1,92 @@
 package enrol
 
-import "tongchou/internal/policy"
+import (
+	"tongchou/internal/policy"
+)
 
-// ReadHistory (由档案得出参保缴费记录) sets a history to what a file says up to a year: how the person was insured in each year, when and with how many
-// repair years it was paid for, and what the funds paid. It tells whether he was insured as a resident in the year itself. Groups
-// count that hold on a day of the year. Of several covers in a year the one that began last counts, of several payments the first.
+// History (参保缴费记录) reads off a file what entitlement in the rules' year follows from. A year counts as resident when a spell of resident cover has
+// a day in it, else as employee when one of employee cover has (assumed: who changed insurance within a year and was insured as a resident
+// keeps his streak). What a student paid for later school years, before their
+// window opens, counts as paid on the window's first day (assumed). Groups are those on the day of payment, or on 1 January when nothing was paid.
 //
-// 依据: SCE-3.2, SCE-4.1
-func (h *History) ReadHistory(f *File, year policy.Year) bool {
-	h.Born, h.Groups, h.Standard, h.Years = 0, 0, 0, h.Years[:0]
+// 依据: SCE-1.3, SCE-3.2, SCE-3.7
+func (r *Rules) History(f *File, standards Standards) History {
+	h := History{Born: dayFrom(f.Identity().Birth)}
+	at := map[policy.Year]*Year{}
+	row := func(year policy.Year) *Year {
+		if at[year] == nil {
+			at[year] = &Year{Year: year}
+		}
+		return at[year]
+	}
 	voided := f.Voided()
-	last := Spell{From: firstOf(year), To: year.End()}
-	var room [16]policy.Date
-	froms := room[:0] // when the cover began that counts in each of the years
+	day := firstOf(r.Year)
+	var last Covered
 	for i, e := range f.Entries {
 		if voided[i] {
 			continue
 		}
 		switch fact := e.Fact.(type) {
-		case Known:
-			h.Born, _ = ParseDay(string(fact.Birth))
-		case Belongs:
-			if _, holds := fact.Meets(last); holds {
-				h.Groups = h.Groups.With(fact.Group)
-			}
 		case Covered:
-			froms = h.covered(fact, froms, year)
+			end := r.Year
+			if fact.To != "" {
+				end = min(end, yearOf(fact.To))
+			}
+			for year := yearOf(fact.From); year <= end; year++ {
+				y := row(year)
+				if y.Cover != Resident {
+					y.Cover = fact.Way.Insurance()
+				}
+				if year == r.Year && fact.Way.Insurance() == Resident {
+					last = fact
+				}
+			}
+		case Used:
+			y := row(fact.Year)
+			y.HasReimbursed, y.HasCatastrophic, y.Reimbursed, y.CatastrophicPaid = true, true, fact.Reimbursed, fact.Catastrophic
 		}
 	}
-	for i, e := range f.Entries {
-		if voided[i] {
+	for _, p := range f.kept() {
+		if p.Fact.Way.Insurance() != Resident || p.Fact.Year > r.Year {
 			continue
 		}
-		switch fact := e.Fact.(type) {
-		case Paid:
-			h.paid(fact)
-		case Used:
-			if y := h.of(fact.Year); y != nil {
-				y.Reimbursed, y.CatastrophicPaid, y.HasReimbursed, y.HasCatastrophic = fact.Reimbursed, fact.Catastrophic, true, true
-			}
+		y := row(p.Fact.Year)
+		y.RepairYears += p.Fact.Repair
+		opens, _ := r.window(p.Fact.Year)
+		y.PaidOn = dayFrom(p.Fact.On)
+		if p.Fact.Way == Student {
+			y.PaidOn = max(y.PaidOn, opens)
+		}
+		if p.Fact.Year == r.Year {
+			day = p.Fact.On
 		}
 	}
-	y := h.of(year)
-	return y != nil && y.Cover == Resident
-}
-
-// covered adds a spell of cover, up to a year.
-func (h *History) covered(c Covered, froms []policy.Date, year policy.Year) []policy.Date {
-	last := year
-	if c.To != "" {
-		last = min(last, yearOf(c.To))
-	}
-	for y := max(yearOf(c.From), earliestCover); y <= last; y++ {
-		at := h.index(y)
-		if at < 0 {
-			at = len(h.Years)
-			h.Years, froms = append(h.Years, Year{Year: y}), append(froms, "")
-		}
-		if c.From >= froms[at] {
-			h.Years[at].Cover, froms[at] = c.Way.Insurance(), c.From
+	for _, y := range at {
+		if y.Cover != NoInsurance {
+			h.Years = append(h.Years, *y)
 		}
 	}
-	return froms
+	for _, group := range f.On(day).Groups {
+		h.Groups = h.Groups.With(group)
+	}
+	if standard, found := standards.For(r.Year, last.Area, last.Way); found {
+		h.Standard = standard.Individual
+	}
+	return h
 }
 
-// earliestCover is the first year there was basic medical insurance.
-const earliestCover policy.Year = 1998
-
-func (h *History) paid(p Paid) {
-	y := h.of(p.Year)
-	if y == nil || y.Cover != p.Way.Insurance() {
-		return
-	}
-	if on, ok := ParseDay(string(p.On)); ok && (y.PaidOn == 0 || on < y.PaidOn) {
-		y.PaidOn = on
-	}
-	y.RepairYears += p.Repair
+// Terms (参保规则) are what acts go by under the same rules.
+//
+// 依据: SC38-5.1, SCE-6.1
+func (r *Rules) Terms() Terms {
+	return Terms{WorkingAge: r.workingAge, Window: func(year policy.Year) Spell {
+		first, last := r.window(year)
+		return Spell{policy.Date(first.String()), policy.Date(last.String())}
+	}}
 }
 
-// of gives a year of the history; nil when it is not in it.
-func (h *History) of(year policy.Year) *Year {
-	if at := h.index(year); at >= 0 {
-		return &h.Years[at]
-	}
-	return nil
-}
-
-func (h *History) index(year policy.Year) int {
-	for i := range h.Years {
-		if h.Years[i].Year == year {
-			return i
-		}
-	}
-	return -1
+// dayFrom gives a day as entitlement counts it; 0 for none.
+func dayFrom(d policy.Date) Day {
+	day, _ := ParseDay(string(d))
+	return day
 }

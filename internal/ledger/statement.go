@@ -107,6 +107,23 @@ func (s *State) row(span Span, l Line) TrialRow {
 	return r
 }
 
+// Sides (借贷合计) adds up the debit and the credit balances of the first-level accounts, memo accounts left out, in fen: those at the
+// beginning, or at the end. In sound books the two sides are the same.
+func (t Trial) Sides(end bool) (debit, credit money.Fen) {
+	for _, r := range t.Rows {
+		if r.Depth != 1 || r.Dimensions != (Dimensions{}) || r.Account.Nature == Memo {
+			continue
+		}
+		x := r.Opening
+		if end {
+			x = r.Balance
+		}
+		debit += max(x, 0)
+		credit += max(-x, 0)
+	}
+	return debit, credit
+}
+
 // Balance finds an account's balance on its normal side, in fen.
 func (t Trial) Balance(code Code) money.Fen {
 	r := t.row(code)

@@ -43,6 +43,22 @@ func table(t *testing.T, name string) [][]string {
 	return rows[1:]
 }
 
+// The totals of a trial balance add up either side of the first-level accounts, memo accounts left out, and the sides are the same.
+func TestTrialBalanceSides(t *testing.T) {
+	t.Attr("clause", "SC38-4.5")
+	d := funded(t)
+	d.post(d.voucher(cityBook, "2025-03-05", debit("500101", 10*yuan), credit(ledger.FiscalAccount, 10*yuan)))
+	d.post(d.voucher(cityBook, "2025-04-05", debit(ledger.FiscalAccount, 25*yuan), credit(ledger.Subsidies, 25*yuan, level(ledger.Central))))
+	d.post(d.voucher(cityBook, "2025-04-06", debit(ledger.SubsidyDue, 7*yuan, level(ledger.Municipal)), credit(ledger.MemoContra, 7*yuan)))
+	trial := ledger.TrialBalance(ledger.Span{Year: 2025, From: 3, To: 4}, true, d.states[cityBook])
+	if debits, credits := trial.Sides(false); debits != 1000*yuan || credits != 1000*yuan {
+		t.Errorf("begins with %s and %s", debits, credits)
+	}
+	if debits, credits := trial.Sides(true); debits != 1025*yuan || credits != 1025*yuan {
+		t.Errorf("ends with %s and %s", debits, credits)
+	}
+}
+
 // The books of a small resident fund, worked out by hand: testdata/golden/vouchers.csv is posted line by line and gives
 // the trial balance, the balance sheet and the statement of income and expenditure beside it.
 func TestStatementsByHand(t *testing.T) {

@@ -58,6 +58,11 @@ func (s *site) routesOfBudget() []route {
 		{"GET /budget/collection/export/{file}", "budget/collection_export", false, d.collectionsExport, onOwn(office.Export)},
 		{"GET /budget/collection/template.xlsx", "budget/collection_template", false, d.duesTemplate, onOwn(office.Import)},
 		{"POST /budget/collection", "budget/collection_import", false, d.importDues, onOwn(office.Import)},
+		{"GET " + budgetPath + "/subsidies", "budget/subsidised", false, d.inBudget(d.subsidies), look},
+		{"POST " + budgetPath + "/subsidies", "budget/subsidised_order", false, d.inBudget(d.orderSubsidies), work},
+		{"GET " + budgetPath + "/subsidies/{file}", "budget/subsidised_export", false, d.inBudget(d.subsidiesExport), take},
+		{"GET /budget/subsidies", "budget/subsidies", false, d.allSubsidies, onOwn(office.View)},
+		{"GET /budget/subsidies/export/{file}", "budget/subsidies_export", false, d.allSubsidiesExport, onOwn(office.Export)},
 		{"GET " + budgetPath + "/execution", "budget/execution", false, d.inBudget(d.execution), look},
 		{"GET " + budgetPath + "/execution/{file}", "budget/execution_export", false, d.inBudget(d.executionExport), take},
 	}
@@ -263,6 +268,20 @@ type budgetFinding struct {
 
 func (d *budgetDesk) show(b *budgetView, w http.ResponseWriter, r *http.Request) error {
 	m := showModel{MayWork: b.may(office.Make, b.key.Division)}
+	deficit, err := b.deficit(r.Context())
+	if err != nil {
+		return err
+	}
+	if deficit > 0 {
+		m.Deficit, m.DeficitIn = fen(deficit), deficit.String()
+	}
+	docs, err := b.surplusDocuments(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, doc := range docs {
+		m.Surplus = append(m.Surplus, tabView{Text: doc.Title + " (" + b.Text(doc.State.Label()) + ")", Path: b.link("/documents/" + string(doc.ID))})
+	}
 	if m.Revision, m.Has = b.last(); !m.Has {
 		return b.render(w, r, http.StatusOK, budgetPage(b, m))
 	}
@@ -292,16 +311,6 @@ func (d *budgetDesk) show(b *budgetView, w http.ResponseWriter, r *http.Request)
 		m.Advice = b.sentence(advice.Step.Message)
 	}
 	m.Tampered = v.Document != nil && v.Document.Digest != office.DigestOf(v.Sheet.Content)
-	if x.Balance() < 0 {
-		m.Deficit, m.DeficitIn = fen(-x.Balance()), (-x.Balance()).String()
-	}
-	docs, err := b.surplusDocuments(r.Context())
-	for _, doc := range docs {
-		m.Surplus = append(m.Surplus, tabView{Text: doc.Title + " (" + b.Text(doc.State.Label()) + ")", Path: b.link("/documents/" + string(doc.ID))})
-	}
-	if err != nil {
-		return err
-	}
 	return b.render(w, r, http.StatusOK, budgetPage(b, m))
 }
 
@@ -465,12 +474,30 @@ func (b *budgetView) remove(r *http.Request, version office.Version) error {
 	return err
 }
 
+// deficit is what the year is short of: by its budget, or by its books where that is more.
+//
+// 依据: YN-2.4
+func (b *budgetView) deficit(ctx context.Context) (money.Fen, error) {
+	var deficit money.Fen
+	if v, ok := b.last(); ok {
+		deficit = max(0, -v.Paper.Budget.Balance())
+	}
+	_, state, err := b.actuals(ctx, b.key.Year, 12)
+	if err == nil && state != nil {
+		deficit = max(deficit, -ledger.NewIncomeStatement(ledger.Whole(b.key.Year), state).Result())
+	}
+	return deficit, err
+}
+
 // askSurplus asks both departments to let the city's own surplus pay its deficit.
 //
 // 依据: YN-2.4
 func (b *budgetView) askSurplus(r *http.Request) error {
-	v, ok := b.last()
-	if !ok || v.Paper.Budget.Balance() >= 0 {
+	deficit, err := b.deficit(r.Context())
+	if err != nil {
+		return err
+	}
+	if deficit == 0 {
 		return fault.New(fault.Refused, "web.budget.no_deficit")
 	}
 	amount, err := money.ParseFen(plainAmount(r.PostFormValue("amount")))
@@ -523,6 +550,9 @@ func (b *budgetView) begin(ctx context.Context) budget.Budget {
 			continue
 		}
 		at := slices.IndexFunc(x.Lines, func(l budget.Line) bool { return l.Item == rule.Item })
+		if at < 0 && b.usual(rule) == "" {
+			continue
+		}
 		if at < 0 {
 			x.Lines = append(x.Lines, budget.Line{Item: rule.Item, Method: b.usual(rule)})
 			at = len(x.Lines) - 1
@@ -539,18 +569,25 @@ func (b *budgetView) usual(rule budget.ItemRule) budget.Method {
 	switch {
 	case rule.Item == budget.Contributions && b.key.Insurance == pool.Employee:
 		return budget.Levy
-	case rule.Item == budget.Contributions, rule.Item == budget.Subsidies && b.key.Insurance == pool.Resident:
+	case rule.Item == budget.Contributions:
 		return budget.PerHead
+	case rule.Item == budget.Subsidies:
+		return ""
+	case slices.Contains(budget.SubsidyItems(), rule.Item):
+		if b.key.Insurance == pool.Resident {
+			return budget.PerHead
+		}
+		return ""
 	case rule.Side == budget.Revenue:
 		return budget.Stated
 	}
 	return budget.Trend
 }
 
-// itemAccounts says which accounts of the books an item of the budget is kept on. Ours: off-site benefits count as inpatient, chronic
+// itemAccounts says which accounts of the books an item of the budget is kept on; subsidies stand on one account by level of government. Ours: off-site benefits count as inpatient, chronic
 // disease stands with outpatient, transfers of people with other revenue and expenditure.
 var itemAccounts = map[ledger.Code]budget.Item{
-	"4001": budget.Contributions, "4101": budget.Subsidies, "4201": budget.Interest, "4301": budget.OtherRevenue, "450101": budget.OtherRevenue,
+	"4001": budget.Contributions, "4201": budget.Interest, "4301": budget.OtherRevenue, "450101": budget.OtherRevenue,
 	"500101": budget.Inpatient, "500103": budget.Inpatient, "500102": budget.Outpatient, "500104": budget.Maternity, "5101": budget.SeriousIllness,
 	"5201": budget.OtherExpense, "540101": budget.OtherExpense,
 }
@@ -596,8 +633,19 @@ func (b *budgetView) actuals(ctx context.Context, year policy.Year, through budg
 	for m := time.January; m <= time.Month(through); m++ {
 		s := ledger.NewIncomeStatement(ledger.Span{Year: year, From: m, To: m}, state)
 		for _, l := range slices.Concat(s.Income, s.Expenditure) {
+			if l.Account.Code == ledger.Subsidies {
+				continue
+			}
 			if item, ok := itemOf(l.Account.Code); ok && l.Amount != 0 {
 				out = append(out, budget.Actual{Month: budget.Month(m), Item: item, Amount: l.Amount})
+			}
+		}
+	}
+	for m := time.January; m <= time.Month(through); m++ {
+		byLevel := state.ByLevel(ledger.Span{Year: year, From: m, To: m}, ledger.Subsidies)
+		for _, level := range ledger.Levels() {
+			if x := byLevel[level]; x != 0 {
+				out = append(out, budget.Actual{Month: budget.Month(m), Item: subsidyItem(level), Amount: x})
 			}
 		}
 	}

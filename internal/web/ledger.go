@@ -118,7 +118,7 @@ func (f *frame) notDone(w http.ResponseWriter, r *http.Request, back []tabView, 
 	}
 	var problems []problemView
 	for _, p := range problemsOf(err) {
-		problems = append(problems, f.problem(p))
+		problems = append(problems, f.bookProblem(p))
 	}
 	return f.render(w, r, status, ledgerNotDonePage(f, back, problems))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -72,26 +73,69 @@ func TestBrowserBooks(t *testing.T) {
 	}
 }
 
-// A voucher is written without the mouse: Enter to the next field, = for what is missing.
+// Vouchers are written one after another without the mouse: a code gets its name, Enter goes to the next field that is needed, = fills in
+// what is missing, Ctrl+Enter submits and begins the next.
 func TestBrowserVoucherByKeyboard(t *testing.T) {
 	b, _, _, _ := keepers(t)
 	server := httptest.NewServer(b.http)
 	t.Cleanup(server.Close)
 	ctx, complaints := tab(t, startBrowser(t), 1366, 768)
 	run(t, ctx, signInTab(server.URL, "li")...)
-	run(t, ctx, chromedp.Navigate(server.URL+zigongBook+"/entry"), chromedp.SetValue("#date", "2026-01-05", chromedp.ByQuery), chromedp.SendKeys("#summary", "合成数据", chromedp.ByQuery),
-		chromedp.SendKeys("#source_id", "T-9", chromedp.ByQuery), chromedp.Focus("input[name=account]", chromedp.ByQuery),
-		chromedp.KeyEvent("1003"+kb.Enter+kb.Enter+"1234.50"+kb.Enter))
-	if state := text(t, ctx, "[data-state]"); !strings.Contains(state, "1,234.50") {
-		t.Errorf("the missing amount is not shown: %q", state)
+	run(t, ctx, chromedp.Navigate(server.URL+zigongBook+"/entry"), chromedp.SetValue("#date", "2026-01-05", chromedp.ByQuery), chromedp.Focus("#summary", chromedp.ByQuery))
+	typed := func(source string) {
+		run(t, ctx, chromedp.KeyEvent("synthetic "+source+kb.Enter), chromedp.Focus("#source_id", chromedp.ByQuery), chromedp.KeyEvent(source+kb.Enter+kb.Enter+"1003"+kb.Enter+"1234.50"+kb.Enter))
+		if state := text(t, ctx, "[data-state]"); !strings.Contains(state, "1,234.50") {
+			t.Errorf("the missing amount is not shown: %q", state)
+		}
+		run(t, ctx, chromedp.KeyEvent("4101"+kb.Enter))
+		var account, needs string
+		run(t, ctx, chromedp.Value("tbody tr:nth-child(2) input[name=account]", &account, chromedp.ByQuery),
+			chromedp.AttributeValue("tbody tr:nth-child(2) input[name=of]", "placeholder", &needs, nil, chromedp.ByQuery))
+		if account != "4101 财政补贴收入" || needs != "政府级次" {
+			t.Errorf("the code became %q, kept by %q", account, needs)
+		}
+		run(t, ctx, chromedp.KeyEvent("central"+kb.Enter+kb.Enter+"="))
+		if state := text(t, ctx, "[data-state]"); !strings.Contains(state, "借贷平衡") {
+			t.Errorf("not balanced: %q", state)
+		}
 	}
-	run(t, ctx, chromedp.KeyEvent("4101"+kb.Enter+"central"+kb.Enter+kb.Enter+"="))
-	if state := text(t, ctx, "[data-state]"); !strings.Contains(state, "借贷平衡") {
-		t.Errorf("not balanced: %q", state)
+	typed("T-8")
+	run(t, ctx, chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(input.ModifierCtrl)), until(`document.querySelector(".alert.good")`))
+	var date, focused string
+	run(t, ctx, chromedp.Value("#date", &date, chromedp.ByQuery), chromedp.Evaluate("document.activeElement.id", &focused))
+	if said := text(t, ctx, ".alert.good"); !strings.Contains(said, "T-8") || date != "2026-01-05" || focused != "summary" {
+		t.Errorf("the next voucher begins with %q, %q, at %q", said, date, focused)
 	}
+	typed("T-9")
 	run(t, ctx, chromedp.Click("button[value=submit]", chromedp.ByQuery), until(`document.querySelector(".voucher")`))
-	if shown := text(t, ctx, ".voucher"); !strings.Contains(shown, "壹仟贰佰叁拾肆元伍角") {
+	if shown := text(t, ctx, ".voucher"); !strings.Contains(shown, "壹仟贰佰叁拾肆元伍角") || !strings.Contains(shown, "T-9") {
 		t.Errorf("another voucher: %s", shown)
+	}
+	if said := complaints(); len(said) > 0 {
+		t.Errorf("the browser complains: %v", said)
+	}
+}
+
+// Fifty drafts are chosen and booked from a list, with what they add up to shown while they are chosen.
+func TestBrowserDraftsAreBookedTogether(t *testing.T) {
+	b, first, _, _ := keepers(t)
+	first.brought(t, voucherFile(50), 50, 0)
+	if w := first.post(zigongBook+"/drafts", batch("submit", "", seenOf(t, first))...); w.Code != 303 {
+		t.Fatal(shownIn(w))
+	}
+	server := httptest.NewServer(b.http)
+	t.Cleanup(server.Close)
+	ctx, complaints := tab(t, startBrowser(t), 1366, 768)
+	run(t, ctx, signInTab(server.URL, "wang")...)
+	run(t, ctx, chromedp.Navigate(server.URL+"/todo"), chromedp.Click(`a[href*="/drafts"]`, chromedp.ByQuery), until(`document.querySelector("#review-all")`),
+		chromedp.Click("#review-all", chromedp.ByQuery))
+	if said := text(t, ctx, "[data-chosen]"); said != "已选 50 张，合计 51,300.00 元" {
+		t.Errorf("%q", said)
+	}
+	screenshot(t, ctx, "books-drafts-fifty")
+	run(t, ctx, chromedp.SendKeys("#total", "51300", chromedp.ByQuery), chromedp.Click("button[value=book]", chromedp.ByQuery), until(`document.querySelector(".alert.good")`))
+	if said := text(t, ctx, ".alert.good"); !strings.Contains(said, "已审核记账 50 张") {
+		t.Errorf("%q", said)
 	}
 	if said := complaints(); len(said) > 0 {
 		t.Errorf("the browser complains: %v", said)

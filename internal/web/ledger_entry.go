@@ -22,31 +22,32 @@ const leastLines = 6
 
 // entryModel is a voucher being written.
 type entryModel struct {
-	ID              string
-	Version         office.Version
-	Date, Summary   string
-	Kind            ledger.VoucherKind
-	SourceKind      ledger.SourceKind
-	SourceID        string
-	Decision        string
-	Corrects        ledger.Ref
-	Red             bool // the lines are those of the voucher that is taken back
-	Lines           []entryLine
-	Accounts        []tabView // code and name; Current for those that carry something
-	Dims            []tabView
-	Problems        []problemView
-	Debit, Credit   string
-	Kinds           []ledger.VoucherKind
-	First, Last     string // days the date may be
-	Sources         []ledger.SourceKind
-	Templates, Back string
+	ID            string
+	Version       office.Version
+	Date, Summary string
+	Kind          ledger.VoucherKind
+	SourceKind    ledger.SourceKind
+	SourceID      string
+	Decision      string
+	Corrects      ledger.Ref
+	Red           bool // the lines are those of the voucher that is taken back
+	Lines         []entryLine
+	Accounts      []tabView // code and name; Current for those that carry something
+	Dims          []tabView
+	Problems      []problemView
+	Debit, Credit string
+	Kinds         []ledger.VoucherKind
+	First, Last   string // days the date may be
+	Sources       []ledger.SourceKind
+	Back          string
+	Done          *tabView // the draft that was submitted just now
 }
 
 type entryLine struct{ Account, Of, Debit, Credit string }
 
 // entry shows the form of a voucher: an empty one, a draft, or one that corrects another.
 func (d *booksDesk) entry(b *bookView, w http.ResponseWriter, r *http.Request) error {
-	m := entryModel{Kind: ledger.Ordinary, SourceKind: ledger.FromDocument, Date: b.site.Now().Format(time.DateOnly)}
+	m := b.nextEntry(r)
 	if id := r.FormValue("draft"); id != "" {
 		x, err := b.ownDraft(r, id)
 		if err != nil {
@@ -59,12 +60,38 @@ func (d *booksDesk) entry(b *bookView, w http.ResponseWriter, r *http.Request) e
 		if err != nil {
 			return err
 		}
-		m = b.correction(v, r.FormValue("how"))
+		if m = b.correction(v, r.FormValue("how")); r.FormValue("how") == "copy" {
+			m = b.copyOf(v)
+		}
 	}
 	for n := max(leastLines, len(m.Lines)+2, number(r.FormValue("lines"))); len(m.Lines) < min(n, ledger.MaxPostings) && !m.Red; {
 		m.Lines = append(m.Lines, entryLine{})
 	}
 	return b.render(w, r, http.StatusOK, ledgerEntryPage(b, b.completed(m)))
+}
+
+// nextEntry is an empty voucher, of the day and kind of source of the one that was submitted just before.
+func (b *bookView) nextEntry(r *http.Request) entryModel {
+	m := entryModel{Kind: ledger.Ordinary, SourceKind: ledger.FromDocument, Date: b.site.Now().Format(time.DateOnly)}
+	if _, real := policy.ParseDate(r.FormValue("date")); real {
+		m.Date = r.FormValue("date")
+	}
+	if r.FormValue("source_kind") == string(ledger.FromReceipt) {
+		m.SourceKind = ledger.FromReceipt
+	}
+	if id := r.FormValue("done"); id != "" {
+		if x, ok, err := b.site.Store.Draft(r.Context(), b.scope(office.PostBooks), b.book, id); err == nil && ok {
+			m.Done = &tabView{Text: b.T("web.ledger.entry.done", "summary", b.summary(x.Voucher), "amount", x.Voucher.Total()), Path: b.at("drafts/" + id)}
+		}
+	}
+	return m
+}
+
+// copyOf is a new voucher with the lines of one that was booked.
+func (b *bookView) copyOf(v ledger.Voucher) entryModel {
+	m := b.entryOf(v)
+	m.Date, m.Kind, m.SourceID, m.Decision, m.Corrects = b.site.Now().Format(time.DateOnly), ledger.Ordinary, "", "", ledger.Ref{}
+	return m
 }
 
 // ownDraft is a draft of the reader that he may still change.
@@ -188,7 +215,8 @@ func (d *booksDesk) enter(b *bookView, w http.ResponseWriter, r *http.Request) e
 		}
 		return b.render(w, r, http.StatusOK, ledgerEntryPage(b, b.completed(m)))
 	}
-	submit := r.PostFormValue("act") == "submit"
+	next := r.PostFormValue("act") == "next"
+	submit := next || r.PostFormValue("act") == "submit"
 	if problems.Empty() && submit {
 		if err := b.tried(r, v); err != nil {
 			for _, p := range problemsOf(err) {
@@ -198,13 +226,17 @@ func (d *booksDesk) enter(b *bookView, w http.ResponseWriter, r *http.Request) e
 	}
 	if err := problems.Err(); err != nil {
 		for _, p := range problemsOf(err) {
-			m.Problems = append(m.Problems, b.problem(p))
+			m.Problems = append(m.Problems, b.bookProblem(p))
 		}
 		return b.render(w, r, http.StatusUnprocessableEntity, ledgerEntryPage(b, b.completed(m)))
 	}
 	id, err := b.keepDraft(r, m.ID, m.Version, v, submit)
 	if err != nil {
 		return err
+	}
+	if next {
+		b.goTo(w, r, b.at("entry", "date", m.Date, "source_kind", string(m.SourceKind), "done", id))
+		return nil
 	}
 	b.goTo(w, r, b.at("drafts/"+id))
 	return nil
@@ -228,12 +260,27 @@ func (b *bookView) keepDraft(r *http.Request, id string, version office.Version,
 	act.After = []office.Field{{Name: "book", Value: b.book.String()}, {Name: "digest", Value: digest.String()}}
 	receipt, err := b.site.Store.Write(r.Context(), b.once(act, r), func(t *store.Tx) error {
 		t.Answer([]byte(id))
+		if submit && v.Kind != ledger.Closing {
+			if err := b.triedIn(t, []ledger.Voucher{v}); err != nil {
+				return err
+			}
+		}
 		return t.SaveDraft(x)
 	})
 	if err != nil {
 		return "", err
 	}
 	return string(receipt.Answer), nil
+}
+
+// triedIn tells within a write whether vouchers could be booked. No period of the book is closed beside it.
+func (b *bookView) triedIn(t *store.Tx, set []ledger.Voucher) error {
+	for i := range set {
+		set[i].Reviewer = notYetKnown
+	}
+	return t.Update(b.desk.chart, ledger.Needed(b.desk.chart, set), func(states map[ledger.Book]*ledger.State) (ledger.Done, error) {
+		return ledger.Done{}, ledger.TryByHand(states, set)
+	})
 }
 
 // tried tells whether a voucher could be booked as the books stand, without booking it.
@@ -290,6 +337,24 @@ func (b *bookView) readEntry(r *http.Request) (entryModel, ledger.Voucher, *faul
 		v.Postings = append(v.Postings, p)
 	}
 	return m, v, &problems
+}
+
+// bookProblem is what a book refuses, with the field in the words of the form; a field that the form does not have is left out.
+func (f *frame) bookProblem(p fault.Problem) problemView {
+	v := f.problem(p)
+	if column, known := voucherFields()[p.Column]; known {
+		v.Column = ""
+		if column != "" {
+			v.Column = f.T("web.ledger.head." + column)
+		}
+	}
+	return v
+}
+
+// voucherFields are what the form calls the fields that refusals name.
+func voucherFields() map[string]string {
+	return map[string]string{"date": "date", "summary": "summary", "kind": "kind", "account": "account", "counter": "of", "level": "of", "institution": "of", "amount": "amount",
+		"reviewer": "reviewer", "postings": "", "decision": "", "source": "", "side": "", "number": "", "key": "", "corrects": "", "book": "book"}
 }
 
 // opensAgain tells whether somebody changes opening balances that he brought in by file and that came back to him.
@@ -409,7 +474,7 @@ func (d *booksDesk) draft(b *bookView, w http.ResponseWriter, r *http.Request) e
 			return err
 		}
 		for _, p := range problemsOf(err) {
-			m.Problems = append(m.Problems, b.problem(p))
+			m.Problems = append(m.Problems, b.bookProblem(p))
 		}
 	}
 	m.MayReview = b.reviews(x)
@@ -500,6 +565,11 @@ func (b *bookView) carryOut(ctx context.Context, t *store.Tx, x store.VoucherDra
 	now.Version, now.At, now.Reason = x.Version+1, at, ""
 	switch act {
 	case "submit":
+		if x.Voucher.Kind != ledger.Closing {
+			if err := b.triedIn(t, []ledger.Voucher{x.Voucher}); err != nil {
+				return err
+			}
+		}
 		now.State = store.DraftWaiting
 	case "withdraw":
 		now.State = store.DraftOpen
@@ -520,26 +590,39 @@ func (b *bookView) carryOut(ctx context.Context, t *store.Tx, x store.VoucherDra
 func (b *bookView) bookDraft(ctx context.Context, t *store.Tx, x store.VoucherDraft) error {
 	v, chart := x.Voucher, b.desk.chart
 	if v.Kind == ledger.Closing {
-		order := ledger.PeriodOrder{Year: yearNumber(string(v.Date[:4])), By: v.Maker, Decision: v.Decision}
-		_, err := ledger.Service{Chart: chart, Store: booksOf{t, chart}}.Period(ctx, b.book, ledger.CloseYear, order, ledger.Person(b.subject.ID))
+		d, _, err := t.Document(office.DocumentID(v.Decision))
+		if err != nil {
+			return err
+		}
+		order := b.closingOrder(yearNumber(string(v.Date[:4])), v.Maker, d)
+		_, err = ledger.Service{Chart: chart, Store: booksOf{t, chart, b.nothingWaits(t, order.Year, time.December)}}.Period(ctx, b.book, ledger.CloseYear, order, ledger.Person(b.subject.ID))
 		return err
 	}
 	v.Reviewer = ledger.Person(b.subject.ID)
-	posted, err := ledger.Service{Chart: chart, Store: booksOf{t, chart}}.PostByHand(ctx, []ledger.Voucher{v})
+	posted, err := ledger.Service{Chart: chart, Store: booksOf{t: t, chart: chart}}.PostByHand(ctx, []ledger.Voucher{v})
 	if err == nil {
 		t.Answer([]byte(refPath(posted[0].Voucher.Ref())))
 	}
 	return err
 }
 
-// booksOf are the books inside a write that is under way; only Update is there.
+// booksOf are the books inside a write that is under way; only Update is there. What must hold is asked when the book is there and
+// nobody else changes it.
 type booksOf struct {
 	t     *store.Tx
 	chart *ledger.Chart
+	holds func() error
 }
 
 func (o booksOf) Update(_ context.Context, needs []ledger.Need, work func(map[ledger.Book]*ledger.State) (ledger.Done, error)) error {
-	return o.t.Update(o.chart, needs, work)
+	return o.t.Update(o.chart, needs, func(states map[ledger.Book]*ledger.State) (ledger.Done, error) {
+		if o.holds != nil {
+			if err := o.holds(); err != nil {
+				return ledger.Done{}, err
+			}
+		}
+		return work(states)
+	})
 }
 
 func (o booksOf) Whole(context.Context, ledger.Book, policy.Year) (*ledger.State, error) {

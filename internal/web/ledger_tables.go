@@ -108,7 +108,11 @@ func (b *bookView) trialTable(r *http.Request) ([]ledgerTable, error) {
 		t.Rows = append(t.Rows, b.trialRow(row, code, ledgerCell{Text: b.accountName(row.Account, row.Dimensions), Depth: row.Depth}, path))
 	}
 	if len(t.Rows) > 0 {
-		total := b.trialRow(b.gross(trial), textCell(""), textCell(b.T("web.ledger.total")), "")
+		total := b.trialRow(trial.Total, textCell(""), textCell(b.T("web.ledger.total")), "")
+		for i, end := range []bool{false, true} {
+			debit, credit := trial.Sides(end)
+			total.Cells[2+6*i], total.Cells[3+6*i] = fenCell(debit), fenCell(credit)
+		}
 		total.Total = true
 		t.Rows = append(t.Rows, total)
 	}
@@ -126,9 +130,6 @@ func (b *bookView) trialRow(row ledger.TrialRow, code, name ledgerCell, path str
 	}
 	return ledgerRow{Cells: cells}
 }
-
-// gross is the total of a trial balance: turnover as it is, and what is left of the balances, which is nothing in sound books.
-func (b *bookView) gross(trial ledger.Trial) ledger.TrialRow { return trial.Total }
 
 func (b *bookView) statementTable(r *http.Request) ([]ledgerTable, error) {
 	code := ledger.Code(r.PathValue("code"))

@@ -9,7 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"tongchou/internal/ledger"
 	"tongchou/internal/office"
 )
 
@@ -150,6 +152,32 @@ func TestRefusedVouchersSayTheClause(t *testing.T) {
 	}
 }
 
+// Money that was set aside goes back no further than there is, a draw arrives in a city's book, and other net assets are left alone; each
+// refusal says its clause, and names the field in the reader's words.
+func TestRefusedDrawsSayTheClause(t *testing.T) {
+	t.Attr("clause", "SC38-4.5")
+	t.Attr("clause", "SC38-4.6")
+	t.Attr("clause", "SC38-4.8")
+	b := treasury(t, sichuan())
+	finance := b.enter("finance")
+	const fund = "/ledger/resident/510000/adjustment"
+	form := func(kind ledger.VoucherKind, debit ledger.Code, of string, credit ledger.Code) []string {
+		return []string{"act", "submit", "date", "2026-03-05", "kind", string(kind), "summary", "合成数据", "source_kind", "document", "source_id", "T-1", "decision", "决定1",
+			"account", string(debit), "of", of, "debit", "10", "credit", "", "account", string(credit), "of", "", "debit", "", "credit", "10"}
+	}
+	for want, f := range map[string][]string{
+		"SC38-4.8": form(ledger.SetAsideIn, ledger.RiskReserve, "", ledger.AdjustmentFund),
+		"SC38-4.6": form(ledger.Ordinary, ledger.AdjustmentFund, "", ledger.FiscalAccount),
+		"SC38-4.5": form(ledger.Ordinary, ledger.ReservePaid, "510300", ledger.FiscalAccount),
+	} {
+		w := finance.post(fund+"/entry", f...)
+		says(t, w, http.StatusUnprocessableEntity, `href="/clauses/`+want, "没有保存")
+		if regexp.MustCompile(`<span class="mute">[a-z_]+</span>`).MatchString(w.Body.String()) {
+			t.Errorf("%s: the field has no name for people", want)
+		}
+	}
+}
+
 func TestCorrections(t *testing.T) {
 	_, first, second, _ := keepers(t)
 	voucher := booked(t, second, submitted(t, first, entered("submit", "2026-01-05", "1003", "4101", "中央", "1000")...))
@@ -253,8 +281,10 @@ func TestMonthsAreClosedAndOpenedAgain(t *testing.T) {
 func TestAYearIsClosedByTwoPersons(t *testing.T) {
 	t.Attr("clause", "YA-4.10.3")
 	t.Attr("clause", "SC38-4.6")
-	_, first, second, _ := keepers(t)
+	b, first, second, _ := keepers(t)
 	booked(t, second, submitted(t, first, entered("submit", "2026-01-05", "1003", "4101", "中央", "1000")...))
+	b.pass(50 * 24 * time.Hour)
+	first, second = b.enter("li"), b.enter("wang")
 	for m := 1; m <= 11; m++ {
 		if w := first.post(zigongBook+"/periods", "act", "close_month", "year", "2026", "month", strconv.Itoa(m)); w.Code != http.StatusSeeOther {
 			t.Fatal(m, shownIn(w))

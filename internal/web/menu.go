@@ -22,11 +22,12 @@ var menuOrder = []struct{ name, path string }{
 var sections = map[string]string{
 	"rights": "system", "users": "system", "users.add": "system", "user": "system", "user.act": "system", "sessions": "system", "tokens": "system",
 	"tokens.issue": "system", "audit": "system", "audit.verify": "system", "backup": "system", "settings": "system",
-	"home": "overview", "document": "todo", "document.act": "todo", "todo.sign": "todo",
+	"home": "overview", "document": "todo", "documents": "todo", "document.act": "todo", "todo.sign": "todo",
 	"runs": "pool", "runs.freeze": "pool", "run": "pool", "orders": "pool", "orders.plan": "pool", "payments": "pool", "payments.send": "pool",
 	"payments.unsend": "pool", "payments.book": "pool", "payments.number": "pool", "notices": "pool", "receipts": "pool", "receipts.import": "pool",
 	"receipts.accept": "pool", "receipts.dismiss": "pool", "bank_accounts": "pool", "bank_accounts.keep": "pool",
 	"published.one": "published", "published.withdraw": "published", "published.publish": "pool", "own_division": "published",
+	"persons.search": "enrol", "persons.new": "enrol", "persons.add": "enrol", "person": "enrol", "person.plain": "enrol", "person.act": "enrol", "standards": "enrol", "standards.keep": "enrol",
 	"division": "pool", "whatif": "pool", "incentives": "pool", "sheet": "pool", "clause": "policies",
 	"pack": "policies", "parameter": "policies", "diff": "policies", "clauses": "policies",
 	"rows": "data", "upload": "data", "upload.refused": "data", "claims": "data", "claims.upload": "data", "claims.withdraw": "data",

@@ -52,6 +52,25 @@
     show();
   });
 
+  // A code that was typed gets its name, and the field beside it says what the account must be kept by.
+  var accounts = Array.prototype.slice.call(document.querySelectorAll("#accounts option"));
+
+  function account(text) {
+    var code = (/^\s*(\d{4,})/.exec(text) || [])[1];
+    return accounts.filter(function (option) { return code && option.value.split(" ")[0] === code; })[0];
+  }
+
+  function named(field) {
+    var found = account(field.value);
+    var of = fields("of")[fields("account").indexOf(field)];
+    of.placeholder = found ? found.textContent : "";
+    if (found && !field.readOnly) { field.value = found.value; }
+  }
+
+  form.addEventListener("change", function (event) {
+    if (event.target.name === "account") { named(event.target); }
+  });
+
   form.addEventListener("keydown", function (event) {
     var field = event.target;
     if (event.key !== "Enter" || field.tagName !== "INPUT") {
@@ -59,12 +78,16 @@
     }
     event.preventDefault();
     if (event.ctrlKey) {
-      form.querySelector("button[value=submit]").click();
+      var button = form.querySelector("button[value=next]") || form.querySelector("button[value=submit]");
+      setTimeout(function () { button.click(); }, 0); // while Ctrl is down in an event, Chromium would open a new tab
       return;
     }
     var all = Array.prototype.slice.call(form.querySelectorAll("input:not([type=hidden]), select"));
     var at = all.indexOf(field);
     var next = all[at + 1];
+    if (field.name === "account" && account(field.value) && account(field.value).textContent === "") {
+      next = all[at + 2]; // it is kept by nothing
+    }
     if (field.name === "debit" && field.value.trim() !== "") {
       next = all[at + 2]; // what stands on one side does not on the other
     }
@@ -76,6 +99,10 @@
     }
   });
 
+  fields("account").forEach(named);
+  if ("begin" in form.dataset) {
+    form.querySelector("#summary").focus();
+  }
   show();
 })();
 
