@@ -29,7 +29,7 @@ func Needed(chart *Chart, set []Voucher) []Need {
 	for _, v := range set {
 		n := needs[v.Book]
 		if n == nil {
-			n = &Need{Book: v.Book}
+			n = &Need{Book: v.Book, Keys: make([]Key, 0, len(set)), Series: make([]Series, 0, 5)}
 			needs[v.Book] = n
 		}
 		n.add(chart, v)
@@ -57,15 +57,12 @@ func (n *Need) add(chart *Chart, v Voucher) {
 	for _, p := range v.Postings {
 		n.Lines = once(n.Lines, Line{Account: p.Account, Dimensions: p.Dimensions})
 		a, _ := chart.Get(p.Account)
-		fund := a.From
-		if a.Role == SetAside {
-			fund = a.Code
-		}
+		fund := a.fund()
 		if fund == "" {
 			continue
 		}
 		for _, b := range chart.Accounts() {
-			if b.Code == fund || b.From == fund {
+			if b.fund() == fund {
 				n.Accounts = once(n.Accounts, b.Code)
 			}
 		}
