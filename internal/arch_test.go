@@ -58,9 +58,11 @@ var floors = []floor{
 	{"internal/store/storetest", 4, "ground rooms store", "what every engine must do; no program imports it"},
 	{"internal/lake", 4, "ground rooms", "draws the facts of rooms from claims"},
 	{"internal/exchange", 4, "ground rooms", "reads and writes the facts and results of rooms"},
+	{"internal/exchange/people", 4, "ground rooms exchange", "reads and writes files of persons, by the million rows"},
+	{"internal/intake", 5, "ground rooms store people", "takes files of persons into the store"},
 	{"internal/remit", 5, "ground rooms store exchange", "joins what was computed, signed, booked and kept into money that moves"},
-	{"internal/web", 5, "ground rooms store lake exchange remit", "shows everything below; policy files are handed to it"},
-	{"cmd/tongchou", 6, "ground rooms store lake exchange remit web policies", "the only place that knows everything"},
+	{"internal/web", 5, "ground rooms store lake exchange remit people intake", "shows everything below; policy files are handed to it"},
+	{"cmd/tongchou", 6, "ground rooms store lake exchange remit people intake web policies", "the only place that knows everything"},
 
 	{"policies", 0, "", "files without code"},
 	{"internal", 6, "ground policies", "these tests"},

@@ -160,8 +160,12 @@ func (p *importProgress) tell(done lake.Progress) {
 	if done.Size > 0 {
 		percent = min(percent, done.Bytes*100/done.Size)
 	}
-	text := p.a.p.T("cli.claims.import.progress", "file", p.file, "percent", percent, "rows", done.Rows, "rejected", done.Rejected,
-		"rate", done.Rate(), "left", done.Left.Round(time.Second).String())
+	p.write(p.a.p.T("cli.claims.import.progress", "file", p.file, "percent", percent, "rows", done.Rows, "rejected", done.Rejected,
+		"rate", done.Rate(), "left", done.Left.Round(time.Second).String()))
+}
+
+// write shows a line.
+func (p *importProgress) write(text string) {
 	if p.line {
 		text = "\r" + text + "\x1b[K"
 	} else {

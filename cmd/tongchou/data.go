@@ -74,6 +74,7 @@ func (a *app) templateCommand() *cobra.Command {
 		}
 		return a.say("cli.template.written", "file", out)
 	}
+	c.AddCommand(a.templatePeople())
 	return c
 }
 
@@ -133,6 +134,7 @@ func (a *app) importCommand() *cobra.Command {
 		}
 		return nil
 	}
+	c.AddCommand(a.importPeople())
 	return c
 }
 
@@ -160,7 +162,7 @@ func readAll(kind exchange.Kind, paths []string, set *policy.Set, engine pool.En
 }
 
 func (a *app) synthCommand() *cobra.Command {
-	return a.group("synth", a.synthStatements(), a.synthClaims())
+	return a.group("synth", a.synthStatements(), a.synthClaims(), a.synthPeople())
 }
 
 func (a *app) synthStatements() *cobra.Command {

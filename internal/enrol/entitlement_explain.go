@@ -154,7 +154,7 @@ func (x *explainer) rewards() {
 	if t.resetIn != 0 {
 		x.add("reset", "entitlement.reset", fault.Msg("entitled.why.reset", "year", int(t.resetIn), "paid", t.resetPaid, "within", t.within))
 	}
-	message = fault.Msg("entitled.why.zero_claim.none", "first", int(max(r.First, t.resetIn+1)), "last", int(r.Year-1))
+	message = fault.Msg("entitled.why.zero_claim.none", "first", int(r.First), "years", spans([]span{{max(r.First, t.resetIn+1), r.Year}}))
 	switch {
 	case len(t.claimed) > 0:
 		message = fault.Msg("entitled.why.zero_claim", "claimed", listed(t.claimed), "each", r.zeroClaim, "amount", e.ZeroClaim)

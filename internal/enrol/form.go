@@ -364,3 +364,32 @@ var daysWritten = sync.OnceValue(func() string {
 	}
 	return string(all)
 })
+
+// ReadDate reads a day as files write it: 2025-03-01, 2025/3/1 or 20250301. The text it gives takes no room of its own.
+func ReadDate(text []byte) (policy.Date, bool) {
+	var parts [3]int
+	part, digits := 0, 0
+	bare := len(text) == len("20250301") && text[4] >= '0' && text[4] <= '9' && text[6] >= '0' && text[6] <= '9'
+	for i, c := range text {
+		switch {
+		case c >= '0' && c <= '9' && (digits < 2 || part == 0 && digits < 4):
+			parts[part] = parts[part]*10 + int(c-'0')
+			digits++
+			if bare && (i == 3 || i == 5) {
+				part, digits = part+1, 0
+			}
+		case (c == '-' || c == '/') && part < 2 && digits > 0 && (part > 0 || digits == 4):
+			part, digits = part+1, 0
+		default:
+			return "", false
+		}
+		if part > 2 {
+			return "", false
+		}
+	}
+	year, month, day := parts[0], parts[1], parts[2]
+	if part != 2 || year < 1900 || month < 1 || month > 12 || day < 1 || day > daysIn(policy.Year(year), time.Month(month)) {
+		return "", false
+	}
+	return dayOf(civil(year, month, day) - civil(1899, 12, 31)), true
+}

@@ -55,6 +55,11 @@ type timeline struct {
 	covers       []insured
 	ended        policy.Year
 	years        []policy.Year // in which something may change
+
+	// room enough for most files
+	placesRoom [4]placed
+	coversRoom [12]insured
+	yearsRoom  [32]policy.Year
 }
 
 type placed struct {
@@ -74,6 +79,7 @@ type insured struct {
 func (f *File) Outline() Outline {
 	var o Outline
 	t := timeline{ended: endless}
+	t.homes, t.lives, t.covers, t.years = t.placesRoom[:0:2], t.placesRoom[2:2], t.coversRoom[:0], t.yearsRoom[:0]
 	voided := f.Voided()
 	for i, e := range f.Entries {
 		if voided[i] {
@@ -160,7 +166,7 @@ func (t *timeline) at(year policy.Year) state {
 
 func (t *timeline) changes() []Change {
 	slices.Sort(t.years)
-	var all []Change
+	all := make([]Change, 0, 8)
 	before := state{}.counts()
 	for i, year := range t.years {
 		if i > 0 && year == t.years[i-1] {

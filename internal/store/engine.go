@@ -143,14 +143,13 @@ func (l *link) exec(ctx context.Context, text string, args ...any) (int64, error
 	return result.RowsAffected()
 }
 
-// insert does an insertion of many rows. The driver is given the values as they are: on the way through database/sql each of thousands
+// insert does an insertion of many rows, and tells how many that made. The driver is given the values as they are: on the way through database/sql each of thousands
 // would be looked at and copied.
-func (l *link) insert(ctx context.Context, text string, values []any) error {
+func (l *link) insert(ctx context.Context, text string, values []any) (inserted int64, err error) {
 	if !l.prepares {
-		_, err := l.exec(ctx, text, values...)
-		return err
+		return l.exec(ctx, text, values...)
 	}
-	return l.Raw(func(conn any) error {
+	err = l.Raw(func(conn any) error {
 		stmt, ok := l.bulk[text]
 		if !ok {
 			var err error
@@ -165,9 +164,13 @@ func (l *link) insert(ctx context.Context, text string, values []any) error {
 		for i, value := range values {
 			l.args[i].Value = value
 		}
-		_, err := stmt.(driver.StmtExecContext).ExecContext(ctx, l.args[:len(values)])
+		result, err := stmt.(driver.StmtExecContext).ExecContext(ctx, l.args[:len(values)])
+		if err == nil {
+			inserted, err = result.RowsAffected()
+		}
 		return err
 	})
+	return inserted, err
 }
 
 // send sends the statements that were queued. After the first that fails none is done.

@@ -195,6 +195,8 @@ func (g *group) try(j *job, careful bool) (hasty bool, err error) {
 // settleJob keeps what a job did, or undoes it.
 func (g *group) settleJob(j *job, t *Tx) error {
 	switch {
+	case j.err != nil && j.act.alone:
+		return j.err
 	case t.broken != nil && !t.saved:
 		return t.broken // the database may hold half of it, and may take nothing more
 	case j.err != nil && t.saved:
@@ -320,6 +322,12 @@ const mostRows = 512
 
 // insert writes rows, whose values stand one after the other.
 func (g *group) insert(t *table, values []any) error {
+	_, err := g.insertCounted(t, values)
+	return err
+}
+
+// insertCounted writes rows and tells how many were not there.
+func (g *group) insertCounted(t *table, values []any) (inserted int64, err error) {
 	if g.s.engine.arrays {
 		return g.insertArrays(t, values)
 	}
@@ -328,18 +336,20 @@ func (g *group) insert(t *table, values []any) error {
 		for rows*width > len(values) {
 			rows /= 2
 		}
-		if err := g.link.insert(g.ctx, g.text(insertion{t, rows}), values[:rows*width]); err != nil {
-			return fmt.Errorf("%s: %w", t.name, err)
+		n, err := g.link.insert(g.ctx, g.text(insertion{t, rows}), values[:rows*width])
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", t.name, err)
 		}
+		inserted += n
 		values = values[rows*width:]
 	}
-	return nil
+	return inserted, nil
 }
 
 // insertArrays writes all rows in one statement, an array for each column.
-func (g *group) insertArrays(t *table, values []any) error {
+func (g *group) insertArrays(t *table, values []any) (int64, error) {
 	if len(values) == 0 {
-		return nil
+		return 0, nil
 	}
 	width := len(t.columns)
 	arrays := make([]any, width)
@@ -351,10 +361,11 @@ func (g *group) insertArrays(t *table, values []any) error {
 		text = t.arrayInsertion(arrays)
 		g.texts[insertion{t, 0}] = text
 	}
-	if _, err := g.link.exec(g.ctx, text, arrays...); err != nil {
-		return fmt.Errorf("%s: %w", t.name, err)
+	n, err := g.link.exec(g.ctx, text, arrays...)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", t.name, err)
 	}
-	return nil
+	return n, nil
 }
 
 // column takes a column out of rows.

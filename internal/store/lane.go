@@ -172,8 +172,24 @@ func (l *lane) gather(first *job) []*job {
 	return jobs
 }
 
-// commit does the jobs in one transaction, and each in its own when that one cannot be kept.
+// commit does the jobs in one transaction, but those apart that ask for one of their own.
 func (l *lane) commit(jobs []*job) {
+	first := 0
+	for i, j := range jobs {
+		if j.act.alone {
+			l.together(jobs[first:i])
+			l.together(jobs[i : i+1])
+			first = i + 1
+		}
+	}
+	l.together(jobs[first:])
+}
+
+// together does jobs in one transaction, and each in its own when that one cannot be kept.
+func (l *lane) together(jobs []*job) {
+	if len(jobs) == 0 {
+		return
+	}
 	how := trusting
 	if l.wary > 0 {
 		l.wary, how = l.wary-1, looking

@@ -96,14 +96,34 @@ func readPersonKeys(path string) (*personKeys, error) {
 	return newPersonKeys(key)
 }
 
-// keys gives the person keys, or says that they are missing.
-func (s *Store) keys() (*personKeys, error) {
-	s.ring.mu.Lock()
-	defer s.ring.mu.Unlock()
-	if s.ring.keys == nil {
+// lookKeys gives the person keys for looking at files. In a store without persons any keys will do: they find nobody.
+func (s *Store) lookKeys(ctx context.Context) (*personKeys, error) {
+	if keys := s.hung(); keys != nil {
+		return keys, nil
+	}
+	if err := s.findKeys(ctx); err != nil { // another program may have made them
+		return nil, err
+	}
+	if keys := s.hung(); keys != nil {
+		return keys, nil
+	}
+	check, err := s.keyCheck(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if check != nil {
 		return nil, s.noKeys()
 	}
-	return s.ring.keys, nil
+	var key secretKey
+	rand.Read(key[:]) // never fails
+	return newPersonKeys(key)
+}
+
+// hung gives the keys in use; nil when there are none.
+func (s *Store) hung() *personKeys {
+	s.ring.mu.Lock()
+	defer s.ring.mu.Unlock()
+	return s.ring.keys
 }
 
 func (s *Store) noKeys() error {

@@ -52,7 +52,7 @@ type slice struct {
 
 // stream starts the readers. Their slices come in order.
 func (p Persons) stream(ctx context.Context, act Act) (<-chan chan slice, error) {
-	keys, err := p.s.keys()
+	keys, err := p.s.lookKeys(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -45,9 +45,13 @@ func (p *preparer) prepare(f *enrol.File) (prepared, error) {
 	if err != nil {
 		return row, err
 	}
+	p.seal(&row, f)
+	return row, nil
+}
+
+func (p *preparer) seal(row *prepared, f *enrol.File) {
 	p.form = f.AppendForm(p.form[:0])
 	row.sealed = p.keys.sealed(f.No, p.form)
-	return row, nil
 }
 
 // outline gives what stands beside a file.
@@ -149,7 +153,9 @@ func (t *Tx) number(column string, many int64) (first int64, err error) {
 // Source (登记来源) registers what facts come from: the act, with the number or name of the document it rests on.
 //
 // 依据: SCE-4.1
-func (t *Tx) Source(document string) (enrol.Source, error) {
+func (t *Tx) Source(document string) (enrol.Source, error) { return t.source(document, []byte{}, 1) }
+
+func (t *Tx) source(document string, digest []byte, finished int64) (enrol.Source, error) {
 	no, err := t.number("next_source", 1)
 	if err != nil {
 		return 0, err
@@ -158,7 +164,7 @@ func (t *Tx) Source(document string) (enrol.Source, error) {
 	if at.IsZero() {
 		at = t.g.s.now()
 	}
-	return enrol.Source(no), t.insert(sourceTable, []any{no, string(t.act.Chain), stamp(at), string(t.act.Who), t.act.Action, document, []byte{}, int64(0), int64(0), int64(1)})
+	return enrol.Source(no), t.insert(sourceTable, []any{no, string(t.act.Chain), stamp(at), string(t.act.Who), t.act.Action, document, digest, int64(0), int64(0), finished})
 }
 
 // People (办理中的档案) changes files within a write.

@@ -66,7 +66,7 @@ func (p Persons) Read(ctx context.Context, act Act, no enrol.PersonNo) (Person, 
 //
 // 依据: SCE-4.1, YA-4.10.2
 func (p Persons) ByDocument(ctx context.Context, act Act, d enrol.Document) (Found, error) {
-	keys, err := p.s.keys()
+	keys, err := p.s.lookKeys(ctx)
 	if err != nil {
 		return Found{}, err
 	}
@@ -81,7 +81,7 @@ func (p Persons) ByDocument(ctx context.Context, act Act, d enrol.Document) (Fou
 //
 // 依据: SCE-4.1, YA-4.10.2
 func (p Persons) ByName(ctx context.Context, act Act, name string, county region.Code) (Found, error) {
-	keys, err := p.s.keys()
+	keys, err := p.s.lookKeys(ctx)
 	if err != nil {
 		return Found{}, err
 	}
@@ -98,7 +98,7 @@ func (p Persons) ByName(ctx context.Context, act Act, name string, county region
 //
 // 依据: SCE-4.1, YA-4.10.2
 func (p Persons) ByNameAndBirth(ctx context.Context, act Act, name string, birth policy.Date) (Found, error) {
-	keys, err := p.s.keys()
+	keys, err := p.s.lookKeys(ctx)
 	if err != nil {
 		return Found{}, err
 	}
@@ -137,7 +137,7 @@ type search struct {
 
 // look finds files, writes down who looked for what and found whom, and only then gives them.
 func (p Persons) look(ctx context.Context, act Act, action string, object office.Object, q search) (Found, error) {
-	keys, err := p.s.keys()
+	keys, err := p.s.lookKeys(ctx)
 	if err != nil {
 		return Found{}, err
 	}

@@ -61,7 +61,7 @@ func AddPerson(t testing.TB, s *store.Store, act store.Act, facts ...enrol.Fact)
 func persons(t *testing.T, s *store.Store) {
 	t.Attr("clause", "SCE-4.1")
 	t.Attr("clause", "YA-4.10.2")
-	if _, _, err := s.Persons().Read(t.Context(), Act(county), 1); key(err) != "store.no_person_key" {
+	if _, found, err := s.Persons().Read(t.Context(), Act(county), 1); err != nil || found {
 		t.Errorf("before the first person: %v", err)
 	}
 	no, err := AddPerson(t, s, Act(county), Facts(1, "Made Up", county)...)
