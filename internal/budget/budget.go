@@ -44,7 +44,9 @@ func (b Budget) Compute() (Budget, error) {
 		if seen[line.Item] {
 			add("item", string(line.Item), "budget.line.twice", "SC38-3.1", "item", line.Item.Label())
 		}
-		seen[line.Item] = true
+		if seen[line.Item] = true; seen[Subsidies] && slices.ContainsFunc(SubsidyItems(), func(i Item) bool { return seen[i] }) {
+			add("item", string(line.Item), "budget.line.subsidy_twice", "SC38-10.2", "item", line.Item.Label())
+		}
 		if line.check(b.Insurance, add); l.Empty() {
 			if lines[i] = line.compute(); lines[i].Amount < 0 || lines[i].Amount > money.MaxFen {
 				add("amount", lines[i].Amount.String(), "budget.line.amount", "SC38-3.1", "least", money.Fen(0), "most", money.MaxFen)

@@ -413,8 +413,9 @@ func drawBudget(t *rapid.T, code region.Code) budget.Budget {
 		return money.Rate(rapid.Int64Range(least, most).Draw(t, name))
 	}
 	b := budget.Budget{Key: pool.Key{Year: 2025, Division: code, Insurance: pool.Resident}, SurplusBegin: money.Fen(amount.Draw(t, "begin")), Before: []budget.Item{}}
+	together := rapid.Bool().Draw(t, "subsidies together")
 	for _, rule := range budget.ItemRules() {
-		if !rapid.Bool().Draw(t, "has") {
+		if !rapid.Bool().Draw(t, "has") || together && slices.Contains(budget.SubsidyItems(), rule.Item) || !together && rule.Item == budget.Subsidies {
 			continue
 		}
 		line := budget.Line{Item: rule.Item, Method: budget.PerHead, Drivers: budget.Drivers{Headcount: rapid.Int64Range(1, 30_000_000).Draw(t, "heads"), HeadcountGrowth: rate("growth", -1_000_000, 1_000_000),

@@ -61,6 +61,7 @@ func (b Budget) Execute(through Month, actuals []Actual) (Execution, error) {
 	if err != nil {
 		return Execution{}, err
 	}
+	b.fold(sums)
 	e := Execution{Budget: b, Through: through}
 	for _, rule := range ItemRules() {
 		line, budgeted := b.Line(rule.Item)
@@ -81,6 +82,21 @@ func (b Budget) Execute(through Month, actuals []Actual) (Execution, error) {
 		e.Collection, e.HasCollection = money.NewRatio(int64(collected.Amount), int64(e.Due)), true
 	}
 	return e, nil
+}
+
+// fold puts the subsidies of all levels together for a budget that does not tell them apart.
+func (b Budget) fold(sums map[Item]Actual) {
+	if _, together := b.Line(Subsidies); !together {
+		return
+	}
+	for _, i := range SubsidyItems() {
+		if part, acted := sums[i]; acted {
+			all := sums[Subsidies]
+			all.Amount += part.Amount
+			sums[Subsidies] = all
+			delete(sums, i)
+		}
+	}
 }
 
 func (x Executed) findings(side Side, budgeted bool) []Finding {

@@ -24,7 +24,7 @@ type Item string
 // The items.
 const (
 	Contributions  Item = "contributions"   // 保险费收入
-	Subsidies      Item = "subsidies"       // 财政补贴收入
+	Subsidies      Item = "subsidies"       // 财政补贴收入, not told by level of government
 	Interest       Item = "interest"        // 利息收入
 	OtherRevenue   Item = "other_revenue"   // 其他收入
 	Inpatient      Item = "inpatient"       // 住院待遇支出
@@ -34,6 +34,21 @@ const (
 	SeriousIllness Item = "serious_illness" // 大病保险支出
 	OtherExpense   Item = "other_expense"   // 其他支出
 )
+
+// The subsidies of each level of government, the way a budget should have them.
+//
+// 依据: SC38-10.2
+const (
+	SubsidyCentral    Item = "subsidies_central"    // 中央财政补贴收入
+	SubsidyProvincial Item = "subsidies_provincial" // 省级财政补贴收入
+	SubsidyMunicipal  Item = "subsidies_municipal"  // 市级财政补贴收入
+	SubsidyCounty     Item = "subsidies_county"     // 县级财政补贴收入
+)
+
+// SubsidyItems lists the items of subsidies by level, from the top down.
+func SubsidyItems() []Item {
+	return []Item{SubsidyCentral, SubsidyProvincial, SubsidyMunicipal, SubsidyCounty}
+}
 
 // Label is the item's name as a message.
 func (i Item) Label() fault.Message { return fault.Msg("budget.item." + string(i)) }
@@ -53,6 +68,10 @@ func ItemRules() []ItemRule {
 	both := pool.Insurances()
 	return []ItemRule{
 		{Contributions, Revenue, both},
+		{SubsidyCentral, Revenue, both},
+		{SubsidyProvincial, Revenue, both},
+		{SubsidyMunicipal, Revenue, both},
+		{SubsidyCounty, Revenue, both},
 		{Subsidies, Revenue, both},
 		{Interest, Revenue, both},
 		{OtherRevenue, Revenue, both},

@@ -86,9 +86,17 @@ func RulesOf(set *policy.Set) (Rules, error) {
 
 // Check (审核) says what the rules find in a computed budget; nothing when it is sound.
 //
-// 依据: SC38-3.1, SC38-3.3, SC38-3.4, YN-2.4, YN-3.1
+// 依据: SC38-3.1, SC38-3.3, SC38-3.4, SC38-10.2, YN-2.4, YN-3.1
 func (r Rules) Check(b Budget) []Finding {
-	return slices.Concat(r.cumulative(b), r.current(b), r.months(b), newItems(b))
+	return slices.Concat(r.cumulative(b), r.current(b), r.months(b), newItems(b), untold(b))
+}
+
+// untold: subsidies say which level of government owes them.
+func untold(b Budget) []Finding {
+	if l, ok := b.Line(Subsidies); ok && l.Amount > 0 {
+		return []Finding{{Severity: Warned, Message: fault.Msg("budget.finding.subsidy_level", "amount", l.Amount), Clause: "SC38-10.2"}}
+	}
+	return nil
 }
 
 func finding(severity Severity, by policy.Effective, key string, args ...any) Finding {

@@ -6,8 +6,8 @@ import (
 
 // History (参保缴费记录) reads off a file what entitlement in the rules' year follows from. A year counts as resident when a spell of resident cover has
 // a day in it, else as employee when one of employee cover has (assumed: who changed insurance within a year and was insured as a resident
-// keeps his streak). What was paid before the central window opens, such as by a student for later school years, counts as paid on the
-// window's first day (assumed). Groups are those on the day of payment, or on 1 January when nothing was paid.
+// keeps his streak). What a student paid for later school years, before their
+// window opens, counts as paid on the window's first day (assumed). Groups are those on the day of payment, or on 1 January when nothing was paid.
 //
 // 依据: SCE-1.3, SCE-3.2, SCE-3.7
 func (r *Rules) History(f *File, standards Standards) History {
@@ -53,7 +53,10 @@ func (r *Rules) History(f *File, standards Standards) History {
 		y := row(p.Fact.Year)
 		y.RepairYears += p.Fact.Repair
 		opens, _ := r.window(p.Fact.Year)
-		y.PaidOn = max(dayFrom(p.Fact.On), opens)
+		y.PaidOn = dayFrom(p.Fact.On)
+		if p.Fact.Way == Student {
+			y.PaidOn = max(y.PaidOn, opens)
+		}
 		if p.Fact.Year == r.Year {
 			day = p.Fact.On
 		}

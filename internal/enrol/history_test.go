@@ -52,6 +52,7 @@ func TestHistory(t *testing.T) {
 		{"paid in the year", []enrol.Fact{cover(enrol.Ordinary, "2027-02-01", "2027-12-31"), paid(enrol.Ordinary, 2027, "2027-02-01", 0)}, 3, 0, 0, "2027-05-01"},
 		{"a student's third year, paid at once", []enrol.Fact{cover(enrol.Student, "2025-01-01", "2028-12-31"), paid(enrol.Student, 2025, "2024-10-01", 0), paid(enrol.Student, 2026, "2024-10-01", 0),
 			paid(enrol.Student, 2027, "2024-10-01", 0), used(2025), used(2026)}, 0, 0, 0, "2027-01-01"},
+		{"paid before the window", []enrol.Fact{cover(enrol.Ordinary, "2027-01-01", "2027-12-31"), paid(enrol.Ordinary, 2027, "2026-08-31", 0)}, 3, 0, 0, "2027-04-01"},
 		{"two broken years, one repaired", []enrol.Fact{cover(enrol.Ordinary, "2024-01-01", "2024-12-31"), cover(enrol.Ordinary, "2027-01-01", "2027-12-31"),
 			paid(enrol.Ordinary, 2027, "2026-10-01", 1)}, 4, 2, 40000, "2027-05-01"},
 		{"employed meanwhile", []enrol.Fact{cover(enrol.Ordinary, "2024-01-01", "2024-12-31"), cover(enrol.Staff, "2025-01-01", "2026-12-31"), cover(enrol.Ordinary, "2027-01-01", "2027-12-31"),

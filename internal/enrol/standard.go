@@ -16,8 +16,8 @@ import (
 type Standard struct {
 	Year     policy.Year
 	Division region.Code
-	Way      Way // of residents and of employees; each way has its own
-	Source   policy.Text
+	Way      Way    // of residents and of employees; each way has its own
+	Source   string // the document it stands in
 
 	// Of residents, in fen a year: what each pays himself and each government adds.
 	Individual money.Fen

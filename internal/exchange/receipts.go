@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tongchou/internal/fault"
+	"tongchou/internal/ledger"
 	"tongchou/internal/locale"
 	"tongchou/internal/money"
 	"tongchou/internal/policy"
@@ -75,12 +76,13 @@ func ReadBankRows(in Input) ([]BankRow, error) {
 	return rows, l.Err()
 }
 
-// OrderLine (用款明细) is a line of a payment order, in fen: a city, for off-site care the place of care and what it claimed, and an
-// amount, which may be nothing where there is a claim.
+// OrderLine (用款明细) is a line of a payment order, in fen: a city, for off-site care the place of care and what it claimed, for subsidies the
+// level of government that owes them, and an amount, which may be nothing where there is a claim.
 type OrderLine struct {
 	At        fault.Place
 	Division  region.Code
 	Place     region.Code
+	Level     ledger.Level // the government that owes a subsidy
 	Claimed   money.Fen
 	Amount    money.Fen
 	Synthetic bool
@@ -99,6 +101,7 @@ func orderLineTable() table[OrderLine] {
 					to.Place = r.division()
 				}
 			}},
+			{name: "level", key: true, optional: true, clause: "SC38-10.2", read: func(r *reading, to *L) { to.Level = r.level() }},
 			{name: "claimed", form: asAmount, optional: true, read: func(r *reading, to *L) { to.Claimed, _ = r.amountIf() }},
 			{name: "amount", form: asAmount, read: func(r *reading, to *L) {
 				if to.Amount = r.amount(); to.Claimed == 0 && to.Amount <= 0 {
@@ -107,6 +110,21 @@ func orderLineTable() table[OrderLine] {
 			}},
 		},
 	}
+}
+
+// level reads a level of government by its name in any language; blank is none.
+func (r *reading) level() ledger.Level {
+	text, ok := r.text()
+	if !ok {
+		return ""
+	}
+	for _, l := range ledger.Levels() {
+		if r.named(text, string(l), l.Name()) {
+			return l
+		}
+	}
+	r.refuse("exchange.level")
+	return ""
 }
 
 // ReadOrderLines (读取用款明细) reads the lines of a payment order. Errors: a fault.Refusal with every problem; a file without

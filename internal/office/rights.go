@@ -32,6 +32,8 @@ const (
 	Reconcile      Action = "reconcile"       // 对账
 	ReadClaims     Action = "read_claims"     // 查看结算明细
 	Unmask         Action = "unmask"          // 看明文
+	ReadPersons    Action = "read_persons"    // 查看参保档案
+	EnrolPersons   Action = "enrol_persons"   // 参保经办
 	ManageUsers    Action = "manage_users"    // 用户管理
 	GrantRoles     Action = "grant_roles"     // 授权
 	ManageSecurity Action = "manage_security" // 安全管理
@@ -101,6 +103,8 @@ func Rights() []Right {
 		{Reconcile, Own, []Role{Accountant}, "SC38-4.5", nil},
 		{ReadClaims, Below, []Role{ClaimsReader}, "YA-4.10.2", nil},
 		{Unmask, Below, []Role{PlainReader}, "YA-4.10.2", nil},
+		{ReadPersons, Below, []Role{EnrolClerk}, "SCE-4.1", nil},
+		{EnrolPersons, Below, []Role{EnrolClerk}, "SC38-5.1", nil},
 		{ManageUsers, Below, []Role{SystemAdmin}, "YA-4.10.2", nil},
 		{GrantRoles, Below, []Role{SecurityAdmin}, "YA-4.10.2", nil},
 		{ManageSecurity, Below, []Role{SecurityAdmin}, "YA-4.10.2", nil},

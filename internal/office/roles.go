@@ -23,6 +23,7 @@ const (
 	Cashier       Role = "cashier"        // 出纳
 	ClaimsReader  Role = "claims_reader"  // 结算明细查询
 	PlainReader   Role = "plain_reader"   // 明文查看
+	EnrolClerk    Role = "enrol_clerk"    // 参保经办
 	Auditor       Role = "auditor"        // 审计人员
 )
 
@@ -56,6 +57,7 @@ func RoleRules() []RoleRule {
 		{Cashier, funds, "SC38-4.5"},
 		{ClaimsReader, []Department{MedicalSecurity, Health, AuditOffice}, "YA-4.10.2"},
 		{PlainReader, []Department{MedicalSecurity, AuditOffice}, "YA-4.10.2"},
+		{EnrolClerk, medical, "SC38-5.1"},
 		{Auditor, []Department{AuditOffice}, "SC38-10.1"},
 	}
 }

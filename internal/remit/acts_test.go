@@ -12,6 +12,7 @@ import (
 	"tongchou/internal/money"
 	"tongchou/internal/office"
 	"tongchou/internal/pool"
+	"tongchou/internal/region"
 	"tongchou/internal/store"
 )
 
@@ -336,6 +337,8 @@ func TestOrders(t *testing.T) {
 		"no lines": {Kind: DepositUp, Due: "2026-03-31"}, "twice": {Kind: DepositUp, Due: "2026-03-31", Lines: []OrderLine{{Division: "510300", Amount: 1}, {Division: "510300", Amount: 2}}},
 		"elsewhere": {Kind: DepositUp, Due: "2026-03-31", Lines: []OrderLine{{Division: "530100", Amount: 1}}}, "no month": {Kind: Offsite, Due: "2026-03-31", Lines: []OrderLine{{Division: "510300", Place: "510100", Amount: 1}}},
 		"no day": {Kind: DepositUp, Lines: []OrderLine{{Division: "510300", Amount: 1}}}, "no kind": {Due: "2026-03-31", Lines: []OrderLine{{Division: "510300", Amount: 1}}},
+		"no level": {Kind: Subsidy, Due: "2026-03-31", Lines: []OrderLine{{Division: "510300", Amount: 1}}}, "a county": {Kind: Subsidy, Due: "2026-03-31", Lines: []OrderLine{{Division: "510302", Level: ledger.Central, Amount: 1}}},
+		"a level of nothing": {Kind: DepositUp, Due: "2026-03-31", Lines: []OrderLine{{Division: "510300", Level: ledger.Central, Amount: 1}}},
 	} {
 		o.Basis, o.Insurance, o.Year = "x", pool.Resident, 2026
 		if _, err := b.Plan(t.Context(), b.who("clerk"), o); err == nil {
@@ -343,6 +346,27 @@ func TestOrders(t *testing.T) {
 		}
 	}
 	b.verify()
+}
+
+// A city orders the subsidies it is owed and nothing else; the province those of any of its areas.
+func TestWhoOrdersSubsidies(t *testing.T) {
+	t.Attr("clause", "SC38-10.2")
+	t.Attr("clause", "SC38-1.1")
+	b := newBench(t, t.TempDir())
+	own, other := []OrderLine{{Division: "510300", Level: ledger.CountyTier, Amount: 5}}, []OrderLine{{Division: "510100", Level: ledger.Central, Amount: 5}}
+	for _, c := range []struct {
+		by    region.Code
+		kind  OrderKind
+		lines []OrderLine
+		want  bool
+	}{{"510300", Subsidy, own, true}, {"510300", Subsidy, other, false}, {"510000", Subsidy, other, true}, {"510300", DepositUp, []OrderLine{{Division: "510300", Amount: 5}}, false}} {
+		who := b.who("clerk")
+		who.Division = c.by
+		_, err := b.Plan(t.Context(), who, Order{Kind: c.kind, Year: 2026, Insurance: pool.Resident, Due: "2026-03-31", Basis: "x", Lines: c.lines})
+		if (err == nil) != c.want {
+			t.Errorf("%s of %s: %v", c.kind, c.by, err)
+		}
+	}
 }
 
 // Every approved run is booked exactly once and both sides of every book agree, whoever does what in whatever order.

@@ -2,6 +2,7 @@ package remit
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -32,11 +33,12 @@ const (
 	DepositDown OrderKind = "deposit_down" // 拨付异地就医预付金
 	Draws       OrderKind = "draw"         // 动用风险金、紧急调剂金
 	Decision    OrderKind = "decision"     // 年度方案紧急调剂金动用决定
+	Subsidy     OrderKind = "subsidy"      // 应拨财政补助
 )
 
 // OrderKinds lists the kinds.
 func OrderKinds() []OrderKind {
-	return []OrderKind{Advances, Offsite, DepositUp, DepositDown, Draws, Decision}
+	return []OrderKind{Advances, Offsite, DepositUp, DepositDown, Draws, Decision, Subsidy}
 }
 
 // Name (用款种类) is the kind in words.
@@ -58,14 +60,15 @@ type Order struct {
 	Lines     []OrderLine `json:"lines"`
 }
 
-// OrderLine (用款明细) is a city, the place of care for off-site clearing, and an amount; of advances the budget of the year, of a
+// OrderLine (用款明细) is a city, the place of care for off-site clearing, the level of government that owes a subsidy, and an amount; of advances the budget of the year, of a
 // decision the most that the city may receive. Claimed is what the place of care reported for an off-site month; Amount is
 // what the place of insurance confirmed of it and of what was open before.
 type OrderLine struct {
-	Division region.Code `json:"division"`
-	Place    region.Code `json:"place,omitempty"`
-	Claimed  money.Fen   `json:"claimed,omitempty"`
-	Amount   money.Fen   `json:"amount"`
+	Division region.Code  `json:"division"`
+	Place    region.Code  `json:"place,omitempty"`
+	Level    ledger.Level `json:"level,omitempty"`
+	Claimed  money.Fen    `json:"claimed,omitempty"`
+	Amount   money.Fen    `json:"amount"`
 }
 
 // ReadOrder reads the paper of a payment order.
@@ -82,7 +85,7 @@ func ReadOrder(content []byte) (Order, error) {
 // LinesOf are the lines that a file holds.
 func LinesOf(rows []exchange.OrderLine) (lines []OrderLine, synthetic bool) {
 	for _, r := range rows {
-		lines = append(lines, OrderLine{r.Division, r.Place, r.Claimed, r.Amount})
+		lines = append(lines, OrderLine{r.Division, r.Place, r.Level, r.Claimed, r.Amount})
 		synthetic = synthetic || r.Synthetic
 	}
 	return lines, synthetic
@@ -107,13 +110,13 @@ func (o Order) document() office.Kind {
 
 const longestBasis = 2000
 
-// check refuses an order that cannot be, line by line.
-func (o Order) check(tree *region.Tree, province region.Code) error {
+// check refuses an order that cannot be, line by line. A city orders nothing but the subsidies it is owed itself.
+func (o Order) check(tree *region.Tree, by region.Code) error {
 	var l fault.List
 	add := func(column, value, key string, args ...any) {
 		l.Add(fault.Problem{Column: column, Value: value, Message: fault.Msg(key, args...)})
 	}
-	if !slices.Contains(OrderKinds(), o.Kind) {
+	if !slices.Contains(OrderKinds(), o.Kind) || !by.IsProvince() && o.Kind != Subsidy {
 		add("kind", string(o.Kind), "remit.order_kind")
 	}
 	if _, ok := policy.ParseDate(string(o.Due)); !ok {
@@ -133,7 +136,7 @@ func (o Order) check(tree *region.Tree, province region.Code) error {
 	}
 	seen := map[OrderLine]bool{}
 	for i, line := range o.Lines {
-		pair := OrderLine{Division: line.Division, Place: line.Place}
+		pair := OrderLine{Division: line.Division, Place: line.Place, Level: line.Level}
 		wrong := func(column, value, key string) {
 			l.Add(fault.Problem{Row: i + 1, Column: column, Value: value, Message: fault.Msg(key)})
 		}
@@ -143,9 +146,12 @@ func (o Order) check(tree *region.Tree, province region.Code) error {
 			wanted bool
 		}{{"division", line.Division, true}, {"place", line.Place, o.Kind == Offsite}} {
 			_, known := tree.Get(place.code)
-			if place.wanted && (!known || place.code.Province() != province) || !place.wanted && place.code != "" {
+			if place.wanted && (!known || !by.Covers(place.code) || place.code.Level() != region.Province && place.code.Level() != region.Prefecture) || !place.wanted && place.code != "" {
 				wrong(place.column, string(place.code), "remit.place")
 			}
+		}
+		if owed := slices.Contains(ledger.Levels(), line.Level); owed != (o.Kind == Subsidy) {
+			wrong("level", string(line.Level), "remit.level")
 		}
 		if line.Amount < 0 || line.Amount == 0 && line.Claimed == 0 {
 			wrong("amount", line.Amount.String(), "remit.amount")
@@ -162,10 +168,10 @@ func (o Order) check(tree *region.Tree, province region.Code) error {
 }
 
 // Plan (拟用款申请) drafts a payment order for signature: the year's advances, a month of off-site clearing, off-site deposits,
-// a draw on money set aside, which is an emergency payment with this document as its decision, or the decision that the
-// emergency money of a year's run is paid by.
+// a draw on money set aside, which is an emergency payment with this document as its decision, the decision that the
+// emergency money of a year's run is paid by, or the subsidies that governments owe.
 //
-// 依据: SC38-4.5, SC38-4.8, SCE-7.2, YN-2.7, YN-2.8
+// 依据: SC38-4.5, SC38-4.8, SC38-10.2, SCE-7.2, YN-2.7, YN-2.8
 func (s Service) Plan(ctx context.Context, who Who, o Order) (office.DocumentID, error) {
 	if err := who.may(office.Make); err != nil {
 		return "", err
@@ -187,7 +193,7 @@ func (s Service) Plan(ctx context.Context, who Who, o Order) (office.DocumentID,
 		if a.Division != b.Division {
 			return strings.Compare(string(a.Division), string(b.Division))
 		}
-		return strings.Compare(string(a.Place), string(b.Place))
+		return cmp.Or(strings.Compare(string(a.Place), string(b.Place)), slices.Index(ledger.Levels(), a.Level)-slices.Index(ledger.Levels(), b.Level))
 	})
 	batches, err := s.Store.Batches(ctx, store.ScopeOf(who.Division))
 	if err != nil {
@@ -273,6 +279,8 @@ func (o Order) item(id ledger.DocumentID, l OrderLine) (ledger.Item, error) {
 		return ledger.Deposit(ledger.DepositUp, o.Insurance, l.Division, o.Year, l.Amount, o.Due, id)
 	case DepositDown:
 		return ledger.Deposit(ledger.DepositDown, o.Insurance, l.Division, o.Year, l.Amount, o.Due, id)
+	case Subsidy:
+		return ledger.Subsidy(ledger.AreaBook(o.Insurance, l.Division), l.Level, o.Year, l.Amount, o.Due, id)
 	}
 	return ledger.Draw(o.Fund, o.Insurance, l.Division, o.Year, l.Amount, o.Due, id)
 }

@@ -34,6 +34,7 @@ func spreads() []spread {
 		{9, "key", []string{"person_documents", "person_names"}},
 		{9, "place", []string{"person_counts"}},
 		{9, "", []string{"person_counties", "sources", "person_register"}},
+		{10, "", []string{"contribution_standards"}},
 	} {
 		for _, t := range group.tables {
 			out = append(out, spread{group.migration, t, group.by})

@@ -58,6 +58,11 @@ func (s *site) routesOfBudget() []route {
 		{"GET /budget/collection/export/{file}", "budget/collection_export", false, d.collectionsExport, onOwn(office.Export)},
 		{"GET /budget/collection/template.xlsx", "budget/collection_template", false, d.duesTemplate, onOwn(office.Import)},
 		{"POST /budget/collection", "budget/collection_import", false, d.importDues, onOwn(office.Import)},
+		{"GET " + budgetPath + "/subsidies", "budget/subsidised", false, d.inBudget(d.subsidies), look},
+		{"POST " + budgetPath + "/subsidies", "budget/subsidised_order", false, d.inBudget(d.orderSubsidies), work},
+		{"GET " + budgetPath + "/subsidies/{file}", "budget/subsidised_export", false, d.inBudget(d.subsidiesExport), take},
+		{"GET /budget/subsidies", "budget/subsidies", false, d.allSubsidies, onOwn(office.View)},
+		{"GET /budget/subsidies/export/{file}", "budget/subsidies_export", false, d.allSubsidiesExport, onOwn(office.Export)},
 		{"GET " + budgetPath + "/execution", "budget/execution", false, d.inBudget(d.execution), look},
 		{"GET " + budgetPath + "/execution/{file}", "budget/execution_export", false, d.inBudget(d.executionExport), take},
 	}
@@ -523,6 +528,9 @@ func (b *budgetView) begin(ctx context.Context) budget.Budget {
 			continue
 		}
 		at := slices.IndexFunc(x.Lines, func(l budget.Line) bool { return l.Item == rule.Item })
+		if at < 0 && b.usual(rule) == "" {
+			continue
+		}
 		if at < 0 {
 			x.Lines = append(x.Lines, budget.Line{Item: rule.Item, Method: b.usual(rule)})
 			at = len(x.Lines) - 1
@@ -539,18 +547,25 @@ func (b *budgetView) usual(rule budget.ItemRule) budget.Method {
 	switch {
 	case rule.Item == budget.Contributions && b.key.Insurance == pool.Employee:
 		return budget.Levy
-	case rule.Item == budget.Contributions, rule.Item == budget.Subsidies && b.key.Insurance == pool.Resident:
+	case rule.Item == budget.Contributions:
 		return budget.PerHead
+	case rule.Item == budget.Subsidies:
+		return ""
+	case slices.Contains(budget.SubsidyItems(), rule.Item):
+		if b.key.Insurance == pool.Resident {
+			return budget.PerHead
+		}
+		return ""
 	case rule.Side == budget.Revenue:
 		return budget.Stated
 	}
 	return budget.Trend
 }
 
-// itemAccounts says which accounts of the books an item of the budget is kept on. Ours: off-site benefits count as inpatient, chronic
+// itemAccounts says which accounts of the books an item of the budget is kept on; subsidies stand on one account by level of government. Ours: off-site benefits count as inpatient, chronic
 // disease stands with outpatient, transfers of people with other revenue and expenditure.
 var itemAccounts = map[ledger.Code]budget.Item{
-	"4001": budget.Contributions, "4101": budget.Subsidies, "4201": budget.Interest, "4301": budget.OtherRevenue, "450101": budget.OtherRevenue,
+	"4001": budget.Contributions, "4201": budget.Interest, "4301": budget.OtherRevenue, "450101": budget.OtherRevenue,
 	"500101": budget.Inpatient, "500103": budget.Inpatient, "500102": budget.Outpatient, "500104": budget.Maternity, "5101": budget.SeriousIllness,
 	"5201": budget.OtherExpense, "540101": budget.OtherExpense,
 }
@@ -596,8 +611,19 @@ func (b *budgetView) actuals(ctx context.Context, year policy.Year, through budg
 	for m := time.January; m <= time.Month(through); m++ {
 		s := ledger.NewIncomeStatement(ledger.Span{Year: year, From: m, To: m}, state)
 		for _, l := range slices.Concat(s.Income, s.Expenditure) {
+			if l.Account.Code == ledger.Subsidies {
+				continue
+			}
 			if item, ok := itemOf(l.Account.Code); ok && l.Amount != 0 {
 				out = append(out, budget.Actual{Month: budget.Month(m), Item: item, Amount: l.Amount})
+			}
+		}
+	}
+	for m := time.January; m <= time.Month(through); m++ {
+		byLevel := state.ByLevel(ledger.Span{Year: year, From: m, To: m}, ledger.Subsidies)
+		for _, level := range ledger.Levels() {
+			if x := byLevel[level]; x != 0 {
+				out = append(out, budget.Actual{Month: budget.Month(m), Item: subsidyItem(level), Amount: x})
 			}
 		}
 	}

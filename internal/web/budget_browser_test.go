@@ -38,9 +38,14 @@ func TestBrowserBudget(t *testing.T) {
 		booked(t, second, submitted(t, first, entered("submit", "2026-0"+strconv.Itoa(month+1)+"-05", "1003", "400104", "", amount)...))
 	}
 	done(t, clerk, zigongCollection, dueForm("0", "税务部门征收月报（合成数据）", "100000000", "90000000", "60000000")...)
-	done(t, clerk, "/budget/resident/510300/2026/edit", drafted("save", "0", "900000000")...)
+	done(t, clerk, "/budget/resident/510300/2026/edit", levelled("save", "0")...)
 	done(t, clerk, "/budget/resident/510300/2026", "act", "submit", "version", "1")
 	signedBy(t, b, "budget-resident-510300-2026", 2, "check", "head", "money")
+	w := clerk.post(zigongSubsidies, "central", "400000000", "provincial", "150000000", "county", "50000000", "due", "2026-06-30", "basis", "合成〔2026〕1号")
+	order := strings.TrimPrefix(strings.Split(w.Header().Get("Location"), "?")[0], "/documents/")
+	done(t, clerk, "/documents/"+order, "act", "submit", "version", "1")
+	signedBy(t, b, order, 2, "check", "money")
+	paidSubsidies(t, b, order)
 	server := httptest.NewServer(b.http)
 	t.Cleanup(server.Close)
 	parent := startBrowser(t)
@@ -49,6 +54,8 @@ func TestBrowserBudget(t *testing.T) {
 		{"score-form", "clerk", zigongScores + "?stage=monitoring"}, {"score-signed", "check", zigongScores + "?stage=targets"},
 		{"collection", "clerk", zigongCollection + "?to=3"}, {"collection-empty", "clerk", "/budget/resident/510300/2025/collection"}, {"collections", "liu", "/budget/collection?fy=2026&insurance=resident&to=3"},
 		{"execution", "clerk", "/budget/resident/510300/2026/execution?to=3"}, {"statement", "li", zigongBook + "/statement/4001?fy=2026"},
+		{"subsidies", "clerk", zigongSubsidies}, {"subsidies-empty", "clerk", "/budget/resident/510300/2027/subsidies"}, {"all-subsidies", "liu", "/budget/subsidies?fy=2026&insurance=resident"},
+		{"all-subsidies-empty", "liu", "/budget/subsidies?fy=2030&insurance=resident"}, {"edit-new", "clerk", "/budget/resident/510300/2027/edit"}, {"one", "clerk", "/budget/resident/510300/2026"},
 		{"scores", "liu", "/budget/performance?fy=2025&insurance=resident"}, {"scores-index", "liu", "/budget/performance?fy=2024&insurance=resident"},
 	} {
 		for _, lang := range []string{"zh", "en"} {

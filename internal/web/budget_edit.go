@@ -97,12 +97,17 @@ func (b *budgetView) editOf(p budget.Paper, x store.Sheet) budgetEdit {
 			continue
 		}
 		l, ok := p.Budget.Line(rule.Item)
+		if !ok && rule.Item == budget.Subsidies {
+			continue
+		}
 		if !ok {
 			l = budget.Line{Item: rule.Item}
 		}
 		e := b.lineEdit(rule, l)
 		if done, ok := computed.Line(rule.Item); err == nil && ok {
-			e.Amount, e.Step = fen(done.Amount), b.sentence(done.Step.Message)
+			if e.Amount = fen(done.Amount); done.Method != budget.Stated || done.Amount != 0 {
+				e.Step = b.sentence(done.Step.Message)
+			}
 		}
 		m.Lines = append(m.Lines, e)
 	}
@@ -128,7 +133,7 @@ func (b *budgetView) lineEdit(rule budget.ItemRule, l budget.Line) budgetLineEdi
 		e.Methods = append(e.Methods, pick)
 	}
 	for _, name := range driverNames(l.Method) {
-		e.Drivers = append(e.Drivers, driverEdit{name, b.T("exchange.column." + name), driverText(l.Drivers, name)})
+		e.Drivers = append(e.Drivers, driverEdit{name, b.columnName(name), driverText(l.Drivers, name)})
 	}
 	if rule.Side == budget.Expenditure {
 		for i := range max(leastChanges, len(l.Drivers.Changes)+1) {

@@ -42,7 +42,7 @@ func (f *frame) budgetInsurance() pool.Insurance {
 func (f *frame) budgetTabs() []menuItem {
 	var out []menuItem
 	for _, t := range []struct{ name, route, path string }{
-		{"drafts", "budget", "/budget"}, {"collection", "budget/collection", "/budget/collection"}, {"scores", "budget/scores", "/budget/performance"}, {"province", "budget/province", "/budget/province"},
+		{"drafts", "budget", "/budget"}, {"collection", "budget/collection", "/budget/collection"}, {"subsidies", "budget/subsidies", "/budget/subsidies"}, {"scores", "budget/scores", "/budget/performance"}, {"province", "budget/province", "/budget/province"},
 	} {
 		if f.mayOpen(t.route) {
 			out = append(out, menuItem{Name: t.name, Path: f.budgetList(t.path)})
@@ -353,6 +353,9 @@ func (b *budgetView) executionTable(e budget.Execution, state *ledger.State) led
 			share, pace = numberCell(percent(x.Share, 1), x.Share.Exact(6)), numberCell(percent(x.Pace, 1), x.Pace.Exact(6))
 		}
 		path := ""
+		if x.Item == budget.Subsidies || slices.Contains(budget.SubsidyItems(), x.Item) {
+			path = b.at("subsidies", "to", strconv.Itoa(int(e.Through)))
+		}
 		for _, code := range slices.Sorted(maps.Keys(itemAccounts)) {
 			if itemAccounts[code] == x.Item && path == "" {
 				path = b.bookLink(state.Book, "statement/"+string(code), span...)
@@ -377,7 +380,7 @@ func (b *budgetView) executionTable(e budget.Execution, state *ledger.State) led
 		}
 	}
 	if due > 0 {
-		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(b.T("web.budget.subsidies_due")), fenCell(due), fenCell(paid).to(b.bookLink(state.Book, "dues", span...)), fenCell(due - paid),
+		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(b.T("web.budget.subsidies_due")), fenCell(due), fenCell(paid).to(b.at("subsidies", "to", strconv.Itoa(int(e.Through)))), fenCell(due - paid),
 			numberCell(percent(money.NewRatio(int64(paid), int64(due)), 1), money.NewRatio(int64(paid), int64(due)).Exact(6)), textCell("")}})
 	}
 	return t

@@ -238,6 +238,8 @@ func (m *moneyDesk) orderFacts(f *frame, v *runModel, paper []byte) error {
 		name := f.Division(l.Division)
 		if l.Place != "" {
 			name = f.T("web.order.pair", "home", l.Division, "place", l.Place)
+		} else if l.Level != "" {
+			name = f.T("web.order.owed", "division", l.Division, "level", l.Level.Name())
 		}
 		v.Rows = append(v.Rows, f.orderRow(name, o.Kind, l))
 		total.Claimed, total.Amount = total.Claimed+l.Claimed, total.Amount+l.Amount
@@ -370,6 +372,7 @@ func (m *moneyDesk) plan(f *frame, w http.ResponseWriter, r *http.Request) error
 	o, err := orderOf(r)
 	var id office.DocumentID
 	if err == nil {
+		o.Synthetic = o.Synthetic || f.synthetic()
 		id, err = m.service.Plan(r.Context(), f.who(r), o)
 	}
 	return f.after(w, r, err, f.link("/pool/runs/"+string(id)), "planned", func(o outcome) error { return m.ordersAs(f, w, r, o) })
@@ -402,11 +405,14 @@ func orderOf(r *http.Request) (remit.Order, error) {
 			return o, fault.New(fault.Refused, "remit.no_lines")
 		}
 		head := "division,amount\n"
-		if o.Kind == remit.Offsite {
+		switch o.Kind {
+		case remit.Offsite:
 			head = "division,place_of_care,amount\n"
 			if line, _, _ := strings.Cut(r.PostFormValue("lines"), "\n"); strings.Count(line, ",") == 3 {
 				head = "division,place_of_care,claimed_yuan,amount\n"
 			}
+		case remit.Subsidy:
+			head = "division,level,amount\n"
 		}
 		in.Content = append([]byte(head), in.Content...)
 	}
