@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"tongchou/internal/ledger"
 	"tongchou/internal/office"
@@ -286,8 +287,10 @@ func TestMonthsAreClosedAndOpenedAgain(t *testing.T) {
 func TestAYearIsClosedByTwoPersons(t *testing.T) {
 	t.Attr("clause", "YA-4.10.3")
 	t.Attr("clause", "SC38-4.6")
-	_, first, second, _ := keepers(t)
+	b, first, second, _ := keepers(t)
 	booked(t, second, submitted(t, first, entered("submit", "2026-01-05", "1003", "4101", "中央", "1000")...))
+	b.pass(50 * 24 * time.Hour)
+	first, second = b.enter("li"), b.enter("wang")
 	for m := 1; m <= 11; m++ {
 		if w := first.post(zigongBook+"/periods", "act", "close_month", "year", "2026", "month", strconv.Itoa(m)); w.Code != http.StatusSeeOther {
 			t.Fatal(m, shownIn(w))
