@@ -152,12 +152,12 @@ func TestRefusedVouchersSayTheClause(t *testing.T) {
 	}
 }
 
-// Money that was set aside goes back no further than there is, a draw arrives in a city's book, and other net assets are left alone; each
-// refusal says its clause, and names the field in the reader's words.
+// Money is set aside by an approved computation alone, a draw arrives in a city's book, and net assets are left alone; each refusal says
+// its clause, and names the field in the reader's words.
 func TestRefusedDrawsSayTheClause(t *testing.T) {
+	t.Attr("clause", "SC38-4.3")
 	t.Attr("clause", "SC38-4.5")
 	t.Attr("clause", "SC38-4.6")
-	t.Attr("clause", "SC38-4.8")
 	b := treasury(t, sichuan())
 	finance := b.enter("finance")
 	const fund = "/ledger/resident/510000/adjustment"
@@ -166,7 +166,7 @@ func TestRefusedDrawsSayTheClause(t *testing.T) {
 			"account", string(debit), "of", of, "debit", "10", "credit", "", "account", string(credit), "of", "", "debit", "", "credit", "10"}
 	}
 	for want, f := range map[string][]string{
-		"SC38-4.8": form(ledger.SetAsideIn, ledger.RiskReserve, "", ledger.AdjustmentFund),
+		"SC38-4.3": form(ledger.SetAsideIn, ledger.RiskReserve, "", ledger.AdjustmentFund),
 		"SC38-4.6": form(ledger.Ordinary, ledger.AdjustmentFund, "", ledger.FiscalAccount),
 		"SC38-4.5": form(ledger.Ordinary, ledger.ReservePaid, "510300", ledger.FiscalAccount),
 	} {
@@ -183,6 +183,12 @@ func TestCorrections(t *testing.T) {
 	voucher := booked(t, second, submitted(t, first, entered("submit", "2026-01-05", "1003", "4101", "中央", "1000")...))
 	ref := voucher[strings.LastIndex(voucher, "/")+1:]
 	says(t, first.get(zigongBook+"/entry?how=reversal&of="+ref), http.StatusOK, "-1000.00", "红字冲销")
+	says(t, first.get(voucher), http.StatusOK, "照此录入")
+	copied := first.get(zigongBook + "/entry?how=copy&of=" + ref)
+	says(t, copied, http.StatusOK, `value="1000.00"`, `value="4101 财政补贴收入"`, `name="source_id" type="text" required maxlength="120" value=""`)
+	if strings.Contains(copied.Body.String(), `name="corrects"`) {
+		t.Error("a new voucher like another corrects it")
+	}
 	red := []string{"act", "submit", "date", "2026-01-06", "kind", "reversal", "corrects", ref, "summary", "冲销", "source_kind", "document", "source_id", "T-2",
 		"account", "1003", "of", "", "debit", "-1000.00", "credit", "", "account", "4101", "of", "中央", "debit", "", "credit", "-1000.00"}
 	back := booked(t, second, submitted(t, first, red...))
