@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"runtime"
 	"strconv"
@@ -22,6 +23,7 @@ type entitlementFlags struct {
 	policy, year, on string
 	changes          poolFlags // --set and --scenario
 	json, explain    bool
+	store, division  string
 }
 
 func (a *app) entitlementCommand() *cobra.Command {
@@ -37,6 +39,8 @@ func (a *app) entitlementCommand() *cobra.Command {
 	flags.StringVar(&f.changes.scenario, "scenario", "", text("scenario"))
 	flags.BoolVar(&f.json, "json", false, text("json_lines"))
 	flags.BoolVar(&f.explain, "explain", false, text("explain"))
+	flags.StringVar(&f.store, "store", "", text("entitlement_store"))
+	flags.StringVar(&f.division, "division", "510000", text("entitlement_division"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if !c.Flags().Changed("explain") {
 			f.explain = f.json
@@ -44,6 +48,9 @@ func (a *app) entitlementCommand() *cobra.Command {
 		rules, set, err := f.rules(a)
 		if err != nil {
 			return err
+		}
+		if f.store != "" {
+			return untilInterrupted(c, func(ctx context.Context) error { return f.fromStore(ctx, a, rules, set) })
 		}
 		return f.answer(a, rules, set)
 	}
@@ -82,13 +89,9 @@ func (f *entitlementFlags) rules(a *app) (*enrol.Rules, *policy.Set, error) {
 
 // answer reads people, a line each, and answers them in their order.
 func (f *entitlementFlags) answer(a *app, rules *enrol.Rules, set *policy.Set) error {
-	var write answerWriter = exchange.AnswerJSON{Printer: a.p, Status: rules.Status}
-	if !f.json {
-		t := answerTable{a: a}
-		if err := t.begin(rules, set); err != nil {
-			return err
-		}
-		write = t
+	write, err := f.writer(a, rules, set)
+	if err != nil {
+		return err
 	}
 	s := &answerStream{rules: rules, explain: f.explain, write: write, workers: runtime.GOMAXPROCS(0), progress: a.answered()}
 	lines, refused, err := s.run(a.in, a.out)
@@ -100,6 +103,15 @@ func (f *entitlementFlags) answer(a *app, rules *enrol.Rules, set *policy.Set) e
 		return silentError{exitRefused}
 	}
 	return nil
+}
+
+// writer writes answers as they are asked for.
+func (f *entitlementFlags) writer(a *app, rules *enrol.Rules, set *policy.Set) (answerWriter, error) {
+	if f.json {
+		return exchange.AnswerJSON{Printer: a.p, Status: rules.Status}, nil
+	}
+	t := answerTable{a: a}
+	return t, t.begin(rules, set)
 }
 
 // answered shows how many were answered, on a terminal that does not show the answers.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -63,6 +64,7 @@ func (f *peopleFlags) run(ctx context.Context, a *app, files []string) error {
 		return err
 	}
 	defer s.Close() // everything is committed
+	debug.SetGCPercent(importGarbage)
 	o := intake.Options{Act: store.Act{Record: office.Record{Chain: division, Who: operator}, Scope: store.ScopeOf(division)}, Preview: f.preview,
 		Counties: counties(tree), Today: policy.Date(time.Now().Format(time.DateOnly))}
 	for _, file := range files {
@@ -82,6 +84,9 @@ func (f *peopleFlags) run(ctx context.Context, a *app, files []string) error {
 	}
 	return nil
 }
+
+// importGarbage is as batchGarbage, of an import, which keeps more.
+const importGarbage = 200
 
 // back is the file that the refused rows of a file go to.
 func (f *peopleFlags) back(file string) string {

@@ -46,10 +46,12 @@ func writeManual(b *strings.Builder, p *locale.Printer, c *cobra.Command) {
 	if c.Hidden || !c.IsAvailableCommand() {
 		return
 	}
-	if c.HasAvailableSubCommands() {
+	defer func() {
 		for _, child := range c.Commands() {
 			writeManual(b, p, child)
 		}
+	}()
+	if c.HasAvailableSubCommands() && c.Long == "" { // only a name for what is below it
 		return
 	}
 	text := c.Long

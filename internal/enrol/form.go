@@ -21,6 +21,9 @@ const formVersion = 1
 // mostTexts is how many texts of a file are numbered; those after are written out.
 const mostTexts = 100
 
+// usualEntry is how many bytes an entry often has, for making room.
+const usualEntry = 13
+
 // AppendForm writes the entries of a file in their one form.
 func (f *File) AppendForm(b []byte) []byte {
 	w := formWriter{b: append(b, formVersion)}
@@ -34,9 +37,12 @@ func (f *File) AppendForm(b []byte) []byte {
 
 // ReadForm reads the entries AppendForm wrote. Bytes it did not write are refused as damaged.
 func ReadForm(no PersonNo, form []byte) (*File, error) {
-	f := &File{No: no}
 	if len(form) == 0 || form[0] != formVersion {
 		return nil, damaged(no)
+	}
+	f := &File{No: no}
+	if len(form) > usualEntry {
+		f.Entries = make([]Entry, 0, len(form)/usualEntry)
 	}
 	r := formReader{rest: form[1:]}
 	for len(r.rest) > 0 {

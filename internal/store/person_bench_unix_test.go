@@ -4,7 +4,11 @@ package store
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
 	"testing"
+	"time"
 
 	"tongchou/internal/enrol"
 	"tongchou/internal/office"
@@ -52,4 +56,66 @@ func sixYears(no enrol.PersonNo) []enrol.Fact {
 			enrol.Used{Year: year, Reimbursed: 123456})
 	}
 	return facts
+}
+
+// largeStore names a store with many persons, of a province 510000, that BenchmarkLook looks at and adds audit entries to.
+const largeStore = "STORE_BENCH_PEOPLE"
+
+// BenchmarkLook reads files and searches in a large store; the entry of the audit chain is part of each look.
+func BenchmarkLook(b *testing.B) {
+	address := os.Getenv(largeStore)
+	if address == "" {
+		b.Skip(largeStore + " names no store")
+	}
+	s := open(b, address)
+	var last int64
+	if err := s.reading.QueryRow("SELECT MAX(person) FROM persons").Scan(&last); err != nil {
+		b.Fatal(err)
+	}
+	dice := rand.New(rand.NewPCG(1, 2))
+	by := act("510000", "x")
+	somebody := func() Person {
+		for {
+			p, found, err := s.Persons().Read(b.Context(), by, enrol.PersonNo(1+dice.Int64N(last)))
+			if err != nil {
+				b.Fatal(err)
+			}
+			if found {
+				return p
+			}
+		}
+	}
+	for name, look := range map[string]func(Person) (Found, error){
+		"number": func(p Person) (Found, error) {
+			q, _, err := s.Persons().Read(b.Context(), by, p.No)
+			return Found{Persons: []Person{q}}, err
+		},
+		"document": func(p Person) (Found, error) { return s.Persons().ByDocument(b.Context(), by, p.Identity().Document) },
+		"name":     func(p Person) (Found, error) { return s.Persons().ByName(b.Context(), by, p.Identity().Name, p.County) },
+		"birth": func(p Person) (Found, error) {
+			return s.Persons().ByNameAndBirth(b.Context(), by, p.Identity().Name, p.Identity().Birth)
+		},
+		"village": func(p Person) (Found, error) {
+			return s.Persons().In(b.Context(), by, p.On("2026-01-01").Home, 0, 0)
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			people := make([]Person, 100)
+			for i := range people {
+				people[i] = somebody()
+			}
+			var times []time.Duration
+			for i := 0; b.Loop(); i++ {
+				begun := time.Now()
+				got, err := look(people[i%len(people)])
+				times = append(times, time.Since(begun))
+				if err != nil || len(got.Persons) == 0 {
+					b.Fatal(got, err)
+				}
+			}
+			slices.Sort(times)
+			b.ReportMetric(float64(times[len(times)/2].Microseconds()), "median-µs")
+			b.ReportMetric(float64(times[len(times)*95/100].Microseconds()), "p95-µs")
+		})
+	}
 }

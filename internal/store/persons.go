@@ -106,7 +106,7 @@ func (p Persons) ByNameAndBirth(ctx context.Context, act Act, name string, birth
 	key := keys.blinder().withBirth(plain, birth)
 	first, last := codeBounds(act.Scope)
 	return p.look(ctx, act, findPersons, searchObject("name_birth", wholeBytes(key)), search{
-		text: "SELECT n.person FROM person_counties c JOIN person_names n ON n.county = c.county WHERE n.key = $1 AND c.county >= $2 AND c.county <= $3 ORDER BY n.person",
+		text: "SELECT n.person FROM person_counties c CROSS JOIN person_names n WHERE n.county = c.county AND n.key = $1 AND c.county >= $2 AND c.county <= $3 ORDER BY n.person",
 		args: []any{key, first, last}, keep: func(known enrol.Identity) bool { return enrol.PlainName(known.Name) == plain && known.Birth == birth },
 	})
 }
