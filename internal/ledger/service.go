@@ -29,7 +29,7 @@ func Needed(chart *Chart, set []Voucher) []Need {
 	for _, v := range set {
 		n := needs[v.Book]
 		if n == nil {
-			n = &Need{Book: v.Book}
+			n = &Need{Book: v.Book, Keys: make([]Key, 0, len(set)), Series: make([]Series, 0, 5)}
 			needs[v.Book] = n
 		}
 		n.add(chart, v)

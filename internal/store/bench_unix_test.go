@@ -184,7 +184,7 @@ func (r *raw) commit(ctx context.Context, books []int, writes int) error {
 }
 
 func (r *raw) write(ctx context.Context, books []int, writes int) error {
-	hash, content := make([]byte, 32), []byte(strings.Repeat("x", benchVoucher))
+	hash, content := make([]byte, 32), []byte(strings.Repeat("x", benchEntry))
 	vouchers, postings := make([]any, 0, len(books)*len(voucherTable.columns)), make([]any, 0, 2*len(books)*len(postingTable.columns))
 	var entries, lines []any
 	var year, month, word any = int64(2026), int64(3), "receipt"
@@ -193,7 +193,7 @@ func (r *raw) write(ctx context.Context, books []int, writes int) error {
 		name, k := r.m.names[place], r.m.next.Add(1)
 		level, debit := string(ledger.Levels()[k%4]), []string{"1003", "1002"}[k/4%2]
 		var book, number any = name, k
-		vouchers = append(vouchers, book, year, month, word, number, number, "2026-03-05", "ordinary", strconv.FormatInt(k, 10), "", hash, content)
+		vouchers = append(vouchers, book, year, month, word, number, number, "2026-03-05", "ordinary", strconv.FormatInt(k, 10), "", hash, content[:benchVoucher])
 		postings = append(postings, book, year, month, word, number, int64(1), debit, "", "", "", int64(1), number)
 		postings = append(postings, book, year, month, word, number, int64(2), "4101", "", level, "", int64(-1), number)
 		sums[[3]string{name, debit, ""}] += k
@@ -203,7 +203,7 @@ func (r *raw) write(ctx context.Context, books []int, writes int) error {
 	for i := range writes {
 		chain := string(r.m.books[books[i]].Division)
 		ends[chain] = r.m.next.Add(1)
-		entries = append(entries, chain, ends[chain], "2026-03-05T00:00:00.000Z", "u1", "test", "voucher", r.m.names[books[i]]+"/2026-03/receipt/1", content[:benchEntry], hash)
+		entries = append(entries, chain, ends[chain], "2026-03-05T00:00:00.000Z", "u1", "test", "voucher", r.m.names[books[i]]+"/2026-03/receipt/"+strconv.FormatInt(ends[chain], 10), content, hash)
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(sums), func(a, b [3]string) int { return slices.Compare(a[:], b[:]) }) {
 		lines = append(lines, k[0], k[1], "", k[2], "", int64(2026), int64(4), int64(0), sums[k], int64(0), int64(0))
@@ -232,19 +232,27 @@ func (r *raw) write(ctx context.Context, books []int, writes int) error {
 // benchVoucher and benchEntry are how many bytes the canonical forms of a voucher and an audit entry have here.
 const (
 	benchVoucher = 250
-	benchEntry   = 245
+	benchEntry   = 380
 )
 
-// onBoth runs a benchmark on the engines as they are in use, waiting for the disk: with a database for us and one for the driver.
-func onBoth(b *testing.B, run func(b *testing.B, ours, raw *bench)) {
-	b.Run("sqlite", func(b *testing.B) { run(b, newBench(b, b.TempDir()), newBench(b, b.TempDir())) })
+// onBoth runs a benchmark on the engines as they are in use, waiting for the disk: with another database for each side.
+func onBoth(b *testing.B, run func(b *testing.B, another func() *bench)) {
+	b.Run("sqlite", func(b *testing.B) { run(b, func() *bench { return newBench(b, b.TempDir()) }) })
 	b.Run("postgres", func(b *testing.B) {
-		ours := pgtest.StartDurable(b).DSN
-		m := newBench(b, ours)
-		if _, err := m.s.writing.Exec("CREATE DATABASE raw"); err != nil {
+		address, n := pgtest.StartDurable(b).DSN, 0
+		db, err := sql.Open("pgx", address)
+		if err != nil {
 			b.Fatal(err)
 		}
-		run(b, m, newBench(b, strings.Replace(ours, "dbname=postgres", "dbname=raw", 1)))
+		defer db.Close()
+		run(b, func() *bench {
+			n++
+			name := fmt.Sprint("db", n)
+			if _, err := db.Exec("CREATE DATABASE " + name); err != nil {
+				b.Fatal(err)
+			}
+			return newBench(b, strings.Replace(address, "dbname=postgres", "dbname="+name, 1))
+		})
 	})
 }
 
@@ -342,7 +350,8 @@ func quotients(a, b []float64) []float64 {
 }
 
 func BenchmarkBatches(b *testing.B) {
-	onBoth(b, func(b *testing.B, m, plain *bench) {
+	onBoth(b, func(b *testing.B, another func() *bench) {
+		m, plain := another(), another()
 		r := newRaw(b, plain)
 		batches := func(one func(i int) error) func() error {
 			return func() error {
@@ -389,11 +398,12 @@ func writers(write func(w int) error) func() error {
 }
 
 func BenchmarkWriters(b *testing.B) {
-	onBoth(b, func(b *testing.B, m, plain *bench) {
+	onBoth(b, func(b *testing.B, another func() *bench) {
+		m, hot, plain := another(), another(), another()
 		contest(b,
 			&side{name: "ours", m: m, vouchers: turnWrites, turn: writers(func(w int) error { return m.post(b.Context(), m.set(m.books[w%benchBooks], 1)) })},
-			&side{name: "hot", m: m, vouchers: turnWrites, turn: writers(func(int) error { // everybody debits one line
-				return m.post(b.Context(), []ledger.Voucher{m.hot()})
+			&side{name: "hot", m: hot, vouchers: turnWrites, turn: writers(func(int) error { // everybody debits one line
+				return hot.post(b.Context(), []ledger.Voucher{hot.hot()})
 			})},
 			&side{name: "raw", m: plain, vouchers: turnWrites, turn: writers(rawWriters(b, plain))})
 	})
@@ -454,7 +464,8 @@ func (s *Store) drain() {
 // BenchmarkTrialBalance draws the trial balance of eight books with five million postings, written raw; the sums that stand by
 // month are those of a few vouchers posted on top.
 func BenchmarkTrialBalance(b *testing.B) {
-	onBoth(b, func(b *testing.B, m, _ *bench) {
+	onBoth(b, func(b *testing.B, another func() *bench) {
+		m := another()
 		r := newRaw(b, m)
 		const postings = 5_000_000
 		for i := range postings / 2 / 5000 {

@@ -28,6 +28,7 @@ type group struct {
 	ctx     context.Context
 	link    *link
 	pending *pending             // rows of writes that succeeded, not yet with the database
+	emptied *pending             // was the last write's
 	ends    map[region.Code]*end // of the chains appended to, by division
 	careful bool
 	assumed map[string]int64 // versions of remembered books that were not compared, by name
@@ -182,7 +183,7 @@ func (g *group) one(j *job) error {
 // try runs a job once and tells whether it trusted that keys were new.
 func (g *group) try(j *job, careful bool) (hasty bool, err error) {
 	j.receipt, j.err, j.panicked = Receipt{}, nil, nil
-	t := &Tx{g: g, act: j.act, pending: newPending(), careful: careful}
+	t := &Tx{g: g, act: j.act, pending: g.fresh(), careful: careful}
 	if j.err = call(j, t); j.err == nil {
 		j.receipt, j.err = t.sign()
 	}
@@ -190,6 +191,15 @@ func (g *group) try(j *job, careful bool) (hasty bool, err error) {
 		g.forget(t.touched)
 	}
 	return t.hasty, g.settleJob(j, t)
+}
+
+// fresh gives a place for the rows of a write: that of the last one, when it was kept.
+func (g *group) fresh() *pending {
+	if p := g.emptied; p != nil {
+		g.emptied = nil
+		return p
+	}
+	return newPending()
 }
 
 // settleJob keeps what a job did, or undoes it.
@@ -210,6 +220,7 @@ func (g *group) settleJob(j *job, t *Tx) error {
 		}
 	}
 	g.pending.add(t.pending)
+	g.emptied = t.pending
 	t.keep(j.receipt)
 	return nil
 }
@@ -252,13 +263,18 @@ func newPending() *pending {
 	return &pending{rows: map[*table][]any{}, lines: map[lineMonth]sums{}, versions: map[string]int64{}}
 }
 
+// add takes over what another has, which is empty then and can be used again.
 func (p *pending) add(q *pending) {
 	for t, values := range q.rows {
-		if len(p.rows[t]) == 0 {
+		switch {
+		case len(values) == 0:
+		case len(p.rows[t]) == 0:
 			p.rows[t] = values
-			continue
+			delete(q.rows, t)
+		default:
+			p.rows[t] = append(p.rows[t], values...)
+			q.rows[t] = values[:0]
 		}
-		p.rows[t] = append(p.rows[t], values...)
 	}
 	for at, s := range q.lines {
 		sum := p.lines[at]
@@ -267,6 +283,8 @@ func (p *pending) add(q *pending) {
 	for book, n := range q.versions {
 		p.versions[book] += n
 	}
+	clear(q.lines)
+	clear(q.versions)
 }
 
 func (p *pending) empty() bool { return len(p.rows)+len(p.lines)+len(p.versions) == 0 }

@@ -20,7 +20,7 @@ const (
 	// gatherTime is how long a transaction waits at least for writers that took part in the last one, or came while it was under way. It
 	// waits up to a quarter of the time that the last one took, but no longer than mostPatience.
 	gatherTime   = 300 * time.Microsecond
-	mostPatience = 2 * time.Millisecond
+	mostPatience = 5 * time.Millisecond
 	// attempts is how often a write is tried that somebody else was in the way of.
 	attempts = 10
 	// waryFor is how many transactions look before they write, once another program was found to write the same.

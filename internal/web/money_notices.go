@@ -120,7 +120,7 @@ func (f *frame) letter(i ledger.Standing, accounts map[ledger.Book]ledger.BankAc
 	n := ledger.Notice{Item: i.Item, Number: i.Number, From: accounts[i.Payer.Book], To: accounts[i.Payee.Book]}
 	issuer := f.T("web.notice.issuer", "province", f.divisionName(f.province()))
 	l := letter{Issuer: issuer, Signer: issuer, Number: i.Number, Title: f.Text(n.Title()), Clauses: i.Clauses(), Synthetic: e.synthetic,
-		Date: f.T("web.notice.date", "year", e.date.Year(), "month", int(e.date.Month()), "day", e.date.Day())}
+		Date: f.writtenDay(policy.Date(e.date.In(f.site.Now().Location()).Format(time.DateOnly)))}
 	if l.Number == "" {
 		l.Number = f.T("web.notice.number.none")
 	}
@@ -128,8 +128,15 @@ func (f *frame) letter(i ledger.Standing, accounts map[ledger.Book]ledger.BankAc
 	if i.City().IsProvince() {
 		l.To = f.T("web.notice.to", "city", f.divisionName(i.City()))
 	}
-	l.Body = f.T("web.notice.body", "title", e.title, "payer", i.Payer.Name(), "payee", i.Payee.Name(), "kind", i.Kind.Name(), "capital", f.Capital(i.Amount),
-		"amount", i.Amount, "due", string(i.Due))
+	body := "web.notice.body"
+	switch {
+	case i.Payer.Book.None():
+		l.To = f.T("web.notice.to.government", "payer", i.Payer.Name())
+	case i.Outgoing():
+		body = "web.notice.body.out"
+	}
+	l.Body = f.T(body, "title", e.title, "payer", i.Payer.Name(), "payee", i.Payee.Name(), "kind", i.Kind.Name(), "capital", f.Capital(i.Amount),
+		"amount", i.Amount, "due", f.writtenDay(i.Due))
 	l.Lines = []factLine{{f.T("web.payment.id"), string(i.ID)}, {f.T("web.payment.amount"), f.exact(i.Amount)}, {f.T("web.notice.capital"), f.Capital(i.Amount)},
 		{f.T("web.payment.due"), string(i.Due)}, {f.T("web.notice.from"), f.accountText(n.From)}, {f.T("web.notice.account"), f.accountText(n.To)}}
 	for _, missing := range n.Missing() {
@@ -139,6 +146,15 @@ func (f *frame) letter(i ledger.Standing, accounts map[ledger.Book]ledger.BankAc
 		l.Steps, _ = e.run.Explanations(string(i.City()), figure)
 	}
 	return l
+}
+
+// writtenDay is a day as letters write it.
+func (f *frame) writtenDay(day policy.Date) string {
+	at, err := time.Parse(time.DateOnly, string(day))
+	if err != nil {
+		return string(day)
+	}
+	return f.T("web.notice.date", "year", at.Year(), "month", int(at.Month()), "day", at.Day())
 }
 
 func (f *frame) accountText(a ledger.BankAccount) string {

@@ -1,9 +1,12 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -30,6 +33,23 @@ func (b *bureau) clearedMonth() ledger.DocumentID {
 	}
 	b.enter("finance").done("/pool/receipts/suspend", "once", "s", "seen", "1 U1", "book", "clearing", "reason", "付款单位待核实")
 	return batch
+}
+
+// printedLetters prints the letters of a page, each of which begins on a page of its own.
+func printedLetters(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	var letters int
+	var sheet []byte
+	run(t, ctx, chromedp.Evaluate(`document.querySelectorAll(".letter").length`, &letters), printed(&sheet))
+	pages := len(regexp.MustCompile(`/Type\s*/Page\b`).FindAll(sheet, -1))
+	if pages < letters || strings.HasSuffix(name, "zh") && pages > letters { // in Chinese, a signature is not left alone on a page
+		t.Errorf("%d letters on %d pages", letters, pages)
+	}
+	if dir := os.Getenv("TONGCHOU_SCREENSHOTS"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, name+".pdf"), sheet, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // The pages of money, with data and without, in both languages and sizes: no barrier that axe finds, nothing too wide.
@@ -64,6 +84,9 @@ func TestBrowserMoneyPages(t *testing.T) {
 					var findings []string
 					run(t, ctx, chromedp.Navigate(server.URL+with(path, "lang", lang)), chromedp.WaitReady("main", chromedp.ByQuery), chromedp.Evaluate(pageWidth, &beyond))
 					screenshot(t, ctx, name)
+					if page == "notices" {
+						printedLetters(t, ctx, name)
+					}
 					run(t, ctx, chromedp.Evaluate(string(axe), nil), chromedp.Evaluate(axeFindings, &findings, chromedp.EvalAsValue, awaited))
 					if said := complaints(); beyond > 0 || len(findings) > 0 || len(said) > 0 {
 						t.Errorf("%d pixels too wide, %s, the browser complains: %v", beyond, strings.Join(findings, "\n"), said)

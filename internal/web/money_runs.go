@@ -372,6 +372,7 @@ func (m *moneyDesk) plan(f *frame, w http.ResponseWriter, r *http.Request) error
 	o, err := orderOf(r)
 	var id office.DocumentID
 	if err == nil {
+		o.Synthetic = o.Synthetic || f.synthetic()
 		id, err = m.service.Plan(r.Context(), f.who(r), o)
 	}
 	return f.after(w, r, err, f.link("/pool/runs/"+string(id)), "planned", func(o outcome) error { return m.ordersAs(f, w, r, o) })
