@@ -88,7 +88,7 @@ func (s Service) Send(ctx context.Context, who Who, chosen []Chosen, total money
 	if err := who.may(office.Pay); err != nil {
 		return err
 	}
-	if err := s.apart(ctx, who, chosen); err != nil {
+	if err := s.apart(ctx, who, chosen, signed); err != nil {
 		return err
 	}
 	act := who.act("remit.send", office.Object{Kind: "payment", ID: string(ref)}, digestOfChosen("send", chosen, total.String(), string(ref), string(on)), fields(chosen, total)...)
@@ -151,7 +151,7 @@ func (s Service) Book(ctx context.Context, who Who, chosen []Chosen) error {
 	if err := who.may(office.PostBooks); err != nil {
 		return err
 	}
-	if err := s.apart(ctx, who, chosen); err != nil {
+	if err := s.apart(ctx, who, chosen, madeBy); err != nil {
 		return err
 	}
 	act := who.act("remit.book", office.Object{Kind: "payment"}, digestOfChosen("book", chosen), fields(chosen, 0)...)
