@@ -73,6 +73,7 @@ const (
 	ViolationNet    Role = "violation_net"    // losses that local government must cover, and what it has covered
 	SetAside        Role = "set_aside"        // 风险金、紧急调剂金
 	Drawn           Role = "draw"             // payments out of money set aside
+	Pledged         Role = "pledged"          // payments out of money set aside that are approved and not made yet
 )
 
 // bank tells whether the account is money at a bank, at the treasury or in the safe.
@@ -109,7 +110,7 @@ type Account struct {
 	Role      Role
 	// ClosesTo is the net-asset account that takes its balance at the end of the year when it is not the book's own.
 	ClosesTo Code
-	// From is, for a draw, the account of the money that was set aside.
+	// From is, for a draw and what is pledged to one, the account of the money that was set aside.
 	From   Code
 	Origin Origin
 }

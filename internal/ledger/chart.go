@@ -58,8 +58,12 @@ const (
 	SubsidyDue    Code = "9003" // 应收财政补贴
 	LossDue       Code = "9004" // 应由政府弥补款
 	LocalDue      Code = "9005" // 应由地方承担款
+	EmergencyDue  Code = "9006" // 应收紧急调剂金
+	ReserveDue    Code = "9007" // 应收风险金
 	OwesCollected Code = "9101" // 应付上解款
 	OwesAllocated Code = "9102" // 应付下拨款
+	OwesEmergency Code = "9103" // 应付紧急调剂金
+	OwesReserve   Code = "9104" // 应付风险金
 	MemoContra    Code = "9901" // 备查对应
 )
 
@@ -152,8 +156,12 @@ func StandardAccounts() []Account {
 		{Code: SubsidyDue, Key: "subsidy_due", Nature: Memo, Side: Debit, Carries: Carries{Level: true}, Books: area, Origin: ours},
 		{Code: LossDue, Key: "loss_due", Nature: Memo, Side: Debit, Carries: Carries{Level: true}, Books: area, Origin: ours},
 		{Code: LocalDue, Key: "local_due", Nature: Memo, Side: Debit, Carries: Carries{Level: true}, Books: area, Origin: ours},
+		{Code: EmergencyDue, Key: "emergency_due", Nature: Memo, Side: Debit, Carries: toAdjustment, Books: area, Origin: ours},
+		{Code: ReserveDue, Key: "reserve_due", Nature: Memo, Side: Debit, Carries: toAdjustment, Books: area, Origin: ours},
 		{Code: OwesCollected, Key: "owes_collected", Nature: Memo, Side: Credit, Carries: toAdjustment, Books: area, Origin: ours},
 		{Code: OwesAllocated, Key: "owes_allocated", Nature: Memo, Side: Credit, Carries: toArea, Books: adjustment, Origin: ours},
+		{Code: OwesEmergency, Key: "owes_emergency", Nature: Memo, Side: Credit, Carries: toArea, Books: adjustment, Role: Pledged, From: EmergencyFund, Origin: ours},
+		{Code: OwesReserve, Key: "owes_reserve", Nature: Memo, Side: Credit, Carries: toArea, Books: adjustment, Role: Pledged, From: RiskReserve, Origin: ours},
 		{Code: MemoContra, Key: "memo_contra", Nature: Memo, Side: Credit, Either: true, Origin: ours},
 	}
 }
@@ -174,7 +182,7 @@ func surplusOf(kind BookKind) Code {
 type mirror struct{ debit, credit Code }
 
 // mirrors lists the movements between books. What is not here moves no money between books.
-func mirrors() [24]mirror {
+func mirrors() [28]mirror {
 	return [...]mirror{
 		{OffsiteBenefit, OffsiteFunds}, // the place of insurance pays in what its people cost elsewhere
 		{OffsitePassed, OffsiteLent},   // the province passes it on to the place of care
@@ -189,5 +197,7 @@ func mirrors() [24]mirror {
 		{OffsiteEntrusted, OffsiteWorking}, {OffsiteWorking, OffsiteEntrusted},
 		{CollectionDue, OwesCollected}, {OwesCollected, CollectionDue},
 		{AllocationDue, OwesAllocated}, {OwesAllocated, AllocationDue},
+		{EmergencyDue, OwesEmergency}, {OwesEmergency, EmergencyDue},
+		{ReserveDue, OwesReserve}, {OwesReserve, ReserveDue},
 	}
 }

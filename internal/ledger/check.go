@@ -400,31 +400,71 @@ func short(a Account, l Line, has, asked money.Fen) error {
 	return refuse("amount", asked.String(), clause, key, "account", a.Name(), "of", l.Dimensions.Name(), "has", has, "asked", asked)
 }
 
-// covers refuses draws, and transfers out of money set aside, for which there is not enough of it.
+// covers refuses draws, approvals of draws, and transfers out of money set aside, for which there is not enough of it. What was
+// approved and is not paid yet is kept for whom it was approved, so that what is sent can be booked.
 //
 // 依据: SC38-4.8, YN-2.8
 func (s *State) covers(v Voucher, year policy.Year, month time.Month) error {
 	for _, p := range v.Postings {
 		a, _ := s.Chart.Get(p.Account)
-		fund := a.From
-		if a.Role == SetAside {
-			fund = a.Code
-		}
+		fund := a.fund()
 		if fund == "" || s.Book.Kind != Adjustment {
 			continue
 		}
-		var delta money.Fen
-		for _, q := range v.Postings {
-			if b, _ := s.Chart.Get(q.Account); b.Code == fund || b.From == fund {
-				delta -= q.signed()
-			}
-		}
-		if left := s.Available(fund, year, month); delta < 0 && left+delta < 0 {
+		asked, own := s.asked(v, fund)
+		available := s.Available(fund, year, month)
+		if free := min(available, available-s.Pledged(fund)+own); asked > 0 && asked > free {
 			f, _ := s.Chart.Get(fund)
-			return short(f, Line{}, left, -delta)
+			return short(f, Line{}, free, asked)
 		}
 	}
 	return nil
+}
+
+// fund is the money set aside that an account holds, draws on or is pledged from; empty for any other account.
+func (a Account) fund() Code {
+	if a.Role == SetAside {
+		return a.Code
+	}
+	return a.From
+}
+
+// asked is what a voucher takes or pledges of money set aside, and how much of that was approved for those who get it.
+func (s *State) asked(v Voucher, fund Code) (asked, own money.Fen) {
+	for _, p := range v.Postings {
+		a, _ := s.Chart.Get(p.Account)
+		switch {
+		case a.fund() != fund:
+		case a.Role == Pledged:
+			asked -= p.signed()
+		default:
+			asked += p.signed()
+			if a.Role == Drawn {
+				own += max(0, min(p.signed(), s.pledged(fund, p.Counter)))
+			}
+		}
+	}
+	return asked, own
+}
+
+// Pledged (已批未付) is what of money set aside was approved to be drawn and is not paid yet, in fen.
+//
+// 依据: SC38-4.8
+func (s *State) Pledged(fund Code) money.Fen { return s.pledged(fund, Book{}) }
+
+// pledged is what is pledged to a book, or when that is none to all.
+func (s *State) pledged(fund Code, to Book) money.Fen {
+	last := policy.Year(0)
+	for year := range s.Years {
+		last = max(last, year)
+	}
+	var sum money.Fen
+	for _, l := range s.lines(last) {
+		if a, _ := s.Chart.Get(l.Account); a.Role == Pledged && a.From == fund && (to.None() || l.Counter == to) {
+			sum += a.onSide(s.At(l, time.December))
+		}
+	}
+	return sum
 }
 
 // Available (可用风险金) is what may still be drawn of money set aside: the least, from the end of a month on, of what stands

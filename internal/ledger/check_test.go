@@ -9,6 +9,7 @@ import (
 	"tongchou/internal/money"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
+	"tongchou/internal/region"
 )
 
 func containsAny(text string, words ...string) bool {
@@ -238,6 +239,71 @@ func TestDrawsOnMoneySetAside(t *testing.T) {
 	back.Kind, back.Source.Kind = ledger.SetAsideIn, ledger.FromRun
 	refused(t, ledger.Check(d.states[fundBook], back), "ledger.reserve_overdrawn", "SC38-4.8")
 	d.is(cityBook, 2025, ledger.ReserveReceived, 150*yuan)
+}
+
+// What was approved to be drawn is kept until it is paid: no further draw is approved, and nothing is moved back, beyond what is
+// left; and nobody else is paid out of it.
+func TestNothingIsApprovedBeyondWhatIsSetAside(t *testing.T) {
+	t.Attr("clause", "SC38-4.8")
+	t.Attr("clause", "YN-2.8")
+	d := funded(t)
+	d.post(func() ledger.Voucher {
+		v := d.voucher(otherBook, "2025-01-01", debit(ledger.FiscalAccount, yuan), credit(ledger.RetainedSurplus, yuan))
+		v.Kind = ledger.Opening
+		return v
+	}())
+	s := d.states[fundBook]
+	draw := func(to region.Code, id ledger.DocumentID, amount money.Fen) ledger.Item {
+		i, err := ledger.Draw(pool.Reserve, pool.Resident, to, 2025, amount, "2025-12-01", id)
+		if err != nil {
+			t.Fatal(say(t, err))
+		}
+		return i
+	}
+	approve := func(i ledger.Item, date policy.Date) error {
+		_, err := ledger.Post(d.states, i.Announce(hands(date)))
+		return err
+	}
+	first, second := draw(chengdu, "first", 150*yuan), draw(zigong, "second", 50*yuan)
+	refused(t, approve(draw(chengdu, "huge", 990_000_000*yuan), "2025-05-01"), "ledger.reserve_overdrawn", "SC38-4.8")
+	none, err := ledger.Draw(pool.Emergency, pool.Resident, chengdu, 2025, yuan, "2025-12-01", "none")
+	if err != nil {
+		t.Fatal(say(t, err))
+	}
+	refused(t, approve(none, "2025-05-01"), "ledger.reserve_overdrawn", "YN-2.8")
+	if err := approve(first, "2025-05-01"); err != nil {
+		t.Fatal(say(t, err))
+	}
+	refused(t, approve(draw(zigong, "third", 51*yuan), "2025-03-01"), "ledger.reserve_overdrawn", "SC38-4.8")
+	if err := approve(second, "2025-05-02"); err != nil {
+		t.Fatal(say(t, err))
+	}
+	if got := s.Pledged(ledger.RiskReserve); got != 200*yuan {
+		t.Errorf("%s pledged", got)
+	}
+	back := d.voucher(fundBook, "2025-06-01", debit(ledger.RiskReserve, yuan), credit(ledger.AdjustmentFund, yuan))
+	back.Kind, back.Source.Kind = ledger.SetAsideIn, ledger.FromRun
+	refused(t, ledger.Check(s, back), "ledger.reserve_overdrawn", "SC38-4.8")
+	set, err := draw(zigong, "unapproved", 51*yuan).Settle(hands("2025-06-01"), "r", 51*yuan)
+	if err != nil {
+		t.Fatal(say(t, err))
+	}
+	_, err = ledger.Post(d.states, set[:2])
+	refused(t, err, "ledger.reserve_overdrawn", "SC38-4.8")
+	d.settle("2025-06-01", first)
+	// What is still owed at the end of a year is kept in the next one.
+	for _, b := range []ledger.Book{fundBook, otherBook} {
+		d.closeThrough(b, 2025, time.November)
+		if _, err := d.states[b].CloseYear(month(2025, 0), "reviewer"); err != nil {
+			t.Fatal(say(t, err))
+		}
+	}
+	if pledged, left := s.Pledged(ledger.RiskReserve), s.Available(ledger.RiskReserve, 2026, time.January); pledged != 50*yuan || left != 50*yuan {
+		t.Errorf("%s pledged of %s", pledged, left)
+	}
+	d.settle("2026-01-10", second)
+	d.is(fundBook, 2026, ledger.OwesReserve, 0)
+	d.is(otherBook, 2026, ledger.ReserveReceived, 50*yuan)
 }
 
 // What was drawn in a year that is still open is gone in the next one too, and is taken off the reserve at the year's end.

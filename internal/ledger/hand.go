@@ -43,6 +43,13 @@ func PostByHand(states map[Book]*State, set []Voucher) ([]Posted, error) {
 	return Post(states, set)
 }
 
+// TryByHand (手工凭证试算) says whether vouchers that people entered could be posted, one after the other; the books stay as they are.
+func TryByHand(states map[Book]*State, set []Voucher) error {
+	posted, err := PostByHand(states, set)
+	takeBack(states, posted)
+	return err
+}
+
 // PostByHand (手工记账) posts vouchers that people entered, all or none.
 func (s Service) PostByHand(ctx context.Context, set []Voucher) ([]Posted, error) {
 	return s.post(ctx, set, PostByHand)

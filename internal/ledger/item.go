@@ -49,9 +49,9 @@ func (k ItemKind) flow() flow {
 	case AdvanceReturn:
 		return flow{pays: AdvanceReceived, gets: AdvancePaid, clauses: clauses("SC38-4.5")}
 	case EmergencyAid:
-		return flow{EmergencyPaid, EmergencyReceived, AllocationDue, OwesAllocated, clauses("YN-2.7", "YN-2.8")}
+		return flow{EmergencyPaid, EmergencyReceived, EmergencyDue, OwesEmergency, clauses("YN-2.7", "YN-2.8")}
 	case ReserveAid:
-		return flow{ReservePaid, ReserveReceived, AllocationDue, OwesAllocated, clauses("SC38-4.8")}
+		return flow{ReservePaid, ReserveReceived, ReserveDue, OwesReserve, clauses("SC38-4.8")}
 	case PriorUp:
 		return flow{PriorPaidUp, PriorCollected, CollectionDue, OwesCollected, clauses("SC38-4.5")}
 	case PriorDown:

@@ -27,8 +27,23 @@ type PeriodOrder struct {
 	By       Person
 	Approver Person
 	Reason   string
-	// Decision is the approval on file for carrying a year's deficit into the retained surplus.
-	Decision DocumentID
+	// Today is the day it is done: no month and no year closes before it is over.
+	Today policy.Date
+	// DeficitApproval tells that the policy in force asks both departments' approval before a year's deficit is carried into the
+	// retained surplus; Approval is that approval, None when there is none.
+	DeficitApproval bool
+	Approval        SurplusApproval
+}
+
+// SurplusApproval (动用结余批准) is the approval of both departments on file to cover a year's deficit out of a book's retained
+// surplus, up to an amount in fen.
+//
+// 依据: YN-2.4
+type SurplusApproval struct {
+	Document DocumentID
+	Book     Book
+	Year     policy.Year
+	Amount   money.Fen
 }
 
 // CloseMonth (月度结账) closes a month: the one before is closed and the books balance. December closes with its year.
@@ -47,6 +62,8 @@ func (s *State) CloseMonth(o PeriodOrder) error {
 		return refuse("month", monthText(o.Year, o.Month), "", "ledger.close_order", "next", monthText(o.Year, y.Through+1))
 	case before && !last.Closed:
 		return refuse("month", monthText(o.Year, o.Month), "", "ledger.year_before_open", "year", int(o.Year-1))
+	case len(o.Today) < 7 || string(o.Today[:7]) <= monthText(o.Year, o.Month):
+		return refuse("month", monthText(o.Year, o.Month), "", "ledger.month_not_over", "today", string(o.Today))
 	}
 	if err := s.Balanced(); err != nil {
 		return err
@@ -174,13 +191,15 @@ func (s *State) CloseYear(o PeriodOrder, reviewer Person) (YearEnd, error) {
 		return YearEnd{}, refuse("month", monthText(o.Year, y.Through+1), "", "ledger.close_order", "next", monthText(o.Year, y.Through+1))
 	case before && !last.Closed:
 		return YearEnd{}, refuse("year", strconv.Itoa(int(o.Year)), "", "ledger.year_before_open", "year", int(o.Year-1))
+	case o.Today <= o.Year.End():
+		return YearEnd{}, refuse("year", strconv.Itoa(int(o.Year)), "", "ledger.year_not_over", "today", string(o.Today))
 	}
 	if err := s.Balanced(); err != nil {
 		return YearEnd{}, err
 	}
 	end := YearEnd{Normal: s.normal(o.Year)}
-	if s.Rules.DeficitApproval && s.Book.Kind == Area && end.Normal < 0 && o.Decision == "" {
-		return YearEnd{}, refuse("decision", "", "YN-2.4", "ledger.deficit_decision", "deficit", -end.Normal)
+	if err := s.covered(o, -end.Normal); err != nil {
+		return YearEnd{}, err
 	}
 	for _, v := range s.closing(o, reviewer) {
 		end.Posted = append(end.Posted, s.Apply(v))
@@ -191,6 +210,25 @@ func (s *State) CloseYear(o PeriodOrder, reviewer Person) (YearEnd, error) {
 		s.Years[o.Year+1] = Year{First: time.January}
 	}
 	return end, nil
+}
+
+// covered refuses to carry a deficit into a city's surplus without the approval that the rules ask for, or by one of another
+// book or year or of less.
+//
+// 依据: YN-2.4
+func (s *State) covered(o PeriodOrder, deficit money.Fen) error {
+	a := o.Approval
+	switch {
+	case !o.DeficitApproval && !s.Rules.DeficitApproval || s.Book.Kind != Area || deficit <= 0:
+		return nil
+	case a.Document == "":
+		return refuse("decision", "", "YN-2.4", "ledger.deficit_decision", "deficit", deficit)
+	case a.Book != s.Book || a.Year != o.Year:
+		return refuse("decision", string(a.Document), "YN-2.4", "ledger.deficit_other", "book", a.Book.Name(), "year", int(a.Year))
+	case a.Amount < deficit:
+		return refuse("decision", string(a.Document), "YN-2.4", "ledger.deficit_more", "approved", a.Amount, "deficit", deficit)
+	}
+	return nil
 }
 
 // target is the net-asset account that takes a line at the end of the year.
@@ -216,7 +254,7 @@ func (s *State) normal(year policy.Year) money.Fen {
 func (s *State) closing(o PeriodOrder, reviewer Person) []Voucher {
 	var out []Voucher
 	for _, nature := range []Nature{Income, Expenditure} {
-		v := Voucher{Book: s.Book, Date: o.Year.End(), Kind: Closing, Maker: o.By, Reviewer: reviewer, Decision: o.Decision,
+		v := Voucher{Book: s.Book, Date: o.Year.End(), Kind: Closing, Maker: o.By, Reviewer: reviewer, Decision: o.Approval.Document,
 			Summary: Summary{Key: "ledger.summary." + "closing_" + string(nature), Year: o.Year, Insurance: s.Book.Insurance, Division: s.Book.Division},
 			Source:  Source{FromDocument, DocumentID("year-end/" + strconv.Itoa(int(o.Year)))},
 			Key:     Key("year-end/" + strconv.Itoa(int(o.Year)) + "/" + string(nature))}

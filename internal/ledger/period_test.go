@@ -11,7 +11,7 @@ import (
 )
 
 func month(year policy.Year, m time.Month) ledger.PeriodOrder {
-	return ledger.PeriodOrder{Year: year, Month: m, By: "chief", Approver: "director", Reason: "漏记一张凭证"}
+	return ledger.PeriodOrder{Year: year, Month: m, By: "chief", Today: later, Approver: "director", Reason: "漏记一张凭证"}
 }
 
 // Months close one after the other; a closed month is opened again by two persons with a reason, and no voucher changes.
@@ -23,6 +23,10 @@ func TestMonths(t *testing.T) {
 	refused(t, s.CloseMonth(month(2025, time.February)), "ledger.close_order", "")
 	refused(t, s.CloseMonth(month(2024, time.January)), "ledger.year_not_kept", "")
 	refused(t, s.CloseMonth(ledger.PeriodOrder{Year: 2025, Month: 1}), "ledger.persons_missing", "YA-4.10.3")
+	early := month(2025, time.January)
+	for _, early.Today = range []policy.Date{"", "2024-12-31", "2025-01-31"} {
+		refused(t, s.CloseMonth(early), "ledger.month_not_over", "")
+	}
 	d.closeThrough(cityBook, 2025, time.March)
 	refused(t, s.CloseMonth(month(2025, time.December)), "ledger.december_with_year", "")
 
@@ -62,12 +66,12 @@ func TestYearEnd(t *testing.T) {
 	}
 	d := funded(t)
 	s := d.states[cityBook]
-	s.Rules.DeficitApproval = true
 	d.post(d.voucher(cityBook, "2025-02-01", debit(ledger.FiscalAccount, 500*yuan), credit("400104", 500*yuan)),
 		d.voucher(cityBook, "2025-03-01", debit("500101", 620*yuan), credit(ledger.FiscalAccount, 620*yuan)),
 		d.voucher(cityBook, "2025-09-01", debit(ledger.Violation, 40*yuan), credit("500101", 40*yuan)),
 		d.voucher(cityBook, "2025-12-01", debit(ledger.FiscalAccount, 25*yuan), credit(ledger.LossCovered, 25*yuan, level(ledger.Municipal))))
 	closing := month(2025, 0)
+	closing.DeficitApproval = true
 	_, err := s.CloseYear(closing, "reviewer")
 	refused(t, err, "ledger.close_order", "")
 	d.closeThrough(cityBook, 2025, time.November)
@@ -91,7 +95,25 @@ func TestYearEnd(t *testing.T) {
 	// A late payment of December must leave enough for January.
 	refused(t, ledger.Check(s, d.voucher(cityBook, "2025-12-31", debit("500101", 6*yuan), credit(ledger.FiscalAccount, 6*yuan))), "ledger.overdrawn", "SC38-4.5")
 
-	closing.Decision = "approval of both departments"
+	for _, c := range []struct {
+		approval ledger.SurplusApproval
+		key      string
+	}{
+		{ledger.SurplusApproval{Document: "d", Book: otherBook, Year: 2025, Amount: 80 * yuan}, "ledger.deficit_other"},
+		{ledger.SurplusApproval{Document: "d", Book: staffBook, Year: 2025, Amount: 80 * yuan}, "ledger.deficit_other"},
+		{ledger.SurplusApproval{Document: "d", Book: cityBook, Year: 2024, Amount: 80 * yuan}, "ledger.deficit_other"},
+		{ledger.SurplusApproval{Document: "d", Book: cityBook, Year: 2025, Amount: 80*yuan - 1}, "ledger.deficit_more"},
+		{ledger.SurplusApproval{Book: cityBook, Year: 2025, Amount: 80 * yuan}, "ledger.deficit_decision"},
+	} {
+		closing.Approval = c.approval
+		_, err := s.CloseYear(closing, "reviewer")
+		refused(t, err, c.key, "YN-2.4")
+	}
+	closing.Approval = ledger.SurplusApproval{Document: "d", Book: cityBook, Year: 2025, Amount: 80 * yuan}
+	closing.Today = "2025-12-31"
+	_, err = s.CloseYear(closing, "reviewer")
+	refused(t, err, "ledger.year_not_over", "")
+	closing.Today = "2026-01-01"
 	end, err := s.CloseYear(closing, "reviewer")
 	if err != nil {
 		t.Fatal(say(t, err))

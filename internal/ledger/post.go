@@ -48,16 +48,21 @@ func Post(states map[Book]*State, set []Voucher) ([]Posted, error) {
 	for i := range set {
 		p, err := post(states[set[i].Book], set[i], room)
 		if err != nil {
-			for _, done := range slices.Backward(out) {
-				if !done.Again {
-					states[done.Voucher.Book].undo(done)
-				}
-			}
+			takeBack(states, out)
 			return nil, err
 		}
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// takeBack undoes what was posted, the last first.
+func takeBack(states map[Book]*State, posted []Posted) {
+	for _, done := range slices.Backward(posted) {
+		if !done.Again {
+			states[done.Voucher.Book].undo(done)
+		}
+	}
 }
 
 // room is what the entries and changes of a set are put into, made at once.

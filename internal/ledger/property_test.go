@@ -200,7 +200,7 @@ func (a *actor) reverse() {
 
 func (a *actor) period() {
 	s := a.states[a.book()]
-	o := ledger.PeriodOrder{Year: 2025, Month: time.Month(rapid.IntRange(1, 12).Draw(a.rt, "month")), By: "a", Approver: "b", Reason: "r"}
+	o := ledger.PeriodOrder{Year: 2025, Month: time.Month(rapid.IntRange(1, 12).Draw(a.rt, "month")), By: "a", Today: later, Approver: "b", Reason: "r"}
 	if rapid.IntRange(0, 2).Draw(a.rt, "act") == 0 {
 		_ = s.CloseMonth(o)
 	} else {
@@ -239,6 +239,9 @@ func (a *actor) check() {
 				drawn = ledger.EmergencyPaid
 			}
 			left := a.kept[book][fund] - a.on(book, 2025, drawn)
+			if pledged := s.Pledged(fund); pledged > left {
+				a.rt.Fatalf("%s of %s: %s pledged of %s", fund, book, pledged, left)
+			}
 			if left < 0 || s.Available(fund, 2025, time.January) < 0 || s.Available(fund, 2025, time.December) != left {
 				a.rt.Fatalf("%s of %s: %s left, %s available", fund, book, left, s.Available(fund, 2025, time.December))
 			}
@@ -301,7 +304,7 @@ func TestAnySequence(t *testing.T) {
 
 // yearBegins opens the next year before this one is closed: it begins balanced.
 func (a *actor) yearBegins(s *ledger.State) {
-	if err := s.OpenYear(ledger.PeriodOrder{Year: 2026, By: "a"}); err != nil {
+	if err := s.OpenYear(ledger.PeriodOrder{Year: 2026, By: "a", Today: later}); err != nil {
 		a.rt.Fatal(err)
 	}
 	sheet, trial := ledger.NewBalanceSheet(2026, time.January, s), ledger.TrialBalance(ledger.Whole(2026), false, s)
@@ -314,14 +317,14 @@ func (a *actor) yearBegins(s *ledger.State) {
 func (a *actor) yearEnd(s *ledger.State, opened money.Fen) {
 	earned := ledger.NewIncomeStatement(ledger.Whole(2025), s)
 	for m := s.Years[2025].Through + 1; m < time.December; m++ {
-		if err := s.CloseMonth(ledger.PeriodOrder{Year: 2025, Month: m, By: "a"}); err != nil {
+		if err := s.CloseMonth(ledger.PeriodOrder{Year: 2025, Month: m, By: "a", Today: later}); err != nil {
 			a.rt.Fatal(err)
 		}
 	}
 	if s.Years[2025].Through != time.November {
 		return
 	}
-	end, err := s.CloseYear(ledger.PeriodOrder{Year: 2025, By: "a"}, "b")
+	end, err := s.CloseYear(ledger.PeriodOrder{Year: 2025, By: "a", Today: later}, "b")
 	if err != nil {
 		a.rt.Fatal(err)
 	}

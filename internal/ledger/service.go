@@ -57,15 +57,12 @@ func (n *Need) add(chart *Chart, v Voucher) {
 	for _, p := range v.Postings {
 		n.Lines = once(n.Lines, Line{Account: p.Account, Dimensions: p.Dimensions})
 		a, _ := chart.Get(p.Account)
-		fund := a.From
-		if a.Role == SetAside {
-			fund = a.Code
-		}
+		fund := a.fund()
 		if fund == "" {
 			continue
 		}
 		for _, b := range chart.Accounts() {
-			if b.Code == fund || b.From == fund {
+			if b.fund() == fund {
 				n.Accounts = once(n.Accounts, b.Code)
 			}
 		}

@@ -189,21 +189,21 @@ func TestServiceAsksForEnough(t *testing.T) {
 	}
 	same("posted")
 	for m := time.January; m < time.December; m++ {
-		_, err := service.Period(ctx, cityBook, ledger.CloseMonth, ledger.PeriodOrder{Year: 2025, Month: m, By: "chief"}, "")
-		if wantErr := d.states[cityBook].CloseMonth(ledger.PeriodOrder{Year: 2025, Month: m, By: "chief"}); err != nil || wantErr != nil {
+		_, err := service.Period(ctx, cityBook, ledger.CloseMonth, ledger.PeriodOrder{Year: 2025, Month: m, By: "chief", Today: later}, "")
+		if wantErr := d.states[cityBook].CloseMonth(ledger.PeriodOrder{Year: 2025, Month: m, By: "chief", Today: later}); err != nil || wantErr != nil {
 			t.Fatal(err, wantErr)
 		}
 	}
-	if _, err := service.Period(ctx, cityBook, ledger.Reopen, ledger.PeriodOrder{Year: 2025, Month: 11, By: "chief", Approver: "b", Reason: "r"}, ""); err != nil {
+	if _, err := service.Period(ctx, cityBook, ledger.Reopen, ledger.PeriodOrder{Year: 2025, Month: 11, By: "chief", Today: later, Approver: "b", Reason: "r"}, ""); err != nil {
 		t.Fatal(say(t, err))
 	}
-	if _, err := service.Period(ctx, cityBook, ledger.CloseMonth, ledger.PeriodOrder{Year: 2025, Month: 11, By: "chief"}, ""); err != nil {
+	if _, err := service.Period(ctx, cityBook, ledger.CloseMonth, ledger.PeriodOrder{Year: 2025, Month: 11, By: "chief", Today: later}, ""); err != nil {
 		t.Fatal(say(t, err))
 	}
-	if _, err := service.Period(ctx, cityBook, ledger.OpenYear, ledger.PeriodOrder{Year: 2026, By: "chief"}, ""); err != nil {
+	if _, err := service.Period(ctx, cityBook, ledger.OpenYear, ledger.PeriodOrder{Year: 2026, By: "chief", Today: later}, ""); err != nil {
 		t.Fatal(say(t, err))
 	}
-	if err := d.states[cityBook].OpenYear(ledger.PeriodOrder{Year: 2026, By: "chief"}); err != nil {
+	if err := d.states[cityBook].OpenYear(ledger.PeriodOrder{Year: 2026, By: "chief", Today: later}); err != nil {
 		t.Fatal(say(t, err))
 	}
 	january := spend("2026-01-02", yuan) // paid out of what 2025 left
@@ -211,14 +211,14 @@ func TestServiceAsksForEnough(t *testing.T) {
 		t.Fatal(say(t, err))
 	}
 	d.post(january...)
-	if _, err := service.Period(ctx, cityBook, ledger.CloseYear, ledger.PeriodOrder{Year: 2025, By: "chief"}, "reviewer"); err != nil {
+	if _, err := service.Period(ctx, cityBook, ledger.CloseYear, ledger.PeriodOrder{Year: 2025, By: "chief", Today: later}, "reviewer"); err != nil {
 		t.Fatal(say(t, err))
 	}
-	if _, err := d.states[cityBook].CloseYear(ledger.PeriodOrder{Year: 2025, By: "chief"}, "reviewer"); err != nil {
+	if _, err := d.states[cityBook].CloseYear(ledger.PeriodOrder{Year: 2025, By: "chief", Today: later}, "reviewer"); err != nil {
 		t.Fatal(say(t, err))
 	}
 	same("closed")
-	_, err = service.Period(ctx, cityBook, "shake", ledger.PeriodOrder{Year: 2025, By: "chief"}, "")
+	_, err = service.Period(ctx, cityBook, "shake", ledger.PeriodOrder{Year: 2025, By: "chief", Today: later}, "")
 	refused(t, err, "ledger.act_unknown", "")
 	_, err = service.Period(ctx, ledger.AreaBook(pool.Resident, "510400"), ledger.CloseMonth, ledger.PeriodOrder{}, "")
 	refused(t, err, "ledger.book_unknown", "")

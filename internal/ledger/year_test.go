@@ -215,7 +215,7 @@ func (d *desk) closed(r pool.Result) {
 	d.t.Helper()
 	for _, book := range books(d) {
 		d.closeThrough(book, 2025, time.November)
-		if _, err := d.states[book].CloseYear(ledger.PeriodOrder{Year: 2025, By: "chief"}, "reviewer"); err != nil {
+		if _, err := d.states[book].CloseYear(ledger.PeriodOrder{Year: 2025, By: "chief", Today: later}, "reviewer"); err != nil {
 			d.t.Fatal(say(d.t, err))
 		}
 	}

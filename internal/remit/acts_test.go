@@ -322,8 +322,11 @@ func TestOrders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.sign(id); keyOf(err) != "remit.beyond" {
-		t.Errorf("more is approved than can be drawn: %v", err)
+	if err := b.sign(id); keyOf(err) != "ledger.reserve_overdrawn" {
+		t.Errorf("more is approved than there is: %v", err)
+	}
+	if over := b.items(store.ItemQuery{Batch: ledger.DocumentID(id)}); len(over) > 0 {
+		t.Errorf("a refused draw has %d payments", len(over))
 	}
 	for name, o := range map[string]Order{
 		"no lines": {Kind: DepositUp, Due: "2026-03-31"}, "twice": {Kind: DepositUp, Due: "2026-03-31", Lines: []OrderLine{{Division: "510300", Amount: 1}, {Division: "510300", Amount: 2}}},

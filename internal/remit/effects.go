@@ -75,9 +75,6 @@ func (s Service) make(tx *store.Tx, d office.Document, paper store.Paper) (made,
 	if err := o.inTime(batches); err != nil {
 		return made{}, err
 	}
-	if err := s.covered(tx, o, ledger.AdjustmentBook(o.Insurance, d.Division), dayOf(d)); err != nil {
-		return made{}, err
-	}
 	batch, err := o.batch(ledger.DocumentID(d.ID), handsOf(d))
 	return made{batch, store.Batch{Kind: string(o.Kind), Insurance: o.Insurance, Year: o.Year, Subject: o.subject(d.ID)}}, err
 }

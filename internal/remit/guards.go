@@ -3,14 +3,10 @@ package remit
 import (
 	"context"
 	"slices"
-	"time"
 
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
-	"tongchou/internal/money"
 	"tongchou/internal/office"
-	"tongchou/internal/policy"
-	"tongchou/internal/pool"
 	"tongchou/internal/store"
 )
 
@@ -23,49 +19,6 @@ func (o Order) inTime(batches []store.Batch) error {
 		return nil
 	}
 	return fault.Refuse(fault.Problem{Column: "year", Message: fault.Msg("remit.advance_late", "year", int(o.Year), "insurance", o.Insurance, "id", string(last.ID)), Clause: "SC38-4.5"})
-}
-
-// covered refuses draws beyond what stands of the money set aside and is not promised to others already.
-//
-// 依据: SC38-4.3, SC38-4.8
-func (s Service) covered(tx *store.Tx, o Order, book ledger.Book, on policy.Date) error {
-	if o.Kind != Draws {
-		return nil
-	}
-	fund, kind := ledger.RiskReserve, ledger.ReserveAid
-	if o.Fund == pool.Emergency {
-		fund, kind = ledger.EmergencyFund, ledger.EmergencyAid
-	}
-	items, err := tx.Items(store.ItemQuery{Insurance: o.Insurance, Kind: kind})
-	if err != nil {
-		return err
-	}
-	var promised money.Fen
-	for _, item := range items {
-		promised += item.Open()
-	}
-	day, err := time.Parse(time.DateOnly, string(on))
-	if err != nil {
-		return err
-	}
-	accounts := []ledger.Code{fund}
-	for _, a := range s.Chart.Accounts() {
-		if a.From == fund {
-			accounts = append(accounts, a.Code)
-		}
-	}
-	year := policy.Year(day.Year())
-	return tx.Update(s.Chart, []ledger.Need{{Book: book, Years: []policy.Year{year}, Accounts: accounts}}, func(states map[ledger.Book]*ledger.State) (ledger.Done, error) {
-		state, kept := states[book]
-		if !kept {
-			return ledger.Done{}, fault.New(fault.Refused, "ledger.book_unknown", "book", book.Name())
-		}
-		if left := max(state.Available(fund, year, day.Month())-promised, 0); o.Total() > left {
-			return ledger.Done{}, fault.Refuse(fault.Problem{Column: "amount", Value: o.Total().String(), Clause: "SC38-4.8",
-				Message: fault.Msg("remit.beyond", "left", left, "asked", o.Total())})
-		}
-		return ledger.Done{}, nil
-	})
 }
 
 // signed tells whether somebody signed a document: he does not pay what it came to.

@@ -21,7 +21,7 @@ func TestDrawsTogetherAreCovered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.sign(id); keyOf(err) != "remit.beyond" {
+	if err := b.sign(id); keyOf(err) != "ledger.reserve_overdrawn" {
 		t.Errorf("300 and 300 of 500: %v", err)
 	}
 	if items := b.items(store.ItemQuery{Batch: ledger.DocumentID(id)}); len(items) > 0 {

@@ -121,6 +121,16 @@ func (d Desk) Document(ctx context.Context, id office.DocumentID) (office.Docume
 	return found[0], nil
 }
 
+// Document finds a document in the act's scope as it stands within the write, without its steps; false when there is none.
+func (t *Tx) Document(id office.DocumentID) (d office.Document, found bool, err error) {
+	err = t.reads(nil, func(scan func(...any) error) error {
+		d, err = scanDocument(scan)
+		found = err == nil && t.within(d.Division) == nil
+		return err
+	}, "SELECT "+documentColumns+" FROM documents WHERE id = $1", string(id))
+	return d, found, err
+}
+
 // OfKinds (文书清单) gives the documents of some kinds in the scope, by id.
 func (d Desk) OfKinds(ctx context.Context, kinds ...office.Kind) ([]office.Document, error) {
 	first, last := bounds(d.scope)

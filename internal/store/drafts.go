@@ -90,29 +90,46 @@ func (s *Store) Draft(ctx context.Context, scope office.Scope, book ledger.Book,
 	return found[0], true, nil
 }
 
+// Drafts gives the drafts of a book as they stand within the write. Whoever must know that none comes while he writes has the book
+// updated in the same write, as all have who submit one.
+func (t *Tx) Drafts(book ledger.Book) (out []VoucherDraft, err error) {
+	if err := t.within(book.Division); err != nil {
+		return nil, err
+	}
+	err = t.reads(nil, func(scan func(...any) error) error {
+		d, err := scanDraft(scan)
+		out = append(out, d)
+		return err
+	}, "SELECT "+draftColumns+" FROM voucher_drafts WHERE book = $1 ORDER BY changed_at, id", book.String())
+	return out, err
+}
+
 func (s *Store) drafts(ctx context.Context, condition string, args ...any) (out []VoucherDraft, err error) {
 	err = s.read(ctx, func(l *link) error {
 		rows, err := l.query(ctx, "SELECT "+draftColumns+" FROM voucher_drafts WHERE "+condition+" ORDER BY changed_at, id", args...)
 		return each(rows, err, func(scan func(...any) error) error {
-			var d VoucherDraft
-			var state, at string
-			var version int64
-			var content []byte
-			if err := scan(&d.ID, &state, &d.Reason, &at, &version, &content); err != nil {
-				return err
-			}
-			var ok bool
-			if d.Voucher, ok = ledger.ParseCanonical(content); !ok {
-				return fault.New(fault.Internal, "store.draft", "id", d.ID)
-			}
-			d.State, d.Version = DraftState(state), office.Version(version)
-			var err error
-			d.At, err = time.Parse(stampForm, at)
+			d, err := scanDraft(scan)
 			out = append(out, d)
 			return err
 		})
 	})
 	return out, err
+}
+
+func scanDraft(scan func(...any) error) (d VoucherDraft, err error) {
+	var state, at string
+	var version int64
+	var content []byte
+	if err := scan(&d.ID, &state, &d.Reason, &at, &version, &content); err != nil {
+		return d, err
+	}
+	var ok bool
+	if d.Voucher, ok = ledger.ParseCanonical(content); !ok {
+		return d, fault.New(fault.Internal, "store.draft", "id", d.ID)
+	}
+	d.State, d.Version = DraftState(state), office.Version(version)
+	d.At, err = time.Parse(stampForm, at)
+	return d, err
 }
 
 // SheetKind says what a budget sheet is.

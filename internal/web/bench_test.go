@@ -1,7 +1,9 @@
 package web
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -27,5 +29,39 @@ func BenchmarkFirstPage(b *testing.B) {
 		if w := get(b, console(b, sichuan()), "/pool"); w.Code != http.StatusOK {
 			b.Fatal(w.Code)
 		}
+	}
+}
+
+// BenchmarkSignedIn is a page for somebody who is signed in, over the network of this machine: the session is found and the right checked
+// in the database, as `serve` does.
+func BenchmarkSignedIn(b *testing.B) {
+	bureau := treasury(b, sichuan())
+	bureau.administrators()
+	id := bureau.approvedRun("2025")
+	bureau.enter("approver").done("/pool/runs/"+id+"/publish", "comparison", "1")
+	server := httptest.NewServer(bureau.http)
+	b.Cleanup(server.Close)
+	for _, page := range []struct{ login, path string }{
+		{"clerk", "/todo"}, {"clerk", "/overview"}, {"clerk", "/pool"}, {"clerk", "/pool/runs"}, {"clerk", "/pool/runs/" + id}, {"clerk", "/pool/payments"}, {"clerk", "/documents"},
+		{"clerk", "/documents/" + id}, {"city", "/pool/division/510300"}, {"clerk", "/published"}, {"finance", "/ledger"}, {"auditadmin", "/system/audit"}, {"sysadmin", "/system/users"},
+	} {
+		b.Run(strings.ReplaceAll(strings.ReplaceAll(page.path, id, "run"), "/", "_"), func(b *testing.B) {
+			v := bureau.enter(page.login)
+			r, err := http.NewRequest(http.MethodGet, server.URL+page.path, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			r.AddCookie(&http.Cookie{Name: sessionCookie, Value: v.cookies[sessionCookie]})
+			for b.Loop() {
+				w, err := server.Client().Do(r)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := io.Copy(io.Discard, w.Body); err != nil || w.StatusCode != http.StatusOK {
+					b.Fatal(w.StatusCode, err)
+				}
+				_ = w.Body.Close() // read to its end
+			}
+		})
 	}
 }

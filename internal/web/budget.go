@@ -268,6 +268,20 @@ type budgetFinding struct {
 
 func (d *budgetDesk) show(b *budgetView, w http.ResponseWriter, r *http.Request) error {
 	m := showModel{MayWork: b.may(office.Make, b.key.Division)}
+	deficit, err := b.deficit(r.Context())
+	if err != nil {
+		return err
+	}
+	if deficit > 0 {
+		m.Deficit, m.DeficitIn = fen(deficit), deficit.String()
+	}
+	docs, err := b.surplusDocuments(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, doc := range docs {
+		m.Surplus = append(m.Surplus, tabView{Text: doc.Title + " (" + b.Text(doc.State.Label()) + ")", Path: b.link("/documents/" + string(doc.ID))})
+	}
 	if m.Revision, m.Has = b.last(); !m.Has {
 		return b.render(w, r, http.StatusOK, budgetPage(b, m))
 	}
@@ -297,16 +311,6 @@ func (d *budgetDesk) show(b *budgetView, w http.ResponseWriter, r *http.Request)
 		m.Advice = b.sentence(advice.Step.Message)
 	}
 	m.Tampered = v.Document != nil && v.Document.Digest != office.DigestOf(v.Sheet.Content)
-	if x.Balance() < 0 {
-		m.Deficit, m.DeficitIn = fen(-x.Balance()), (-x.Balance()).String()
-	}
-	docs, err := b.surplusDocuments(r.Context())
-	for _, doc := range docs {
-		m.Surplus = append(m.Surplus, tabView{Text: doc.Title + " (" + b.Text(doc.State.Label()) + ")", Path: b.link("/documents/" + string(doc.ID))})
-	}
-	if err != nil {
-		return err
-	}
 	return b.render(w, r, http.StatusOK, budgetPage(b, m))
 }
 
@@ -470,12 +474,30 @@ func (b *budgetView) remove(r *http.Request, version office.Version) error {
 	return err
 }
 
+// deficit is what the year is short of: by its budget, or by its books where that is more.
+//
+// 依据: YN-2.4
+func (b *budgetView) deficit(ctx context.Context) (money.Fen, error) {
+	var deficit money.Fen
+	if v, ok := b.last(); ok {
+		deficit = max(0, -v.Paper.Budget.Balance())
+	}
+	_, state, err := b.actuals(ctx, b.key.Year, 12)
+	if err == nil && state != nil {
+		deficit = max(deficit, -ledger.NewIncomeStatement(ledger.Whole(b.key.Year), state).Result())
+	}
+	return deficit, err
+}
+
 // askSurplus asks both departments to let the city's own surplus pay its deficit.
 //
 // 依据: YN-2.4
 func (b *budgetView) askSurplus(r *http.Request) error {
-	v, ok := b.last()
-	if !ok || v.Paper.Budget.Balance() >= 0 {
+	deficit, err := b.deficit(r.Context())
+	if err != nil {
+		return err
+	}
+	if deficit == 0 {
 		return fault.New(fault.Refused, "web.budget.no_deficit")
 	}
 	amount, err := money.ParseFen(plainAmount(r.PostFormValue("amount")))

@@ -260,12 +260,27 @@ func (b *bookView) keepDraft(r *http.Request, id string, version office.Version,
 	act.After = []office.Field{{Name: "book", Value: b.book.String()}, {Name: "digest", Value: digest.String()}}
 	receipt, err := b.site.Store.Write(r.Context(), b.once(act, r), func(t *store.Tx) error {
 		t.Answer([]byte(id))
+		if submit && v.Kind != ledger.Closing {
+			if err := b.triedIn(t, []ledger.Voucher{v}); err != nil {
+				return err
+			}
+		}
 		return t.SaveDraft(x)
 	})
 	if err != nil {
 		return "", err
 	}
 	return string(receipt.Answer), nil
+}
+
+// triedIn tells within a write whether vouchers could be booked. No period of the book is closed beside it.
+func (b *bookView) triedIn(t *store.Tx, set []ledger.Voucher) error {
+	for i := range set {
+		set[i].Reviewer = notYetKnown
+	}
+	return t.Update(b.desk.chart, ledger.Needed(b.desk.chart, set), func(states map[ledger.Book]*ledger.State) (ledger.Done, error) {
+		return ledger.Done{}, ledger.TryByHand(states, set)
+	})
 }
 
 // tried tells whether a voucher could be booked as the books stand, without booking it.
@@ -550,6 +565,11 @@ func (b *bookView) carryOut(ctx context.Context, t *store.Tx, x store.VoucherDra
 	now.Version, now.At, now.Reason = x.Version+1, at, ""
 	switch act {
 	case "submit":
+		if x.Voucher.Kind != ledger.Closing {
+			if err := b.triedIn(t, []ledger.Voucher{x.Voucher}); err != nil {
+				return err
+			}
+		}
 		now.State = store.DraftWaiting
 	case "withdraw":
 		now.State = store.DraftOpen
@@ -570,26 +590,39 @@ func (b *bookView) carryOut(ctx context.Context, t *store.Tx, x store.VoucherDra
 func (b *bookView) bookDraft(ctx context.Context, t *store.Tx, x store.VoucherDraft) error {
 	v, chart := x.Voucher, b.desk.chart
 	if v.Kind == ledger.Closing {
-		order := ledger.PeriodOrder{Year: yearNumber(string(v.Date[:4])), By: v.Maker, Decision: v.Decision}
-		_, err := ledger.Service{Chart: chart, Store: booksOf{t, chart}}.Period(ctx, b.book, ledger.CloseYear, order, ledger.Person(b.subject.ID))
+		d, _, err := t.Document(office.DocumentID(v.Decision))
+		if err != nil {
+			return err
+		}
+		order := b.closingOrder(yearNumber(string(v.Date[:4])), v.Maker, d)
+		_, err = ledger.Service{Chart: chart, Store: booksOf{t, chart, b.nothingWaits(t, order.Year, time.December)}}.Period(ctx, b.book, ledger.CloseYear, order, ledger.Person(b.subject.ID))
 		return err
 	}
 	v.Reviewer = ledger.Person(b.subject.ID)
-	posted, err := ledger.Service{Chart: chart, Store: booksOf{t, chart}}.PostByHand(ctx, []ledger.Voucher{v})
+	posted, err := ledger.Service{Chart: chart, Store: booksOf{t: t, chart: chart}}.PostByHand(ctx, []ledger.Voucher{v})
 	if err == nil {
 		t.Answer([]byte(refPath(posted[0].Voucher.Ref())))
 	}
 	return err
 }
 
-// booksOf are the books inside a write that is under way; only Update is there.
+// booksOf are the books inside a write that is under way; only Update is there. What must hold is asked when the book is there and
+// nobody else changes it.
 type booksOf struct {
 	t     *store.Tx
 	chart *ledger.Chart
+	holds func() error
 }
 
 func (o booksOf) Update(_ context.Context, needs []ledger.Need, work func(map[ledger.Book]*ledger.State) (ledger.Done, error)) error {
-	return o.t.Update(o.chart, needs, work)
+	return o.t.Update(o.chart, needs, func(states map[ledger.Book]*ledger.State) (ledger.Done, error) {
+		if o.holds != nil {
+			if err := o.holds(); err != nil {
+				return ledger.Done{}, err
+			}
+		}
+		return work(states)
+	})
 }
 
 func (o booksOf) Whole(context.Context, ledger.Book, policy.Year) (*ledger.State, error) {

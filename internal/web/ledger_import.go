@@ -254,6 +254,15 @@ func (b *bookView) draftAll(r *http.Request, all []broughtVoucher, up upload) er
 	act.After = []office.Field{{Name: "book", Value: b.book.String()}, {Name: "file", Value: up.in.Name}, {Name: "vouchers", Value: strconv.Itoa(len(all))}, {Name: "total", Value: total.String()}}
 	at := b.site.Now()
 	_, err := b.site.Store.Write(r.Context(), act, func(t *store.Tx) error {
+		if state == store.DraftWaiting {
+			var set []ledger.Voucher
+			for _, x := range all {
+				set = append(set, x.voucher)
+			}
+			if err := b.triedIn(t, set); err != nil {
+				return err
+			}
+		}
 		for i, x := range all {
 			if err := t.SaveDraft(store.VoucherDraft{ID: x.id, Voucher: x.voucher, State: state, At: inOrder(at, i), Version: 1}); err != nil {
 				return err

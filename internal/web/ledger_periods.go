@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -25,7 +26,9 @@ type periodsModel struct {
 	Last              bool
 	Checks            []checkView
 	Ready             bool
-	Deficit           bool // carrying the year needs a decision
+	Deficit           bool       // carrying the year needs an approval
+	Approvals         []pickView // of which one is chosen
+	AskPath           string     // where one is asked for
 	MayClose, MayOpen bool
 	Reopenings        []reopenView
 	Reopenable        []pickView
@@ -92,8 +95,12 @@ func (b *bookView) periodsModel(r *http.Request) (periodsModel, error) {
 		m.Months = append(m.Months, v)
 	}
 	if !y.Closed {
+		approvals, err := b.surplusApprovals(r.Context(), year)
+		if err != nil {
+			return m, err
+		}
 		m.Next, m.Last = int(y.Through)+1, y.Through == time.November
-		b.checks(&m, m.Months[m.Next-int(y.First)].Vouchers, drafts)
+		b.checks(&m, m.Months[m.Next-int(y.First)].Vouchers, drafts, approvals)
 	}
 	if last := lastYear(b.state); last == year {
 		m.NextYear = int(year) + 1
@@ -117,7 +124,7 @@ func monthDate(year policy.Year, month time.Month) string {
 }
 
 // checks says what the next closing needs.
-func (b *bookView) checks(m *periodsModel, vouchers int, drafts []store.VoucherDraft) {
+func (b *bookView) checks(m *periodsModel, vouchers int, drafts []store.VoucherDraft, approvals []office.Document) {
 	year, month := b.span.Year, time.Month(m.Next)
 	add := func(must, done bool, path, key string, args ...any) {
 		m.Checks = append(m.Checks, checkView{Text: b.T(key, args...), Path: path, Done: done, Must: must})
@@ -133,6 +140,8 @@ func (b *bookView) checks(m *periodsModel, vouchers int, drafts []store.VoucherD
 			open++
 		}
 	}
+	over := string(b.today()) > monthDate(year, month)+"-31"
+	add(true, over, "", "web.ledger.check.over", "year", int(year), "month", m.Next)
 	add(true, open == 0, b.at("")+"#drafts", "web.ledger.check.drafts", "count", open)
 	add(true, b.state.Balanced() == nil, b.at("trial", "to", strconv.Itoa(m.Next)), "web.ledger.check.balanced")
 	add(false, vouchers > 0, b.at("vouchers", "from", strconv.Itoa(m.Next), "to", strconv.Itoa(m.Next)), "web.ledger.check.vouchers", "count", vouchers)
@@ -144,8 +153,16 @@ func (b *bookView) checks(m *periodsModel, vouchers int, drafts []store.VoucherD
 	}
 	if m.Last {
 		result := ledger.NewIncomeStatement(ledger.Whole(year), b.state).Result()
-		m.Deficit = b.state.Rules.DeficitApproval && b.book.Kind == ledger.Area && result < 0
+		m.Deficit = (b.state.Rules.DeficitApproval || b.deficitNeedsApproval(year)) && b.book.Kind == ledger.Area && result < 0
+		m.AskPath = b.budgetLink(pool.Key{Year: year, Division: b.book.Division, Insurance: b.book.Insurance}, "") + "#surplus-title"
 		add(false, result >= 0, b.at("income"), "web.ledger.check.result", "amount", result)
+		if m.Deficit {
+			enough := slices.ContainsFunc(approvals, func(d office.Document) bool { return d.Amount >= -result })
+			add(true, enough, m.AskPath, "web.ledger.check.deficit", "amount", -result)
+			for _, d := range approvals {
+				m.Approvals = append(m.Approvals, pickView{Text: b.T("web.ledger.close_year.approval", "id", string(d.ID), "amount", d.Amount), Path: string(d.ID)})
+			}
+		}
 	}
 	m.Ready = !slices.ContainsFunc(m.Checks, func(c checkView) bool { return c.Must && !c.Done })
 }
@@ -175,11 +192,11 @@ func (d *booksDesk) actOnPeriod(b *bookView, w http.ResponseWriter, r *http.Requ
 		return err
 	}
 	year, month := yearNumber(r.PostFormValue("year")), monthOf(r.PostFormValue("month"), 0)
-	order := ledger.PeriodOrder{Year: year, Month: month, By: ledger.Person(b.subject.ID)}
+	order := ledger.PeriodOrder{Year: year, Month: month, By: ledger.Person(b.subject.ID), Today: b.today()}
 	var err error
 	switch act := r.PostFormValue("act"); act {
 	case "close_month":
-		err = d.closeMonth(b, r, order)
+		err = d.period(b, r, ledger.CloseMonth, order)
 	case "open_year":
 		err = d.period(b, r, ledger.OpenYear, order)
 	case "close_year":
@@ -196,19 +213,6 @@ func (d *booksDesk) actOnPeriod(b *bookView, w http.ResponseWriter, r *http.Requ
 	return nil
 }
 
-func (d *booksDesk) closeMonth(b *bookView, r *http.Request, order ledger.PeriodOrder) error {
-	drafts, err := b.waitingIn(r)
-	if err != nil {
-		return err
-	}
-	for _, x := range drafts {
-		if dated(x, order.Year, order.Month) {
-			return fault.New(fault.Refused, "web.ledger.close.drafts", "summary", b.summary(x.Voucher))
-		}
-	}
-	return d.period(b, r, ledger.CloseMonth, order)
-}
-
 // period does an act to the book's period in a write of its own.
 func (d *booksDesk) period(b *bookView, r *http.Request, act ledger.Act, order ledger.PeriodOrder) error {
 	if err := b.refusal(office.CloseBooks, b.book.Division); err != nil {
@@ -217,7 +221,11 @@ func (d *booksDesk) period(b *bookView, r *http.Request, act ledger.Act, order l
 	by := b.act(b.book.Division, string(act), office.Object{Kind: "book", ID: b.book.String()}, order.Reason)
 	by.After = []office.Field{{Name: "period", Value: strconv.Itoa(int(order.Year)) + "-" + strconv.Itoa(int(order.Month))}}
 	_, err := d.Store.Write(r.Context(), b.once(by, r), func(t *store.Tx) error {
-		_, err := ledger.Service{Chart: d.chart, Store: booksOf{t, d.chart}}.Period(r.Context(), b.book, act, order, "")
+		books := booksOf{t: t, chart: d.chart}
+		if act == ledger.CloseMonth {
+			books.holds = b.nothingWaits(t, order.Year, order.Month)
+		}
+		_, err := ledger.Service{Chart: d.chart, Store: books}.Period(r.Context(), b.book, act, order, "")
 		return err
 	})
 	return err
@@ -240,14 +248,82 @@ func (d *booksDesk) askClosing(b *bookView, r *http.Request, year policy.Year) e
 		}
 	}
 	decision := ledger.DocumentID(strings.TrimSpace(r.PostFormValue("decision")))
-	state := b.state
-	if _, err := state.CloseYear(ledger.PeriodOrder{Year: year, By: ledger.Person(b.subject.ID), Decision: decision}, "\x00"); err != nil {
+	approvals, err := b.surplusApprovals(r.Context(), year)
+	if err != nil {
+		return err
+	}
+	var chosen office.Document
+	if at := slices.IndexFunc(approvals, func(d office.Document) bool { return d.ID == office.DocumentID(decision) }); at >= 0 {
+		chosen = approvals[at]
+	} else if decision != "" {
+		return fault.Refuse(fault.Problem{Column: "decision", Value: string(decision), Clause: "YN-2.4", Message: fault.Msg("web.ledger.close_year.not_approved", "value", string(decision), "year", int(year))})
+	}
+	if _, err := b.state.CloseYear(b.closingOrder(year, ledger.Person(b.subject.ID), chosen), notYetKnown); err != nil {
 		return err
 	}
 	v := ledger.Voucher{Book: b.book, Date: year.End(), Kind: ledger.Closing, Maker: ledger.Person(b.subject.ID), Decision: decision,
 		Source: ledger.Source{Kind: ledger.FromDocument, ID: ledger.DocumentID("year-end/" + strconv.Itoa(int(year)))}}
 	_, err = b.keepDraft(r, "", 0, v, true)
 	return err
+}
+
+// nothingWaits tells within a write whether the book has a draft that is dated in a month or before.
+func (b *bookView) nothingWaits(t *store.Tx, year policy.Year, month time.Month) func() error {
+	return func() error {
+		drafts, err := t.Drafts(b.book)
+		if err != nil {
+			return err
+		}
+		for _, x := range drafts {
+			if dated(x, year, month) {
+				return fault.New(fault.Refused, "web.ledger.close.drafts", "summary", b.summary(x.Voucher))
+			}
+		}
+		return nil
+	}
+}
+
+// closingOrder asks for a year to be closed today, by the policy in force at its end, with the approval of a deficit if there is one.
+//
+// 依据: YN-2.4
+func (b *bookView) closingOrder(year policy.Year, by ledger.Person, approval office.Document) ledger.PeriodOrder {
+	o := ledger.PeriodOrder{Year: year, By: by, Today: b.today(), DeficitApproval: b.deficitNeedsApproval(year)}
+	if a, ok := surplusApproval(approval); ok {
+		o.Approval = a
+	}
+	return o
+}
+
+// deficitNeedsApproval tells whether the policy of a year asks both departments before a deficit is carried into the surplus. One that
+// is silent does.
+//
+// 依据: YN-2.4
+func (f *frame) deficitNeedsApproval(year policy.Year) bool {
+	e, ok := f.site.pack.At(year.End()).Get("budget.deficit.current")
+	return !ok || e.Value.String() != "warned"
+}
+
+// surplusApproval reads an approved use of the surplus: of which book and year, and how much; false for any other document.
+func surplusApproval(d office.Document) (ledger.SurplusApproval, bool) {
+	parts := strings.Split(string(d.ID), "-")
+	if d.Kind != office.SurplusUse || d.State != office.Approved || len(parts) != 5 || region.Code(parts[2]) != d.Division {
+		return ledger.SurplusApproval{}, false
+	}
+	return ledger.SurplusApproval{Document: ledger.DocumentID(d.ID), Book: ledger.AreaBook(pool.Insurance(parts[1]), d.Division), Year: yearNumber(parts[3]), Amount: d.Amount}, true
+}
+
+// surplusApprovals are the approved documents to use the surplus of the book for a year's deficit.
+func (b *bookView) surplusApprovals(ctx context.Context, year policy.Year) ([]office.Document, error) {
+	all, err := b.site.Store.Desk(b.scope(office.View)).OfKind(ctx, office.SurplusUse)
+	return slices.DeleteFunc(all, func(d office.Document) bool {
+		a, ok := surplusApproval(d)
+		return !ok || a.Book != b.book || a.Year != year
+	}), err
+}
+
+// today is the day in Beijing, wherever the machine stands.
+func (b *bookView) today() policy.Date {
+	return policy.Date(b.site.Now().In(time.FixedZone("UTC+8", 8*60*60)).Format(time.DateOnly))
 }
 
 // askReopening drafts and submits the document that asks for a closed month to be opened again.
@@ -300,7 +376,7 @@ func (f *frame) reopened(t *store.Tx, d office.Document) error {
 		return err
 	}
 	order := ledger.PeriodOrder{Year: year, Month: month, By: ledger.Person(d.Maker), Approver: ledger.Person(f.subject.ID), Reason: d.Title}
-	_, err = ledger.Service{Chart: chart, Store: booksOf{t, chart}}.Period(f.request.Context(), book, ledger.Reopen, order, "")
+	_, err = ledger.Service{Chart: chart, Store: booksOf{t: t, chart: chart}}.Period(f.request.Context(), book, ledger.Reopen, order, "")
 	return err
 }
 
@@ -328,9 +404,7 @@ type newBookModel struct {
 
 func (d *booksDesk) newBookModel(f *frame) newBookModel {
 	m := newBookModel{Division: f.divisionName(f.subject.Division), Year: strconv.Itoa(d.Now().Year()), Month: "1"}
-	if e, ok := f.set().Get("budget.deficit.current"); ok {
-		m.Deficit = e.Value.String() == "approval"
-	}
+	m.Deficit = f.deficitNeedsApproval(policy.Year(d.Now().Year()))
 	for _, i := range pool.Insurances() {
 		m.Insurances = append(m.Insurances, pickView{Text: f.T("web.insurance." + string(i)), Path: string(i), Current: string(i) == m.Insurance})
 	}
@@ -364,7 +438,7 @@ func (d *booksDesk) openBook(f *frame, w http.ResponseWriter, r *http.Request) e
 	}
 	m := d.newBookModel(f)
 	m.Insurance, m.KindName, m.Year, m.Month = string(book.Insurance), string(book.Kind), r.PostFormValue("year"), r.PostFormValue("month")
-	m.OneWord, m.Deficit = r.PostFormValue("one_word") == "1", r.PostFormValue("deficit") == "1"
+	m.OneWord = r.PostFormValue("one_word") == "1"
 	for _, p := range problemsOf(err) {
 		m.Problems = append(m.Problems, f.problem(p))
 	}
@@ -378,8 +452,9 @@ func (d *booksDesk) opened(f *frame, r *http.Request, book ledger.Book) error {
 	if _, area := d.Engine.Tree.Get(book.Division); !area || !slices.Contains([]region.Level{region.Province, region.Prefecture}, book.Division.Level()) {
 		return fault.New(fault.Refused, "web.ledger.new.division")
 	}
-	rules := ledger.Rules{OneWord: r.PostFormValue("one_word") == "1", DeficitApproval: r.PostFormValue("deficit") == "1"}
-	state, err := ledger.NewState(d.chart, book, rules, yearNumber(r.PostFormValue("year")), monthOf(r.PostFormValue("month"), 0))
+	year := yearNumber(r.PostFormValue("year"))
+	rules := ledger.Rules{OneWord: r.PostFormValue("one_word") == "1", DeficitApproval: f.deficitNeedsApproval(year)}
+	state, err := ledger.NewState(d.chart, book, rules, year, monthOf(r.PostFormValue("month"), 0))
 	if err != nil {
 		return err
 	}

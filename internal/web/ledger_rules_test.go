@@ -2,13 +2,20 @@ package web
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"tongchou/internal/ledger"
+	"tongchou/internal/money"
 	"tongchou/internal/office"
+	"tongchou/internal/policy"
 	"tongchou/internal/pool"
 	"tongchou/internal/remit"
+	"tongchou/internal/store"
 )
 
 const fundPath = "/ledger/resident/510000/adjustment"
@@ -96,4 +103,155 @@ func TestPagesOfAYearThatBeginsEarly(t *testing.T) {
 	if strings.Contains(first.get(zigongBook+"/position?fy=2026").Body.String(), "暂未确定") {
 		t.Error("the first year has provisional openings")
 	}
+}
+
+// closedThrough closes months of the year 2026 of the city's book, from its first.
+func closedThrough(t testing.TB, v *visitor, month int) {
+	t.Helper()
+	for m := 1; m <= month; m++ {
+		v.done(zigongBook+"/periods", "act", "close_month", "year", "2026", "month", strconv.Itoa(m))
+	}
+}
+
+// No month and no year closes before it is over, and none while a voucher dated in it waits, whoever submitted it and when.
+func TestNothingClosesEarly(t *testing.T) {
+	t.Attr("clause", "YA-4.10.3")
+	b, first, second, _ := keepers(t)
+	closedThrough(t, first, 10)
+	says(t, first.post(zigongBook+"/periods", "act", "close_month", "year", "2026", "month", "11"), http.StatusUnprocessableEntity, "尚未结束", "2026-11-23")
+	says(t, first.get(zigongBook+"/periods?fy=2026"), http.StatusOK, "11 月已经结束", "disabled")
+	b.pass(10 * 24 * time.Hour) // 3 December
+	first, second = b.enter("li"), b.enter("wang")
+	first.done(zigongBook+"/periods", "act", "close_month", "year", "2026", "month", "11")
+	says(t, first.post(zigongBook+"/periods", "act", "close_year", "year", "2026", "month", "12"), http.StatusUnprocessableEntity, "年度尚未结束")
+	b.pass(40 * 24 * time.Hour)
+	first, second = b.enter("li"), b.enter("wang")
+	first.done(zigongBook+"/periods", "act", "close_year", "year", "2026", "month", "12")
+	closing := regexp.MustCompile(zigongBook + `/drafts/[A-Z0-9]+`).FindString(first.get(zigongBook + "/periods?fy=2026").Body.String())
+	late := submitted(t, first, entered("submit", "2026-12-05", "1003", "4201", "", "77")...)
+	says(t, second.post(closing, "act", "book", "version", "1"), http.StatusUnprocessableEntity, "还有未记账的凭证")
+	booked(t, second, late)
+	if w := second.post(closing, "act", "book", "version", "1"); w.Code != http.StatusSeeOther {
+		t.Fatal(w.Code, shownIn(w))
+	}
+	says(t, first.get(zigongBook+"/trial?fy=2027"), http.StatusOK, "77.00")
+}
+
+// A draft that was submitted while its month was being closed waits for a month that is closed: it is not taken.
+func TestNoVoucherWaitsForAClosedMonth(t *testing.T) {
+	b, first, _, _ := keepers(t)
+	draft := submitted(t, first, entered("draft", "2026-01-05", "1003", "4201", "", "5")...)
+	says(t, first.post(zigongBook+"/periods", "act", "close_month", "year", "2026", "month", "1"), http.StatusUnprocessableEntity, "还有未记账的凭证")
+	if w := first.post(draft, "act", "delete", "version", "1"); w.Code != http.StatusSeeOther {
+		t.Fatal(w.Code, shownIn(w))
+	}
+	kept := submitted(t, first, entered("draft", "2026-02-05", "1003", "4201", "", "5")...)
+	closedThrough(t, first, 1)
+	chart, err := ledger.Standard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Closed behind the page's back, as by somebody at the same moment.
+	act := store.Act{Scope: store.ScopeOf(zigong), Record: office.Record{Chain: zigong, At: b.clock(), Who: "u-li", Action: "test"}}
+	order := ledger.PeriodOrder{Year: 2026, Month: 2, By: "u-wang", Today: "2026-11-23"}
+	if _, err := (ledger.Service{Chart: chart, Store: b.store.Books(act, chart)}).Period(t.Context(), ledger.AreaBook(pool.Resident, zigong), ledger.CloseMonth, order, ""); err != nil {
+		t.Fatal(err)
+	}
+	says(t, first.post(kept, "act", "submit", "version", "1"), http.StatusUnprocessableEntity, "已结账")
+}
+
+// A deficit is carried by the approval of both departments for this book, this year and as much, whatever the accountant writes and
+// however the book was opened.
+func TestADeficitIsCarriedByApproval(t *testing.T) {
+	t.Attr("clause", "YN-2.4")
+	t.Attr("clause", "SC38-4.6")
+	b, first, second, _ := keepers(t)
+	b.hire("maker", office.MedicalSecurity, zigong, office.Clerk)
+	b.hire("checker", office.MedicalSecurity, zigong, office.Reviewer)
+	b.hire("bureau", office.MedicalSecurity, sichuanProvince, office.Approver)
+	b.hire("treasury", office.Finance, sichuanProvince, office.Approver)
+	w := first.sent(zigongBook+"/openings", "期初.csv", []byte("科目,借方,贷方,数据性质\n1003,100.00,,合成数据\n300101,,100.00,合成数据\n"))
+	booked(t, second, pathOf(w.Header().Get("Location")))
+	booked(t, second, submitted(t, first, entered("submit", "2026-02-01", "540101", "1003", "", "60")...))
+	b.pass(50 * 24 * time.Hour)
+	first, second = b.enter("li"), b.enter("wang")
+	closedThrough(t, first, 11)
+	ask := func(decision string) *httptest.ResponseRecorder {
+		return first.post(zigongBook+"/periods", "act", "close_year", "year", "2026", "month", "12", "decision", decision)
+	}
+	says(t, first.get(zigongBook+"/periods?fy=2026"), http.StatusOK, "当年赤字 60.00 元已经省医保、财政部门批准")
+	says(t, ask(""), http.StatusUnprocessableEntity, "YN-2.4")
+	says(t, ask("随便写的文号"), http.StatusUnprocessableEntity, "YN-2.4", "不是本账簿 2026 年度已批准")
+	approved := func(insurance, amount, year string, signed bool) string {
+		id := office.DocumentID("surplus-" + insurance + "-510300-" + year + "-" + amount)
+		fen, err := money.ParseFen(amount)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content := office.Content{Title: "合成数据", Amount: fen, Digest: office.DigestOf([]byte(id)), Policy: policy.InForce}
+		version := office.Version(1)
+		do := func(login string, kind office.ActKind) {
+			u, _, err := b.store.Accounts().Account(t.Context(), office.Login(login))
+			if err != nil {
+				t.Fatal(err)
+			}
+			subject, err := u.User.Subject()
+			if err != nil {
+				t.Fatal(err)
+			}
+			approvals := office.Approvals{Desk: b.store.Desk(store.ScopeOf(sichuanProvince))}
+			if kind == office.Made {
+				_, err = approvals.Draft(t.Context(), id, office.SurplusUse, zigong, content, subject, "", b.clock())
+			} else {
+				_, err = approvals.Do(t.Context(), id, office.Act{Kind: kind, By: subject, At: b.clock(), Version: version, Content: content}, "")
+				version++
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		do("maker", office.Made)
+		do("maker", office.Submit)
+		do("checker", office.Sign)
+		do("bureau", office.Sign)
+		if signed {
+			do("treasury", office.Sign)
+		}
+		return string(id)
+	}
+	for _, c := range []struct{ id, want string }{
+		{approved("resident", "60.00", "2026", false), "不是本账簿"},
+		{approved("employee", "60.00", "2026", true), "不是本账簿"},
+		{approved("resident", "60.00", "2025", true), "不是本账簿"},
+		{approved("resident", "59.99", "2026", true), "批准动用 59.99"},
+	} {
+		says(t, ask(c.id), http.StatusUnprocessableEntity, c.want, "YN-2.4")
+	}
+	enough := approved("resident", "61.00", "2026", true)
+	says(t, first.get(zigongBook+"/periods?fy=2026"), http.StatusOK, enough)
+	if w := ask(enough); w.Code != http.StatusSeeOther {
+		t.Fatal(w.Code, shownIn(w))
+	}
+	closing := regexp.MustCompile(zigongBook + `/drafts/[A-Z0-9]+`).FindString(first.get(zigongBook + "/periods?fy=2026").Body.String())
+	if w := second.post(closing, "act", "book", "version", "1"); w.Code != http.StatusSeeOther {
+		t.Fatal(w.Code, shownIn(w))
+	}
+	says(t, first.get(zigongBook+"/position?fy=2027"), http.StatusOK, "40.00")
+}
+
+// The books may end in a deficit that no budget had: the use of the surplus can be asked for then too.
+func TestADeficitThatNoBudgetHad(t *testing.T) {
+	t.Attr("clause", "YN-2.4")
+	b, first, second, _ := keepers(t)
+	b.hire("maker", office.MedicalSecurity, zigong, office.Clerk)
+	w := first.sent(zigongBook+"/openings", "期初.csv", []byte("科目,借方,贷方,数据性质\n1003,100.00,,合成数据\n300101,,100.00,合成数据\n"))
+	booked(t, second, pathOf(w.Header().Get("Location")))
+	maker, path := b.enter("maker"), "/budget/resident/510300/2026"
+	says(t, maker.post(path, "act", "surplus", "amount", "60", "reason", "合成数据"), http.StatusUnprocessableEntity, "没有当年赤字")
+	booked(t, second, submitted(t, first, entered("submit", "2026-02-01", "540101", "1003", "", "60")...))
+	says(t, maker.get(path), http.StatusOK, "动用累计结余弥补赤字", "60.00")
+	if w := maker.post(path, "act", "surplus", "amount", "60", "reason", "合成数据"); w.Code != http.StatusSeeOther {
+		t.Fatal(w.Code, shownIn(w))
+	}
+	says(t, maker.get(path), http.StatusOK, "动用累计结余：")
 }

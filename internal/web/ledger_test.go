@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"tongchou/internal/ledger"
 	"tongchou/internal/office"
@@ -151,12 +152,12 @@ func TestRefusedVouchersSayTheClause(t *testing.T) {
 	}
 }
 
-// Money that was set aside goes back no further than there is, a draw arrives in a city's book, and other net assets are left alone; each
-// refusal says its clause, and names the field in the reader's words.
+// Money is set aside by an approved computation alone, a draw arrives in a city's book, and net assets are left alone; each refusal says
+// its clause, and names the field in the reader's words.
 func TestRefusedDrawsSayTheClause(t *testing.T) {
+	t.Attr("clause", "SC38-4.3")
 	t.Attr("clause", "SC38-4.5")
 	t.Attr("clause", "SC38-4.6")
-	t.Attr("clause", "SC38-4.8")
 	b := treasury(t, sichuan())
 	finance := b.enter("finance")
 	const fund = "/ledger/resident/510000/adjustment"
@@ -165,7 +166,7 @@ func TestRefusedDrawsSayTheClause(t *testing.T) {
 			"account", string(debit), "of", of, "debit", "10", "credit", "", "account", string(credit), "of", "", "debit", "", "credit", "10"}
 	}
 	for want, f := range map[string][]string{
-		"SC38-4.8": form(ledger.SetAsideIn, ledger.RiskReserve, "", ledger.AdjustmentFund),
+		"SC38-4.3": form(ledger.SetAsideIn, ledger.RiskReserve, "", ledger.AdjustmentFund),
 		"SC38-4.6": form(ledger.Ordinary, ledger.AdjustmentFund, "", ledger.FiscalAccount),
 		"SC38-4.5": form(ledger.Ordinary, ledger.ReservePaid, "510300", ledger.FiscalAccount),
 	} {
@@ -280,8 +281,10 @@ func TestMonthsAreClosedAndOpenedAgain(t *testing.T) {
 func TestAYearIsClosedByTwoPersons(t *testing.T) {
 	t.Attr("clause", "YA-4.10.3")
 	t.Attr("clause", "SC38-4.6")
-	_, first, second, _ := keepers(t)
+	b, first, second, _ := keepers(t)
 	booked(t, second, submitted(t, first, entered("submit", "2026-01-05", "1003", "4101", "中央", "1000")...))
+	b.pass(50 * 24 * time.Hour)
+	first, second = b.enter("li"), b.enter("wang")
 	for m := 1; m <= 11; m++ {
 		if w := first.post(zigongBook+"/periods", "act", "close_month", "year", "2026", "month", strconv.Itoa(m)); w.Code != http.StatusSeeOther {
 			t.Fatal(m, shownIn(w))

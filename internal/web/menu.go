@@ -22,7 +22,7 @@ var menuOrder = []struct{ name, path string }{
 var sections = map[string]string{
 	"rights": "system", "users": "system", "users.add": "system", "user": "system", "user.act": "system", "sessions": "system", "tokens": "system",
 	"tokens.issue": "system", "audit": "system", "audit.verify": "system", "backup": "system", "settings": "system",
-	"home": "overview", "document": "todo", "document.act": "todo", "todo.sign": "todo",
+	"home": "overview", "document": "todo", "documents": "todo", "document.act": "todo", "todo.sign": "todo",
 	"runs": "pool", "runs.freeze": "pool", "run": "pool", "orders": "pool", "orders.plan": "pool", "payments": "pool", "payments.send": "pool",
 	"payments.unsend": "pool", "payments.book": "pool", "payments.number": "pool", "notices": "pool", "receipts": "pool", "receipts.import": "pool",
 	"receipts.accept": "pool", "receipts.dismiss": "pool", "bank_accounts": "pool", "bank_accounts.keep": "pool",

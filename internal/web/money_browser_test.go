@@ -55,6 +55,15 @@ func newStory(t *testing.T, b *bureau, logins ...string) *story {
 	return s
 }
 
+// signInAgain lets time pass, after which people sign in again.
+func (s *story) signInAgain(after time.Duration, logins ...string) {
+	s.t.Helper()
+	s.pass(after)
+	for _, login := range logins {
+		s.people[login] = session(s.t, s.base, login)
+	}
+}
+
 func (s *story) do(who string, actions ...chromedp.Action) {
 	s.t.Helper()
 	run(s.t, s.people[who], actions...)
@@ -254,6 +263,7 @@ func TestYearInBrowser(t *testing.T) {
 		}
 	}
 	fund, city := ledger.AdjustmentBook(pool.Resident, sichuanProvince), ledger.AreaBook(pool.Resident, zigong)
+	s.signInAgain(50*24*time.Hour, "finance", "reviewer", "zigong-1", "zigong-2") // in January
 	s.closed(fund, "finance", "reviewer")
 	s.closed(city, "zigong-1", "zigong-2")
 	var in, out, net money.Fen

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"tongchou/internal/office"
-	"tongchou/internal/policy"
 	"tongchou/internal/region"
 	"tongchou/internal/store"
 )
@@ -110,18 +109,7 @@ func (s *site) auditQuery(f *frame, r *http.Request, m *auditModel) (store.Audit
 			q.Who = account.ID
 		}
 	}
-	day := func(text string, later int) (at time.Time) {
-		if text == "" {
-			return at
-		}
-		if _, ok := policy.ParseDate(text); !ok {
-			m.BadDay = text
-			return at
-		}
-		at, _ = time.ParseInLocation(time.DateOnly, text, s.Now().Location()) // just found to be a day
-		return at.AddDate(0, 0, later)
-	}
-	q.From, q.To = day(m.Query.From, 0), day(m.Query.To, 1)
+	q.From, q.To = f.dayOf(m.Query.From, 0, &m.BadDay), f.dayOf(m.Query.To, 1, &m.BadDay)
 	if before, err := strconv.ParseInt(f.seen.Get("before"), 10, 64); err == nil && before > 0 {
 		q.Before = office.Seq(before)
 	}

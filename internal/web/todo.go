@@ -16,6 +16,9 @@ func (s *site) routesOfDocuments() []route {
 	return []route{
 		{"GET /todo", "todo", false, s.todo, inOffice(signedIn)},
 		{"POST /todo/sign", "todo.sign", false, s.signAll, inOffice(signedIn)},
+		{"GET /documents", "documents", false, s.documents, onOwn(office.View)},
+		{"GET /documents/export.csv", "documents.csv.export", false, s.documentsExport, onOwn(office.Export)},
+		{"GET /documents/export.xlsx", "documents.xlsx.export", false, s.documentsExport, onOwn(office.Export)},
 		{"GET /documents/{id}", "document", false, s.document, onOwn(office.View)},
 		{"POST /documents/{id}", "document.act", false, s.actOnDocument, onOwn(office.View)},
 	}

@@ -87,14 +87,14 @@ func periods(t *testing.T, s *store.Store) {
 		t.Fatal(err)
 	}
 	for month := time.January; month < time.December; month++ {
-		if _, err := books.Period(t.Context(), book, ledger.CloseMonth, ledger.PeriodOrder{Year: 2026, Month: month, By: "p1"}, ""); err != nil {
+		if _, err := books.Period(t.Context(), book, ledger.CloseMonth, ledger.PeriodOrder{Year: 2026, Month: month, By: "p1", Today: "2027-01-01"}, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if _, err := books.Post(t.Context(), []ledger.Voucher{Voucher(book, "b", 100)}); key(err) != "ledger.month_closed" {
 		t.Error(err)
 	}
-	end, err := books.Period(t.Context(), book, ledger.CloseYear, ledger.PeriodOrder{Year: 2026, By: "p1"}, "p2")
+	end, err := books.Period(t.Context(), book, ledger.CloseYear, ledger.PeriodOrder{Year: 2026, By: "p1", Today: "2027-01-01"}, "p2")
 	if err != nil || end.Normal != 100 {
 		t.Fatalf("%+v, %v", end, err)
 	}
@@ -198,7 +198,7 @@ func post(v ledger.Voucher) func(ledger.Service) error {
 func period(book ledger.Book, act ledger.Act, months ...time.Month) func(ledger.Service) error {
 	return func(s ledger.Service) error {
 		for _, month := range months {
-			if _, err := s.Period(context.Background(), book, act, ledger.PeriodOrder{Year: 2026, Month: month, By: "p1", Approver: "p2", Reason: "synthetic"}, ""); err != nil {
+			if _, err := s.Period(context.Background(), book, act, ledger.PeriodOrder{Year: 2026, Month: month, By: "p1", Today: "2027-01-01", Approver: "p2", Reason: "synthetic"}, ""); err != nil {
 				return err
 			}
 		}
