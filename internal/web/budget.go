@@ -37,6 +37,8 @@ func (s *site) routesOfBudget() []route {
 		{"GET /budget/province", "budget/province", false, d.province, inOffice(onProvince(office.View))},
 		{"POST /budget/province", "budget/province_act", false, d.actOnProvince, inOffice(onProvince(office.Make))},
 		{"GET /budget/province/{file}", "budget/province_export", false, d.provinceExport, inOffice(onProvince(office.Export))},
+		{"GET /budget/province/execution", "budget/province_executed", false, d.provinceExecution, inOffice(onProvince(office.View))},
+		{"GET /budget/province/execution/{file}", "budget/province_executed_export", false, d.provinceExecutionExport, inOffice(onProvince(office.Export))},
 		{"GET " + budgetPath, "budget/one", false, d.inBudget(d.show), look},
 		{"POST " + budgetPath, "budget/act", false, d.inBudget(d.act), work},
 		{"GET " + budgetPath + "/edit", "budget/edit", false, d.inBudget(d.edit), work},
@@ -663,7 +665,7 @@ func (f *frame) budgetDocumentPath(d office.Document) string {
 	if d.Kind == office.Performance {
 		return f.budgetLink(k, "performance", "stage", strings.Join(parts[4:], ""))
 	}
-	if d.Kind == office.Budget {
+	if d.Kind == office.Budget || len(parts) > 4 && parts[4] == "province" {
 		return f.link("/budget/province", "year", "", "insurance", string(k.Insurance), "fy", strconv.Itoa(int(k.Year)))
 	}
 	return f.budgetLink(k, "")

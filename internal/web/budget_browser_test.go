@@ -56,6 +56,7 @@ func TestBrowserBudget(t *testing.T) {
 		{"execution", "clerk", "/budget/resident/510300/2026/execution?to=3"}, {"statement", "li", zigongBook + "/statement/4001?fy=2026"},
 		{"subsidies", "clerk", zigongSubsidies}, {"subsidies-empty", "clerk", "/budget/resident/510300/2027/subsidies"}, {"all-subsidies", "liu", "/budget/subsidies?fy=2026&insurance=resident"},
 		{"all-subsidies-empty", "liu", "/budget/subsidies?fy=2030&insurance=resident"}, {"edit-new", "clerk", "/budget/resident/510300/2027/edit"}, {"one", "clerk", "/budget/resident/510300/2026"},
+		{"executions", "liu", "/budget/province/execution?fy=2026&insurance=resident"}, {"province", "liu", "/budget/province?fy=2026&insurance=resident"},
 		{"scores", "liu", "/budget/performance?fy=2025&insurance=resident"}, {"scores-index", "liu", "/budget/performance?fy=2024&insurance=resident"},
 	} {
 		for _, lang := range []string{"zh", "en"} {

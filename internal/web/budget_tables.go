@@ -42,7 +42,7 @@ func (f *frame) budgetInsurance() pool.Insurance {
 func (f *frame) budgetTabs() []menuItem {
 	var out []menuItem
 	for _, t := range []struct{ name, route, path string }{
-		{"drafts", "budget", "/budget"}, {"collection", "budget/collection", "/budget/collection"}, {"subsidies", "budget/subsidies", "/budget/subsidies"}, {"scores", "budget/scores", "/budget/performance"}, {"province", "budget/province", "/budget/province"},
+		{"drafts", "budget", "/budget"}, {"collection", "budget/collection", "/budget/collection"}, {"subsidies", "budget/subsidies", "/budget/subsidies"}, {"scores", "budget/scores", "/budget/performance"}, {"province", "budget/province", "/budget/province"}, {"executions", "budget/province_executed", "/budget/province/execution"},
 	} {
 		if f.mayOpen(t.route) {
 			out = append(out, menuItem{Name: t.name, Path: f.budgetList(t.path)})
@@ -86,7 +86,7 @@ func (d *budgetDesk) listModel(f *frame, r *http.Request) (budgetsModel, error) 
 	if division := f.subject.Division; f.may(office.Make, division) && slices.Contains([]region.Level{region.Province, region.Prefecture}, division.Level()) {
 		m.Own = f.budgetLink(pool.Key{Year: year, Division: division, Insurance: insurance}, "")
 	}
-	latest, err := d.latest(r.Context(), f.scope(office.View), insurance, year)
+	latest, err := d.latest(r.Context(), f.scope(office.View), insurance, year, false)
 	m.Table = ledgerTable{ID: "budgets", Title: f.T("web.budget.list", "year", int(year)), Aside: f.T("web.ledger.unit"), Heads: f.ledgerHeads("web.column.division", "#", "web.budget.revenue",
 		"#", "web.budget.expenditure", "#", "web.budget.balance", "#", "web.budget.surplus_end", "#", "web.budget.months", "web.budget.findings", "web.ledger.head.state")}
 	for _, v := range latest {
@@ -113,8 +113,8 @@ func plainMonths(months money.Ratio, has bool) string {
 	return months.Exact(2)
 }
 
-// latest are the last revisions of a year's budgets in a scope.
-func (d *budgetDesk) latest(ctx context.Context, scope office.Scope, insurance pool.Insurance, year policy.Year) ([]revision, error) {
+// latest are the last revisions of a year's budgets in a scope, of those that are approved when only these count.
+func (d *budgetDesk) latest(ctx context.Context, scope office.Scope, insurance pool.Insurance, year policy.Year, approved bool) ([]revision, error) {
 	rules, err := budget.RulesOf(d.pack.At(year.End()))
 	if err != nil {
 		return nil, err
@@ -137,6 +137,9 @@ func (d *budgetDesk) latest(ctx context.Context, scope office.Scope, insurance p
 		if err != nil {
 			return nil, err
 		}
+		if approved && v.state() != office.Approved {
+			continue
+		}
 		if n := len(out); n > 0 && out[n-1].Sheet.Division == x.Division {
 			out[n-1] = v
 		} else {
@@ -155,8 +158,10 @@ type provinceModel struct {
 	Findings []budgetFinding
 	Document *office.Document
 	MayMake  bool
-	Self     string
-	Export   func(string) string
+	// Adjusting tells that areas changed their budgets since the province's was approved; Stale, that they did while it is being signed.
+	Adjusting, Stale bool
+	Self             string
+	Export           func(string) string
 }
 
 func (d *budgetDesk) province(f *frame, w http.ResponseWriter, r *http.Request) error {
@@ -188,7 +193,7 @@ func (d *budgetDesk) provincialID(f *frame) office.DocumentID {
 // 依据: SC38-3.1
 func (d *budgetDesk) compiled(f *frame, r *http.Request) (budget.Provincial, error) {
 	year, insurance := f.budgetYear(), f.budgetInsurance()
-	latest, err := d.latest(r.Context(), f.scope(office.View), insurance, year)
+	latest, err := d.latest(r.Context(), f.scope(office.View), insurance, year, true)
 	if err != nil {
 		return budget.Provincial{}, err
 	}
@@ -202,11 +207,9 @@ func (d *budgetDesk) compiled(f *frame, r *http.Request) (budget.Provincial, err
 		areas = append(areas, p.Code)
 	}
 	for _, v := range latest {
-		if v.state() == office.Approved {
-			drafts = append(drafts, v.Paper.Budget)
-			if v.Sheet.Division == f.province() {
-				areas = append(areas, v.Sheet.Division)
-			}
+		drafts = append(drafts, v.Paper.Budget)
+		if v.Sheet.Division == f.province() {
+			areas = append(areas, v.Sheet.Division)
 		}
 	}
 	return rules.Compile(year, insurance, areas, drafts)
@@ -224,6 +227,7 @@ func (d *budgetDesk) provinceModel(f *frame, r *http.Request) (provinceModel, er
 	}
 	if err != nil {
 		for _, x := range problemsOf(err) {
+			x.Column = "" // the message names the area
 			m.Problems = append(m.Problems, f.problem(x))
 		}
 		return m, nil
@@ -234,8 +238,22 @@ func (d *budgetDesk) provinceModel(f *frame, r *http.Request) (provinceModel, er
 		m.Findings = append(m.Findings, v)
 	}
 	m.Tables = []ledgerTable{f.provincialTable(p, m.Title)}
-	if doc, err := d.Store.Desk(f.scope(office.View)).Document(r.Context(), d.provincialID(f)); err == nil {
-		m.Document = &doc
+	revisions, err := d.provincialRevisions(f, r)
+	if err != nil {
+		return m, err
+	}
+	for _, v := range slices.Backward(revisions) {
+		if v.Signed {
+			m.Document = &v.Document
+			m.Stale = v.Document.State == office.Waiting && len(budget.ChangesOf(v.Paper.Drafts, p.Drafts)) > 0
+			break
+		}
+	}
+	if v, ok := lastApproved(revisions); ok && len(budget.ChangesOf(v.Paper.Drafts, p.Drafts)) > 0 {
+		m.Adjusting = true
+		m.Tables = append(f.provinceChanges(v.Paper.Drafts, p.Drafts, f.T("web.budget.province.adjusting")), m.Tables...)
+	} else if n := len(revisions); ok && n > 1 && revisions[n-1].Sheet.Revision == v.Sheet.Revision {
+		m.Tables = append(f.provinceChanges(revisions[n-2].Paper.Drafts, v.Paper.Drafts, v.Paper.Reason), m.Tables...)
 	}
 	return m, nil
 }
@@ -272,13 +290,7 @@ func (d *budgetDesk) actOnProvince(f *frame, w http.ResponseWriter, r *http.Requ
 	}
 	p, err := d.compiled(f, r)
 	if err == nil {
-		var content []byte
-		for _, x := range p.Drafts {
-			content = append(content, budget.Paper{Budget: x}.Canonical()...)
-		}
-		b := &budgetView{frame: f, desk: d, key: pool.Key{Year: p.Year, Division: f.province(), Insurance: p.Insurance}}
-		title := f.T("web.budget.title", "division", f.provinceName(), "year", int(p.Year), "insurance", p.Insurance)
-		err = b.sign(r, nil, d.provincialID(f), office.Budget, office.Content{Title: title, Amount: p.Total(budget.Expenditure), Digest: office.DigestOf(content), Policy: d.pack.Status()})
+		err = d.submitProvince(f, r, p)
 	}
 	if err != nil {
 		return f.notDone(w, r, back, err)
