@@ -73,6 +73,8 @@ const (
 	ViolationNet    Role = "violation_net"    // losses that local government must cover, and what it has covered
 	SetAside        Role = "set_aside"        // 风险金、紧急调剂金
 	Drawn           Role = "draw"             // payments out of money set aside
+	LaidOut         Role = "laid_out"         // 其他暂付款: paid and not yet known what it comes to
+	TakenIn         Role = "taken_in"         // 其他暂收款、待查款项
 	Pledged         Role = "pledged"          // payments out of money set aside that are approved and not made yet
 )
 

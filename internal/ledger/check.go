@@ -22,7 +22,7 @@ func Check(s *State, v Voucher) error {
 	if _, err := s.repeated(v); err != nil {
 		return err
 	}
-	for _, check := range []func(*State, Voucher) error{form, period, correction, lines, balanced, twoLines, kept, setAside, sufficient} {
+	for _, check := range []func(*State, Voucher) error{form, period, correction, lines, balanced, twoLines, kept, laidOut, setAside, sufficient} {
 		if err := check(s, v); err != nil {
 			return err
 		}

@@ -446,3 +446,36 @@ func TestByHand(t *testing.T) {
 		t.Error(say(t, err))
 	}
 }
+
+// What is laid out is not spent: it may come to no more than the year itself brought and what was taken in, it is aged by what came
+// first, and it is cleared before the year closes. So no surplus is carried out of a book on a temporary account.
+func TestLayingOutUsesNoSurplus(t *testing.T) {
+	t.Attr("clause", "SC38-4.6")
+	t.Attr("clause", "SC38-4.5")
+	d := funded(t)
+	s := d.states[cityBook]
+	out := func(date policy.Date, amount money.Fen) ledger.Voucher {
+		return d.voucher(cityBook, date, debit("110199", amount), credit(ledger.FiscalAccount, amount))
+	}
+	refused(t, ledger.Check(s, out("2025-01-10", 1)), "ledger.laid_out", "SC38-4.6")
+	d.post(d.voucher(cityBook, "2025-01-10", debit(ledger.FiscalAccount, 30*yuan), credit("400104", 30*yuan)),
+		d.voucher(cityBook, "2025-01-11", debit(ledger.FiscalAccount, 5*yuan), credit("200199", 5*yuan)))
+	refused(t, ledger.Check(s, out("2025-01-12", 35*yuan+1)), "ledger.laid_out", "SC38-4.6")
+	d.post(out("2025-01-12", 20*yuan), out("2025-08-12", 10*yuan), out("2025-11-12", 5*yuan))
+	refused(t, ledger.Check(s, out("2025-11-13", 1)), "ledger.laid_out", "SC38-4.6")
+	d.post(d.voucher(cityBook, "2025-11-20", debit(ledger.FiscalAccount, 22*yuan), credit("110199", 22*yuan)))
+	ages := s.Ages(2025, time.December)
+	if len(ages) != 2 || ages[0].Total != 13*yuan || ages[0].Quarter != 5*yuan || ages[0].Year != 8*yuan || ages[0].Before != 0 || ages[1].Total != 5*yuan || ages[1].Year != 5*yuan {
+		t.Errorf("%+v", ages)
+	}
+	d.closeThrough(cityBook, 2025, time.November)
+	_, err := s.CloseYear(month(2025, 0), "reviewer")
+	refused(t, err, "ledger.laid_out_at_year_end", "SC38-4.6")
+	d.post(d.voucher(cityBook, "2025-12-20", debit(ledger.FiscalAccount, 13*yuan), credit("110199", 13*yuan)))
+	if _, err := s.CloseYear(month(2025, 0), "reviewer"); err != nil {
+		t.Fatal(say(t, err))
+	}
+	if ages := s.Ages(2026, time.January); len(ages) != 1 || ages[0].Before != 5*yuan {
+		t.Errorf("%+v", ages)
+	}
+}

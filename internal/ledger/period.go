@@ -197,6 +197,9 @@ func (s *State) CloseYear(o PeriodOrder, reviewer Person) (YearEnd, error) {
 	if err := s.Balanced(); err != nil {
 		return YearEnd{}, err
 	}
+	if out := s.standing(LaidOut, o.Year); out != 0 {
+		return YearEnd{}, refuse("amount", out.String(), "SC38-4.6", "ledger.laid_out_at_year_end", "amount", out)
+	}
 	end := YearEnd{Normal: s.normal(o.Year)}
 	if err := s.covered(o, -end.Normal); err != nil {
 		return YearEnd{}, err

@@ -324,6 +324,12 @@ func (a *actor) yearEnd(s *ledger.State, opened money.Fen) {
 	if s.Years[2025].Through != time.November {
 		return
 	}
+	if s.Book.Kind == ledger.Area && a.on(s.Book, 2025, "110199") != 0 {
+		if _, err := s.CloseYear(ledger.PeriodOrder{Year: 2025, By: "a", Today: later}, "b"); err == nil {
+			a.rt.Fatal("closed with something laid out")
+		}
+		return
+	}
 	end, err := s.CloseYear(ledger.PeriodOrder{Year: 2025, By: "a", Today: later}, "b")
 	if err != nil {
 		a.rt.Fatal(err)

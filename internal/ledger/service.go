@@ -57,6 +57,9 @@ func (n *Need) add(chart *Chart, v Voucher) {
 	for _, p := range v.Postings {
 		n.Lines = once(n.Lines, Line{Account: p.Account, Dimensions: p.Dimensions})
 		a, _ := chart.Get(p.Account)
+		if a.Role == LaidOut {
+			n.Accounts = leaves(chart)
+		}
 		fund := a.fund()
 		if fund == "" {
 			continue

@@ -68,6 +68,13 @@ func (s Service) make(tx *store.Tx, d office.Document, paper store.Paper) (made,
 			return made{}, err
 		}
 	}
+	batches, err := tx.Batches()
+	if err != nil {
+		return made{}, err
+	}
+	if err := o.inTime(batches); err != nil {
+		return made{}, err
+	}
 	batch, err := o.batch(ledger.DocumentID(d.ID), handsOf(d))
 	return made{batch, store.Batch{Kind: string(o.Kind), Insurance: o.Insurance, Year: o.Year, Subject: o.subject(d.ID)}}, err
 }

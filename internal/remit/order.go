@@ -204,6 +204,9 @@ func (s Service) Plan(ctx context.Context, who Who, o Order) (office.DocumentID,
 			return "", fault.New(fault.Refused, "store.batch_made", "subject", b.Subject)
 		}
 	}
+	if err := o.inTime(batches); err != nil {
+		return "", err
+	}
 	if _, err := o.batch("check", ledger.Hands{Date: o.Due, Maker: "a", Reviewer: "b"}); err != nil {
 		return "", err
 	}
@@ -218,6 +221,9 @@ func (s Service) Plan(ctx context.Context, who Who, o Order) (office.DocumentID,
 	pack, ok := s.Engine.Library.Pack(s.Pack)
 	if !ok {
 		return "", fault.New(fault.Refused, "exchange.frozen.pack", "pack", s.Pack)
+	}
+	if o.Kind == Advances && pack.Status().Trial() {
+		return "", fault.New(fault.Refused, "remit.draft_policy", "pack", pack.ID)
 	}
 	title := p.T("remit.title.order", "year", int(o.Year), "insurance", o.Insurance, "kind", o.Kind.Name())
 	if o.Month != 0 {

@@ -3,6 +3,7 @@ package remit
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,6 +88,9 @@ func (s Service) Send(ctx context.Context, who Who, chosen []Chosen, total money
 	if err := who.may(office.Pay); err != nil {
 		return err
 	}
+	if err := s.apart(ctx, who, chosen, signed); err != nil {
+		return err
+	}
 	act := who.act("remit.send", office.Object{Kind: "payment", ID: string(ref)}, digestOfChosen("send", chosen, total.String(), string(ref), string(on)), fields(chosen, total)...)
 	_, err := s.Store.Write(ctx, act, func(tx *store.Tx) error {
 		items, err := take(tx, chosen, who.Division)
@@ -145,6 +149,9 @@ func (s Service) Unsend(ctx context.Context, who Who, chosen []Chosen, reason st
 // 依据: SC38-4.5, YA-4.10.3
 func (s Service) Book(ctx context.Context, who Who, chosen []Chosen) error {
 	if err := who.may(office.PostBooks); err != nil {
+		return err
+	}
+	if err := s.apart(ctx, who, chosen, madeBy); err != nil {
 		return err
 	}
 	act := who.act("remit.book", office.Object{Kind: "payment"}, digestOfChosen("book", chosen), fields(chosen, 0)...)
@@ -249,12 +256,22 @@ func (s Service) Number(ctx context.Context, who Who, batch ledger.DocumentID, f
 	if err := who.may(office.Make); err != nil {
 		return err
 	}
+	if who.Department != office.MedicalSecurity {
+		return fault.New(fault.Refused, "remit.department", "department", who.Department.Label())
+	}
 	before, after, ok := strings.Cut(form, "*")
 	if !ok || strings.Contains(after, "*") || len(form) > 200 || first < 1 || before+after == "" {
 		return fault.Refuse(fault.Problem{Column: "form", Value: form, Message: fault.Msg("remit.number_form")})
 	}
 	act := who.act("remit.number", office.Object{Kind: "batch", ID: string(batch)}, []byte(fmt.Sprint(batch, form, first)), office.Field{Name: "form", Value: form}, office.Field{Name: "first", Value: strconv.Itoa(first)})
 	_, err := s.Store.Write(ctx, act, func(tx *store.Tx) error {
+		batches, err := tx.Batches()
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(batches, func(b store.Batch) bool { return b.ID == batch && b.Division == who.Division }) {
+			return fault.New(fault.Refused, "store.no_document", "id", string(batch))
+		}
 		items, err := tx.Items(store.ItemQuery{Batch: batch})
 		if err != nil {
 			return err
@@ -283,6 +300,9 @@ func (s Service) Number(ctx context.Context, who Who, batch ledger.DocumentID, f
 func (s Service) KeepAccount(ctx context.Context, who Who, book ledger.Book, a ledger.BankAccount) error {
 	if err := who.may(office.Pay); err != nil {
 		return err
+	}
+	if book.Division != who.Division {
+		return fault.New(fault.Refused, "remit.other_account", "division", book.Division)
 	}
 	if a.Name == "" || a.Number == "" || a.Bank == "" || len(a.Name)+len(a.Number)+len(a.Bank) > 600 {
 		return fault.New(fault.Refused, "remit.account")

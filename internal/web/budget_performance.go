@@ -473,7 +473,7 @@ func (b *budgetView) submitCard(r *http.Request, scores []scoreView, v scoreView
 		return fault.New(fault.Refused, "web.budget.score.not_saved")
 	}
 	if err := v.Card.Check(scores[0].Card.Targets(), policy.Date(b.site.Now().Format("2006-01-02"))); err != nil {
-		return err
+		return b.columned(err)
 	}
 	title := b.T("web.budget.score.table", "title", b.title(), "stage", v.Stage.Label())
 	content := office.Content{Title: title, Digest: office.DigestOf(v.Sheet.Content), Policy: b.site.pack.Status()}
@@ -561,4 +561,19 @@ func (d *budgetDesk) performanceExport(b *budgetView, w http.ResponseWriter, r *
 		return err
 	}
 	return attach(w, string(b.scoreID(v.Stage))+".xlsx", workbookType, out.Bytes())
+}
+
+// columned is a refusal whose columns are called as people call them.
+func (b *budgetView) columned(err error) error {
+	var l fault.List
+	for _, p := range problemsOf(err) {
+		if p.Column == "weight" {
+			p.Column = "points"
+		}
+		if b.Has("exchange.column." + p.Column) {
+			p.Column = b.columnName(p.Column)
+		}
+		l.Add(p)
+	}
+	return l.Err()
 }

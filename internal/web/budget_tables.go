@@ -227,6 +227,7 @@ func (d *budgetDesk) provinceModel(f *frame, r *http.Request) (provinceModel, er
 	}
 	if err != nil {
 		for _, x := range problemsOf(err) {
+			x.Column = "" // the message names the area
 			m.Problems = append(m.Problems, f.problem(x))
 		}
 		return m, nil

@@ -40,7 +40,7 @@ func (b *bureau) everybody(short string, division region.Code) []string {
 		{"clerk", office.MedicalSecurity, []office.Role{office.Viewer, office.Clerk, office.Cashier}}, {"head", office.MedicalSecurity, []office.Role{office.Reviewer, office.Approver}},
 		{"books", office.MedicalSecurity, []office.Role{office.Accountant, office.ClaimsReader, office.PlainReader}}, {"books2", office.MedicalSecurity, []office.Role{office.Accountant}},
 		{"money", office.Finance, []office.Role{office.Approver, office.Accountant}}, {"audit", office.AuditOffice, []office.Role{office.Auditor, office.ClaimsReader, office.PlainReader}},
-		{"sys", office.MedicalSecurity, []office.Role{office.SystemAdmin}}, {"sec", office.MedicalSecurity, []office.Role{office.SecurityAdmin}}, {"aud", office.MedicalSecurity, []office.Role{office.AuditAdmin}},
+		{"enrol", office.MedicalSecurity, []office.Role{office.EnrolClerk}}, {"sys", office.MedicalSecurity, []office.Role{office.SystemAdmin}}, {"sec", office.MedicalSecurity, []office.Role{office.SecurityAdmin}}, {"aud", office.MedicalSecurity, []office.Role{office.AuditAdmin}},
 	} {
 		login := short + "-" + p.login
 		b.hire(login, p.department, division, p.roles...)
@@ -87,10 +87,13 @@ func newCrossing(t *testing.T) *crossing {
 	tokens := regexp.MustCompile(`/system/tokens/(t-[a-z0-9]+)`).FindStringSubmatch(token.get("/system/tokens").Body.String())
 	work := b.enter("pzh-aud").post("/system/audit/verify").Header().Get("Location")
 	address, _ := url.Parse(work)
+	b.hire("pzh-east", office.MedicalSecurity, "510402", office.EnrolClerk)
+	person := pathOf(b.enter("pzh-east").done("/enrol/new", "kind", "01", "number", madeNumber("19800101", "001"), "name", marker, "home", "510402001002", "lives", "510402001002"))
 	return &crossing{b, map[string]map[string]string{
 		"":                       {"insurance": "resident", "division": "510400", "kind": "area", "year": "2027", "code": "1003", "page": "vouchers", "file": "export.xlsx", "id": "x", "token": "x"},
 		"/pool/division":         {"code": "510400"},
 		"/documents":             {"id": "pzh-doc"},
+		"/enrol/person":          {"no": lastPart(person)},
 		"/pool/runs":             {"id": run},
 		"/published":             {"id": lastPart(published)},
 		"/system/users":          {"id": "u-pzh-clerk"},
@@ -218,7 +221,7 @@ func TestNoRouteCrossesDivisions(t *testing.T) {
 		t.Fatal(err)
 	}
 	owners := map[string]*visitor{}
-	for _, who := range []string{"pzh-clerk", "pzh-books", "pzh-audit", "pzh-sec", "pzh-aud", "sc-clerk", "approver"} {
+	for _, who := range []string{"pzh-clerk", "pzh-books", "pzh-audit", "pzh-sec", "pzh-aud", "pzh-east", "sc-clerk", "approver"} {
 		owners[who] = c.enter(who)
 	}
 	reached := map[string]string{}
@@ -235,7 +238,7 @@ func TestNoRouteCrossesDivisions(t *testing.T) {
 	}
 	time.Sleep(10 * time.Millisecond) // the verification of the other city ends
 	before := c.elsewhere()
-	for _, login := range []string{"zg-clerk", "zg-head", "zg-books", "zg-money", "zg-audit", "zg-sys", "zg-sec", "zg-aud"} {
+	for _, login := range []string{"zg-clerk", "zg-head", "zg-books", "zg-money", "zg-audit", "zg-enrol", "zg-sys", "zg-sec", "zg-aud"} {
 		v := c.enter(login)
 		for _, rt := range c.site.table {
 			method, path, _ := c.address(rt.pattern)

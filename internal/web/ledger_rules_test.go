@@ -140,6 +140,7 @@ func TestNothingClosesEarly(t *testing.T) {
 // A draft that was submitted while its month was being closed waits for a month that is closed: it is not taken.
 func TestNoVoucherWaitsForAClosedMonth(t *testing.T) {
 	b, first, _, _ := keepers(t)
+	says(t, first.post(zigongBook+"/entry", entered("submit", "2026-01-05", "110199", "1003", "", "5")...), http.StatusUnprocessableEntity, "SC38-4.6", "其他暂付款不得动用累计结余")
 	draft := submitted(t, first, entered("draft", "2026-01-05", "1003", "4201", "", "5")...)
 	says(t, first.post(zigongBook+"/periods", "act", "close_month", "year", "2026", "month", "1"), http.StatusUnprocessableEntity, "还有未记账的凭证")
 	if w := first.post(draft, "act", "delete", "version", "1"); w.Code != http.StatusSeeOther {

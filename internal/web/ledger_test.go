@@ -183,6 +183,12 @@ func TestCorrections(t *testing.T) {
 	voucher := booked(t, second, submitted(t, first, entered("submit", "2026-01-05", "1003", "4101", "中央", "1000")...))
 	ref := voucher[strings.LastIndex(voucher, "/")+1:]
 	says(t, first.get(zigongBook+"/entry?how=reversal&of="+ref), http.StatusOK, "-1000.00", "红字冲销")
+	says(t, first.get(voucher), http.StatusOK, "照此录入")
+	copied := first.get(zigongBook + "/entry?how=copy&of=" + ref)
+	says(t, copied, http.StatusOK, `value="1000.00"`, `value="4101 财政补贴收入"`, `name="source_id" type="text" required maxlength="120" value=""`)
+	if strings.Contains(copied.Body.String(), `name="corrects"`) {
+		t.Error("a new voucher like another corrects it")
+	}
 	red := []string{"act", "submit", "date", "2026-01-06", "kind", "reversal", "corrects", ref, "summary", "冲销", "source_kind", "document", "source_id", "T-2",
 		"account", "1003", "of", "", "debit", "-1000.00", "credit", "", "account", "4101", "of", "中央", "debit", "", "credit", "-1000.00"}
 	back := booked(t, second, submitted(t, first, red...))
