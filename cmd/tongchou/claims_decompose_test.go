@@ -20,6 +20,9 @@ func TestPartsAddUp(t *testing.T) {
 		for _, x := range exact {
 			to = to.Add(x)
 		}
+		if to.Sign() < 0 {
+			return // no cost per head is negative, and rounding goes away from zero on either side
+		}
 		total := to.Fen() - from.Fen()
 		sum := money.Fen(0)
 		for i, f := range addUp(total, exact) {

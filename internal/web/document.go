@@ -8,6 +8,7 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/office"
+	"tongchou/internal/pool"
 	"tongchou/internal/store"
 )
 
@@ -67,7 +68,10 @@ func (s *site) actOnDocument(f *frame, w http.ResponseWriter, r *http.Request) e
 	}
 	id := office.DocumentID(r.PathValue("id"))
 	a := office.Act{Kind: kind, By: f.subject, At: s.Now(), Version: office.Version(version), Reason: r.PostForm.Get("reason")}
-	d, err := f.approvals(office.View).Do(r.Context(), id, a, f.from)
+	d, err := f.onItsPage(r, id, kind)
+	if err == nil {
+		d, err = f.approvals(office.View).Do(r.Context(), id, a, f.from)
+	}
 	back := local(r.PostForm.Get("back"))
 	if back == "/" {
 		back = f.link("/documents/" + string(id))
@@ -153,6 +157,24 @@ func (f *frame) contentPath(d office.Document) string {
 	}
 }
 
+// onItsPage refuses to submit here what is checked and submitted on the page of its content.
+//
+// 依据: SC38-3.1
+func (f *frame) onItsPage(r *http.Request, id office.DocumentID, kind office.ActKind) (office.Document, error) {
+	if kind != office.Submit {
+		return office.Document{}, nil
+	}
+	d, err := f.approvals(office.View).Desk.Document(r.Context(), id)
+	if err != nil {
+		return d, err
+	}
+	switch d.Kind {
+	case office.BudgetDraft, office.Budget, office.BudgetAdjustment, office.Performance:
+		return d, fault.Refuse(fault.Problem{Message: fault.Msg("web.document.own_page"), Clause: "SC38-3.1"})
+	}
+	return office.Document{}, nil
+}
+
 // approved does what follows from a document that was approved, in the transaction that keeps its last signature. A kind with
 // consequences is a case here.
 func (f *frame) approved(t *store.Tx, d office.Document) error {
@@ -161,9 +183,30 @@ func (f *frame) approved(t *store.Tx, d office.Document) error {
 		return f.site.money.service.Effects(t, d)
 	case office.Reopening:
 		return f.reopened(t, d)
+	case office.BudgetDraft, office.Budget, office.BudgetAdjustment:
+		return f.signedSheet(d)
 	default:
 		return nil
 	}
+}
+
+// signedSheet refuses the last signature on a budget or adjustment that is not what is kept: what was approved is what was
+// signed.
+//
+// 依据: SC38-3.1, SC38-3.5
+func (f *frame) signedSheet(d office.Document) error {
+	for _, insurance := range pool.Insurances() {
+		all, err := f.site.Store.Sheets(f.request.Context(), office.Scope{Division: d.Division, Reach: office.Own}, insurance, 0)
+		if err != nil {
+			return err
+		}
+		for _, x := range all {
+			if x.Document == d.ID && office.DigestOf(x.Content) == d.Digest {
+				return nil
+			}
+		}
+	}
+	return fault.Refuse(fault.Problem{Message: fault.Msg("web.document.other_sheet"), Clause: "SC38-3.1"})
 }
 
 // timeline is a document's way as pages show it. The names of those who signed are part of their signatures.
