@@ -54,7 +54,16 @@ type Numbered[T Fact] struct {
 
 // Valid gives the facts of one type that hold, with their numbers, in the order they were entered.
 func Valid[T Fact](f *File) []Numbered[T] {
-	var valid []Numbered[T]
+	n := 0
+	for _, e := range f.Entries {
+		if _, is := e.Fact.(T); is {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	valid := make([]Numbered[T], 0, n) // once: files are read by the million
 	voided := f.Voided()
 	for i, e := range f.Entries {
 		if fact, is := e.Fact.(T); is && !voided[i] {

@@ -31,7 +31,7 @@ type Options struct {
 	Today    policy.Date
 	// Preview checks everything and changes nothing.
 	Preview bool
-	// Batch is how many persons a transaction holds; 100,000 when zero. Workers is how many read; as many as processors when zero.
+	// Batch is how many persons a transaction holds; when zero, a tenth of what the store holds, from 100,000 to 500,000. Workers is how many read; as many as processors when zero.
 	Batch, Workers int
 	// Progress is told now and then how far the import is; nil when nobody asks.
 	Progress func(Progress)
@@ -67,8 +67,11 @@ func (r Report) First(most int) []fault.Problem {
 	return out
 }
 
+// A transaction writes nearly every page of the indexes by document and name once, whatever it holds; so it holds more when they are large.
 const (
-	defaultBatch = 100_000
+	leastBatch = 100_000
+	mostBatch  = 500_000
+	batchShare = 10
 	// mostRefused is how many bad rows an import goes through before it gives up.
 	mostRefused = 1_000_000
 )
@@ -81,9 +84,6 @@ func People(ctx context.Context, s *store.Store, path string, o Options) (Report
 	file, err := people.Open(path)
 	if err != nil {
 		return Report{}, err
-	}
-	if o.Batch <= 0 {
-		o.Batch = defaultBatch
 	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
@@ -230,11 +230,11 @@ func (r *run) collect(ctx context.Context, order <-chan task, w *writer) error {
 		if err := r.take(ctx, got); err != nil {
 			return err
 		}
-		if len(r.batch) >= r.o.Batch {
+		if len(r.batch) >= r.full() {
 			if err := w.send(ctx, batch{r.last, r.batch}); err != nil {
 				return err
 			}
-			r.batch = make([]store.Draft, 0, r.o.Batch+r.o.Batch/16)
+			r.batch = make([]store.Draft, 0, r.full()+r.full()/16)
 		}
 		r.tell(got.end)
 	}
@@ -248,6 +248,14 @@ func (r *run) collect(ctx context.Context, order <-chan task, w *writer) error {
 		return w.send(ctx, batch{r.last, r.batch})
 	}
 	return nil
+}
+
+// full is how many persons the next transaction holds. Numbers are given one after the other, so that the last tells how many there are.
+func (r *run) full() int {
+	if r.o.Batch > 0 {
+		return r.o.Batch
+	}
+	return min(max((int(r.base)+int(r.last-r.report.Before))/batchShare, leastBatch), mostBatch)
 }
 
 func (r *run) take(ctx context.Context, got result) error {
@@ -268,7 +276,7 @@ func (r *run) take(ctx context.Context, got result) error {
 			r.named = append(r.named, d)
 		}
 	}
-	if len(r.named) >= defaultBatch {
+	if len(r.named) >= leastBatch {
 		return r.check(ctx)
 	}
 	return nil

@@ -21,8 +21,24 @@ type prepared struct {
 	born                int64
 	documents           []documentKey
 	names               []nameKey
-	changes             []enrol.Change
+	changes             []countChange
 	sealed              []byte
+}
+
+// countChange is an enrol.Change as the store counts it; many wait in memory.
+type countChange struct {
+	village int64
+	year    int16
+	head    enrol.Head
+	by      int8
+}
+
+func countChanges(changes []enrol.Change) []countChange {
+	out := make([]countChange, len(changes))
+	for i, c := range changes {
+		out[i] = countChange{placeNumber(c.Place), int16(c.Year), c.Head, int8(c.By)}
+	}
+	return out
 }
 
 type documentKey [documentKeySize]byte
@@ -64,7 +80,7 @@ func (p *preparer) outline(f *enrol.File) (prepared, error) {
 		return prepared{}, fault.New(fault.Refused, "store.person_nowhere")
 	}
 	row := prepared{no: f.No, source: f.Entries[0].Source, county: codeNumber(o.County), home: placeNumber(o.Home), lives: placeNumber(o.Lives), born: int64(o.Born),
-		changes: o.Changes, documents: make([]documentKey, 0, len(o.Known)), names: make([]nameKey, 0, 2*len(o.Known))}
+		changes: countChanges(o.Changes), documents: make([]documentKey, 0, len(o.Known)), names: make([]nameKey, 0, 2*len(o.Known))}
 	for _, known := range o.Known {
 		plain := enrol.PlainName(known.Name)
 		row.documents = addNew(row.documents, documentKey(p.blinder.document(known.Document)))
@@ -105,12 +121,12 @@ type countKey struct {
 type countSums map[countKey]int64
 
 // add counts changes of a place at every level.
-func (c countSums) add(changes []enrol.Change, times int64) {
+func (c countSums) add(changes []countChange, times int64) {
 	for _, change := range changes {
-		village := placeNumber(change.Place)
-		for _, at := range [...]countKey{{countyDigits, village / 1e6, change.Year, change.Head}, {townshipDigits, village / 1e3, change.Year, change.Head},
-			{villageDigits, village, change.Year, change.Head}} {
-			c[at] += times * int64(change.By)
+		year := policy.Year(change.year)
+		for _, at := range [...]countKey{{countyDigits, change.village / 1e6, year, change.head}, {townshipDigits, change.village / 1e3, year, change.head},
+			{villageDigits, change.village, year, change.head}} {
+			c[at] += times * int64(change.by)
 		}
 	}
 }
