@@ -141,7 +141,7 @@ func (f *frame) placeName(p enrol.Place) string {
 
 func (s *site) enrolSearch(f *frame, w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(w, r); err != nil {
-		return err
+		return f.badForm(w, r, err)
 	}
 	m, err := s.enrolModel(f, r)
 	if err != nil {

@@ -44,7 +44,7 @@ func (m *personModel) choices(f *frame, now enrol.Standing) {
 // personAct does something to a person's file: what follows from it, or every reason against it, is the enrolment room's to say.
 func (s *site) personAct(f *frame, w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(w, r); err != nil {
-		return err
+		return f.badForm(w, r, err)
 	}
 	name := r.PostFormValue("act")
 	no, err := strconv.ParseInt(r.PathValue("no"), 10, 64)
@@ -285,7 +285,7 @@ func (s *site) newAs(f *frame, w http.ResponseWriter, r *http.Request, o outcome
 // enrolAdd makes a file, and for a newborn enrols him in the year of birth in the same act.
 func (s *site) enrolAdd(f *frame, w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(w, r); err != nil {
-		return err
+		return f.badForm(w, r, err)
 	}
 	form := actForm{f: f, r: r, today: policy.Date(s.Now().Format("2006-01-02"))}
 	facts := form.newPerson()
@@ -476,7 +476,7 @@ func (s *site) convergence(f *frame, all enrol.Standards, year policy.Year) ledg
 // keepStandard keeps the standard of a way, year and place.
 func (s *site) keepStandard(f *frame, w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(w, r); err != nil {
-		return err
+		return f.badForm(w, r, err)
 	}
 	form := actForm{f: f, r: r, today: policy.Date(s.Now().Format("2006-01-02"))}
 	fen := func(name string) money.Fen {

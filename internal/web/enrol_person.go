@@ -97,7 +97,7 @@ func (s *site) readPerson(f *frame, r *http.Request) (store.Person, error) {
 
 func (s *site) personPlain(f *frame, w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(w, r); err != nil {
-		return err
+		return f.badForm(w, r, err)
 	}
 	p, err := s.readPerson(f, r)
 	if err != nil {
