@@ -171,34 +171,29 @@ func isCovered(f *File, e Enrolled) bool {
 func (t Terms) Suspend(f *File, insurance Insurance, last policy.Date, why string) ([]Fact, error) {
 	facts := f.closing(last, why, func(way Way) bool { return way.Insurance() == insurance })
 	if len(facts) == 0 {
-		var no refusing
-		no.because("enrol.not_covered", "SC38-5.1", "on", last)
-		return nil, no.err()
+		return nil, because("enrol.not_covered", "SC38-5.1", "on", last)
 	}
 	return facts, nil
 }
 
 // closing ends the covers and enrolments of some ways on a day: each is voided, and entered anew up to that day where it began before.
 func (f *File) closing(last policy.Date, why string, of func(Way) bool) []Fact {
+	covers := cutOff(f, last, why, func(c *Covered) (*Spell, bool) { return &c.Spell, of(c.Way) })
+	return append(covers, cutOff(f, last, why, func(e *Enrolled) (*Spell, bool) { return &e.Spell, of(e.Way) })...)
+}
+
+// cutOff closes the facts of one type; spell gives when a fact holds, and whether it is one of those meant.
+func cutOff[T Fact](f *File, last policy.Date, why string, spell func(*T) (*Spell, bool)) []Fact {
 	var facts []Fact
-	for _, covered := range Valid[Covered](f) {
-		if !of(covered.Fact.Way) || covered.Fact.To != "" && covered.Fact.To <= last {
+	for _, x := range Valid[T](f) {
+		s, meant := spell(&x.Fact)
+		if !meant || s.To != "" && s.To <= last {
 			continue
 		}
-		facts = append(facts, Void{covered.No, why})
-		if cut := covered.Fact; cut.From <= last {
-			cut.To = last
-			facts = append(facts, cut)
-		}
-	}
-	for _, enrolled := range Valid[Enrolled](f) {
-		if !of(enrolled.Fact.Way) || enrolled.Fact.To != "" && enrolled.Fact.To <= last {
-			continue
-		}
-		facts = append(facts, Void{enrolled.No, why})
-		if cut := enrolled.Fact; cut.From <= last {
-			cut.To = last
-			facts = append(facts, cut)
+		facts = append(facts, Void{x.No, why})
+		if s.From <= last {
+			s.To = last
+			facts = append(facts, x.Fact)
 		}
 	}
 	return facts
@@ -217,21 +212,24 @@ func (t Terms) Switch(f *File, a Application) ([]Fact, error) {
 		other = Employee
 	}
 	if from == "" {
-		var no refusing
-		no.because("enrol.from_missing", "SC38-5.1")
-		return nil, no.err()
+		return nil, because("enrol.from_missing", "SC38-5.1")
 	}
 	closing, err := t.Suspend(f, other, dayBefore(from), "switch")
 	if err != nil {
 		return nil, err
 	}
+	return t.thenEnrol(f, closing, a)
+}
+
+// thenEnrol enrols a person as his file stands after some facts, and gives all of them.
+func (t Terms) thenEnrol(f *File, facts []Fact, a Application) ([]Fact, error) {
 	after := &File{No: f.No, Entries: slices.Clip(f.Entries)}
-	after.Add(0, closing...)
+	after.Add(0, facts...)
 	opening, err := t.Enrol(after, a)
 	if err != nil {
 		return nil, err
 	}
-	return append(closing, opening...), nil
+	return append(facts, opening...), nil
 }
 
 // Transfer (转移接续) moves a person's relation of employee insurance to another area: what he has in the old one ends, the months
@@ -251,13 +249,7 @@ func (t Terms) Transfer(f *File, from region.Code, last policy.Date, months int,
 	}
 	facts := f.closing(last, "transfer", func(way Way) bool { return way.Insurance() == Employee })
 	facts = append(facts, Transferred{On: a.On, From: from, To: a.Area, Months: months})
-	after := &File{No: f.No, Entries: slices.Clip(f.Entries)}
-	after.Add(0, facts...)
-	opening, err := t.Enrol(after, a)
-	if err != nil {
-		return nil, err
-	}
-	return append(facts, opening...), nil
+	return t.thenEnrol(f, facts, a)
 }
 
 // End (死亡、出国定居注销) ends a file: every cover ends on that day.
@@ -329,8 +321,15 @@ func (r *refusing) ended(f *File) {
 // refusing collects the reasons against an act.
 type refusing struct{ list fault.List }
 
-func (r *refusing) because(key, clause string, args ...any) {
-	r.list.Add(fault.Problem{Message: fault.Msg(key, args...), Clause: clause})
+func (r *refusing) because(key, clause string, args ...any) { r.list.Add(reason(key, clause, args...)) }
+
+// because refuses an act for one reason.
+func because(key, clause string, args ...any) error {
+	return fault.Refuse(reason(key, clause, args...))
+}
+
+func reason(key, clause string, args ...any) fault.Problem {
+	return fault.Problem{Message: fault.Msg(key, args...), Clause: clause}
 }
 
 func (r *refusing) err() error { return r.list.Err() }
@@ -351,11 +350,7 @@ func dayBefore(d policy.Date) policy.Date { return dayOf(dayNumber(d) - 1) }
 
 // addYears gives the same day years later; for 29 February the 28th where there is none.
 func addYears(d policy.Date, years int) policy.Date {
-	year := int(yearOf(d)) + years
-	if d[5:] == "02-29" && (year%4 != 0 || year%100 == 0 && year%400 != 0) {
-		return policy.Date(strconv.Itoa(year) + "-02-28")
-	}
-	return policy.Date(strconv.Itoa(year)) + d[4:]
+	return policy.Date(dayFrom(d).AddMonths(12 * years).String())
 }
 
 // lastDayOf gives the last day of a spell for a message.

@@ -266,8 +266,7 @@ func (f *File) Pay(p Payment, standards Standards) ([]Fact, error) {
 	}
 	i := slices.IndexFunc(dues, func(d Due) bool { return d.Year == p.Year })
 	if i < 0 {
-		no.because("enrol.nothing_due", "SC38-5.2", "year", int(p.Year))
-		return nil, no.err()
+		return nil, because("enrol.nothing_due", "SC38-5.2", "year", int(p.Year))
 	}
 	of := dues[i]
 	together := []Due{of}
@@ -279,12 +278,10 @@ func (f *File) Pay(p Payment, standards Standards) ([]Fact, error) {
 		expected += due.Shares[Person]
 	}
 	if p.Repair < 0 || p.Repair > 0 && of.Way == Student {
-		no.because("enrol.repair", "SCE-3.8", "years", p.Repair)
-		return nil, no.err()
+		return nil, because("enrol.repair", "SCE-3.8", "years", p.Repair)
 	}
 	if p.On > p.Year.End() {
-		no.because("enrol.paid_late", "SCE-3.7", "on", p.On, "year", int(p.Year))
-		return nil, no.err()
+		return nil, because("enrol.paid_late", "SCE-3.7", "on", p.On, "year", int(p.Year))
 	}
 	var price money.Fen
 	if p.Repair > 0 {
@@ -293,8 +290,7 @@ func (f *File) Pay(p Payment, standards Standards) ([]Fact, error) {
 		}
 	}
 	if expected += price * money.Fen(p.Repair); p.Amount != expected {
-		no.because("enrol.amount", "SC38-5.2", "paid", p.Amount, "due", expected, "year", int(p.Year))
-		return nil, no.err()
+		return nil, because("enrol.amount", "SC38-5.2", "paid", p.Amount, "due", expected, "year", int(p.Year))
 	}
 	var facts []Fact
 	for _, due := range together {
@@ -329,32 +325,27 @@ type MonthPayment struct {
 //
 // 依据: SC38-5.2, SC38-5.3, SCE-2.3
 func (f *File) PayMonth(p MonthPayment, standards Standards) ([]Fact, error) {
-	var no refusing
 	enrolled := Valid[Enrolled](f)
 	i := slices.IndexFunc(enrolled, func(e Numbered[Enrolled]) bool {
 		both, met := e.Fact.Meets(p.Month)
 		return e.Fact.Way.Insurance() == Employee && met && both.To == p.Month.To
 	})
 	if i < 0 {
-		no.because("enrol.no_enrolment", "SC38-5.1", "from", p.Month.From, "to", p.Month.To)
-		return nil, no.err()
+		return nil, because("enrol.no_enrolment", "SC38-5.1", "from", p.Month.From, "to", p.Month.To)
 	}
 	of := enrolled[i].Fact
 	if slices.ContainsFunc(f.kept(), func(paid Numbered[Paid]) bool {
 		_, met := paid.Fact.Months.Meets(p.Month)
 		return paid.Fact.Months.From != "" && met && paid.Fact.Way.Insurance() == Employee
 	}) {
-		no.because("enrol.month_paid", "SC38-5.2", "from", p.Month.From, "to", p.Month.To)
-		return nil, no.err()
+		return nil, because("enrol.month_paid", "SC38-5.2", "from", p.Month.From, "to", p.Month.To)
 	}
 	standard, found := standards.For(yearOf(p.Month.From), of.Area, of.Way)
 	if !found {
-		no.because("enrol.no_standard", "SC38-5.3", "year", int(yearOf(p.Month.From)), "area", of.Area, "way", of.Way)
-		return nil, no.err()
+		return nil, because("enrol.no_standard", "SC38-5.3", "year", int(yearOf(p.Month.From)), "area", of.Area, "way", of.Way)
 	}
 	if due := standard.MonthShares(p.Wage); due != p.Shares {
-		no.because("enrol.amount", "SC38-5.2", "paid", p.Shares.Total(), "due", due.Total(), "year", int(yearOf(p.Month.From)))
-		return nil, no.err()
+		return nil, because("enrol.amount", "SC38-5.2", "paid", p.Shares.Total(), "due", due.Total(), "year", int(yearOf(p.Month.From)))
 	}
 	covered := p.Month
 	covered.From = max(covered.From, of.From)
@@ -392,25 +383,7 @@ func (f *File) Covers() []Covered {
 func repairPrice(of Due, standards Standards) (money.Fen, error) {
 	standard, found := standards.For(of.Year, of.Area, of.Way)
 	if !found {
-		var no refusing
-		no.because("enrol.no_standard", "SC38-5.3", "year", int(of.Year), "area", of.Area, "way", of.Way)
-		return 0, no.err()
+		return 0, because("enrol.no_standard", "SC38-5.3", "year", int(of.Year), "area", of.Area, "way", of.Way)
 	}
 	return standard.Individual, nil
-}
-
-// Collection (征缴进度) counts what was due and paid of enrolments.
-//
-// 依据: YN-4.1
-type Collection struct {
-	Persons, PersonsPaid int64
-	Due, Paid            money.Fen
-}
-
-// Rate (征缴率) is what was paid of what was due; 0 of nothing.
-func (c Collection) Rate() money.Ratio {
-	if c.Due == 0 {
-		return money.NewRatio(0, 1)
-	}
-	return money.NewRatio(int64(c.Paid), int64(c.Due))
 }
