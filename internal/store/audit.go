@@ -270,22 +270,21 @@ ORDER BY a.seq DESC LIMIT 1), $3) FROM chains c WHERE c.chain >= $4 AND c.chain 
 // 依据: YA-4.10.2
 func (s *Store) Entries(ctx context.Context, scope office.Scope) iter.Seq2[office.Entry, error] {
 	first, last := bounds(scope)
-	return s.entries(ctx, first, last, func(scan func(...any) error) (office.Entry, error) {
-		var unused [5]string
-		return scanEntry(func(to ...any) error {
-			return scan(append(to, &unused[0], &unused[1], &unused[2], &unused[3], &unused[4])...)
-		})
-	})
+	return s.entries(ctx, first, last, entryColumns, scanEntry)
 }
 
-const entryColumns = "chain, seq, canonical, hash"
+// entryColumns are what an entry is read from; wholeColumns are also those it is found by.
+const (
+	entryColumns = "chain, seq, canonical, hash"
+	wholeColumns = entryColumns + ", at, who, action, kind, object"
+)
 
-// entries reads chains; scan is given entryColumns and the columns entries are found by.
-func (s *Store) entries(ctx context.Context, first, last string, scan func(func(...any) error) (office.Entry, error)) iter.Seq2[office.Entry, error] {
+// entries reads chains; scan takes the columns.
+func (s *Store) entries(ctx context.Context, first, last, columns string, scan func(func(...any) error) (office.Entry, error)) iter.Seq2[office.Entry, error] {
 	return func(yield func(office.Entry, error) bool) {
 		stopped := false
 		err := s.read(ctx, func(l *link) error {
-			rows, err := l.query(ctx, "SELECT "+entryColumns+", at, who, action, kind, object FROM audit WHERE chain >= $1 AND chain <= $2 ORDER BY chain, seq", first, last)
+			rows, err := l.query(ctx, "SELECT "+columns+" FROM audit WHERE chain >= $1 AND chain <= $2 ORDER BY chain, seq", first, last)
 			if err != nil {
 				return err
 			}
@@ -307,7 +306,7 @@ func (s *Store) entries(ctx context.Context, first, last string, scan func(func(
 	}
 }
 
-// scanWhole reads an entry whose columns it is found by must say what its bytes say.
+// scanWhole reads an entry from wholeColumns: those it is found by must say what its bytes say.
 func scanWhole(scan func(...any) error) (office.Entry, error) {
 	var at, who, action, kind, object string
 	e, err := scanEntry(func(to ...any) error { return scan(append(to, &at, &who, &action, &kind, &object)...) })

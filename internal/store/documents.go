@@ -83,12 +83,8 @@ WHERE id = $10 AND division = $11 AND kind = $12 AND maker = $13 AND version = $
 		values = []any{d.Title, int64(d.Amount), d.Digest[:], string(d.Policy), flag(d.Trial), string(d.State), int64(d.Stage), int64(d.Version), waits,
 			string(d.ID), string(d.Division), string(d.Kind), string(d.Maker), int64(d.Version) - 1}
 	}
-	n, err := t.exec(text, values...)
-	if err != nil {
+	if err := t.one(text, values...); err != nil {
 		return err
-	}
-	if n != 1 {
-		return office.ErrStale
 	}
 	t.wrote(guardedDocuments, string(d.ID))
 	return t.saveStep(d)

@@ -63,15 +63,6 @@ func (t *Tx) RemoveDraft(d VoucherDraft) error {
 	return t.one("DELETE FROM voucher_drafts WHERE id = $1 AND book = $2 AND version = $3", d.ID, d.Voucher.Book.String(), int64(d.Version))
 }
 
-// one changes exactly one row, or finds that somebody else was first.
-func (t *Tx) one(text string, values ...any) error {
-	n, err := t.exec(text, values...)
-	if err == nil && n != 1 {
-		return office.ErrStale
-	}
-	return err
-}
-
 // Drafts gives the drafts of the books in a scope, the oldest first.
 func (s *Store) Drafts(ctx context.Context, scope office.Scope) ([]VoucherDraft, error) {
 	first, last := bounds(scope)

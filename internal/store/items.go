@@ -33,13 +33,9 @@ func (t *Tx) SaveItem(s ledger.Standing) error {
 		return err
 	}
 	t.wrote(guardedItems, string(s.ID))
-	n, err := t.exec(`UPDATE items SET number = $1, paid = $2, lapsed = $3, sent_by = $4, sent_on = $5, sent_ref = $6, version = $7
+	return t.one(`UPDATE items SET number = $1, paid = $2, lapsed = $3, sent_by = $4, sent_on = $5, sent_ref = $6, version = $7
 WHERE id = $8 AND division = $9 AND version = $10`,
 		s.Number, int64(s.Paid), flag(s.Lapsed), string(s.Sent.By), string(s.Sent.On), string(s.Sent.Ref), s.Version, string(s.ID), string(s.City()), s.Version-1)
-	if err == nil && n != 1 {
-		err = office.ErrStale
-	}
-	return err
 }
 
 // ItemQuery (款项查询) says which payments of a scope are wanted; what is empty is any.
@@ -112,13 +108,9 @@ func (t *Tx) KeepPayment(p Payment) error {
 		return err
 	}
 	t.wrote(guardedPayments, string(p.Item), string(p.Receipt))
-	n, err := t.exec(`INSERT INTO item_payments (item, receipt, division, amount, date, maker, reviewer) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	return t.one(`INSERT INTO item_payments (item, receipt, division, amount, date, maker, reviewer) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (item, receipt) DO NOTHING`,
 		string(p.Item), string(p.Receipt), string(p.Division), int64(p.Amount), string(p.Date), string(p.Maker), string(p.Reviewer))
-	if err == nil && n != 1 {
-		err = office.ErrStale
-	}
-	return err
 }
 
 // Payments (到账记录) gives what paid the payments in a scope, by day; of one batch when it is named.

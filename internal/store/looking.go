@@ -96,5 +96,5 @@ func (q AuditQuery) text() (string, []any) {
 	}
 	args = append(args, int64(q.Limit))
 	text += " ORDER BY " + order + " DESC LIMIT $" + strconv.Itoa(len(args))
-	return "SELECT chain, seq, canonical, hash FROM audit WHERE chain = $1 AND seq IN (" + text + ") ORDER BY seq DESC", args
+	return "SELECT " + entryColumns + " FROM audit WHERE chain = $1 AND seq IN (" + text + ") ORDER BY seq DESC", args
 }

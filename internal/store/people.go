@@ -82,29 +82,19 @@ func (t *Tx) Save(a office.Account) error {
 	if err := t.within(a.Division); err != nil {
 		return err
 	}
+	t.wrote(guardedUsers, string(a.ID))
 	if a.Version == 1 {
-		t.wrote(guardedUsers, string(a.ID))
-		n, err := t.exec("INSERT INTO users ("+accountColumns+") VALUES ("+places(12)+") ON CONFLICT DO NOTHING", string(a.ID), string(a.Login), a.Name,
+		return t.one("INSERT INTO users ("+accountColumns+") VALUES ("+places(12)+") ON CONFLICT DO NOTHING", string(a.ID), string(a.Login), a.Name,
 			string(a.Department), string(a.Division), listed(a.Roles), string(a.State), int64(a.Version), string(a.Password), listed(a.Old), stampOrNone(a.Set), flag(a.MustChange))
-		return oneRow(n, err)
 	}
 	first, last := bounds(t.act.Scope)
-	t.wrote(guardedUsers, string(a.ID))
-	n, err := t.exec(`UPDATE users SET login = $1, name = $2, department = $3, division = $4, roles = $5, state = $6, version = $7, password = $8,
+	if err := t.one(`UPDATE users SET login = $1, name = $2, department = $3, division = $4, roles = $5, state = $6, version = $7, password = $8,
 old_passwords = $9, password_set = $10, must_change = $11 WHERE id = $12 AND version = $13 AND division >= $14 AND division <= $15`,
 		string(a.Login), a.Name, string(a.Department), string(a.Division), listed(a.Roles), string(a.State), int64(a.Version), string(a.Password),
-		listed(a.Old), stampOrNone(a.Set), flag(a.MustChange), string(a.ID), int64(a.Version)-1, first, last)
-	if err := oneRow(n, err); err != nil {
+		listed(a.Old), stampOrNone(a.Set), flag(a.MustChange), string(a.ID), int64(a.Version)-1, first, last); err != nil {
 		return err
 	}
 	return t.SignOut(a.ID)
-}
-
-func oneRow(n int64, err error) error {
-	if err == nil && n != 1 {
-		return office.ErrStale
-	}
-	return err
 }
 
 // SignOut ends every session of a user.
@@ -152,15 +142,14 @@ func (t *Tx) attempts(login office.Login) (a office.Attempts, err error) {
 func (a Accounts) SignedIn(ctx context.Context, account office.Account, session office.Session, record office.Record) error {
 	_, err := a.s.Write(ctx, Act{Record: record, Scope: office.Scope{Division: record.Chain, Reach: office.Own}}, func(t *Tx) error {
 		t.wrote(guardedUsers, string(account.ID))
-		n, err := t.exec("UPDATE users SET password = $1 WHERE id = $2 AND version = $3 AND state = $4",
-			string(account.Password), string(account.ID), int64(account.Version), string(office.Active))
-		if err := oneRow(n, err); err != nil {
+		if err := t.one("UPDATE users SET password = $1 WHERE id = $2 AND version = $3 AND state = $4",
+			string(account.Password), string(account.ID), int64(account.Version), string(office.Active)); err != nil {
 			return err
 		}
 		if _, err := t.exec("DELETE FROM attempts WHERE login = $1", string(account.Login)); err != nil {
 			return err
 		}
-		_, err = t.exec("INSERT INTO sessions (digest, person, whence, began, seen) VALUES ($1, $2, $3, $4, $5)",
+		_, err := t.exec("INSERT INTO sessions (digest, person, whence, began, seen) VALUES ($1, $2, $3, $4, $5)",
 			session.Key[:], string(session.User), string(session.From), stamp(session.Began), stamp(session.Seen))
 		return err
 	})

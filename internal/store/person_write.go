@@ -279,9 +279,8 @@ func (p People) replace(before, after *prepared, version int64) error {
 			return err
 		}
 	}
-	n, err := p.t.exec("UPDATE persons SET county = $1, home = $2, lives = $3, born = $4, version = $5, sealed = $6 WHERE person = $7 AND version = $8",
+	return p.t.one("UPDATE persons SET county = $1, home = $2, lives = $3, born = $4, version = $5, sealed = $6 WHERE person = $7 AND version = $8",
 		after.county, after.home, after.lives, after.born, version, after.sealed, int64(after.no), version-1)
-	return oneRow(n, err)
 }
 
 // documents writes down whose some documents are, and refuses those of somebody else.

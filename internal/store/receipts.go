@@ -119,11 +119,7 @@ func (t *Tx) SaveReceipt(r BankRow) error {
 	if !r.Book.None() {
 		book = r.Book.String()
 	}
-	n, err := t.exec(`UPDATE bank_receipts SET used = $1, suspended = $2, disposed = $3, book = $4, reason = $5, settled_by = $6, version = $7
+	return t.one(`UPDATE bank_receipts SET used = $1, suspended = $2, disposed = $3, book = $4, reason = $5, settled_by = $6, version = $7
 WHERE division = $8 AND id = $9 AND version = $10`,
 		int64(r.Used), int64(r.Suspended), int64(r.Disposed), book, r.Reason, string(r.SettledBy), r.Version, string(r.Division), string(r.ID), r.Version-1)
-	if err == nil && n != 1 {
-		err = office.ErrStale
-	}
-	return err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,11 +103,7 @@ const (
 // seal puts into the act's record the digests of the rows it wrote, as they stand now, and of the vouchers it posted.
 func (t *Tx) seal() error {
 	var w canon.Writer
-	rows := make([]guardedRow, 0, len(t.written))
-	for row := range t.written {
-		rows = append(rows, row)
-	}
-	slices.SortFunc(rows, func(a, b guardedRow) int { return strings.Compare(a.table.name+a.key, b.table.name+b.key) })
+	rows := slices.SortedFunc(maps.Keys(t.written), func(a, b guardedRow) int { return strings.Compare(a.order(), b.order()) })
 	for _, row := range rows {
 		version, digest, err := t.rowDigest(row.table, t.written[row])
 		if err != nil {
@@ -152,7 +149,10 @@ func (t *Tx) posted(book string, serial int64, digest []byte) {
 // rowDigest is the digest of a row as it stands in the transaction; empty when there is none any more.
 func (t *Tx) rowDigest(table *guarded, key []any) (version int64, digest string, err error) {
 	err = t.reads([]string{table.name}, func(scan func(...any) error) error {
-		version, digest, err = table.digest(scan)
+		values, err := table.values(scan)
+		if err == nil {
+			version, digest = table.digest(values)
+		}
 		return err
 	}, table.selecting()+" WHERE "+table.equals(), key...)
 	return version, digest, err
@@ -188,20 +188,12 @@ func (g *guarded) values(scan func(...any) error) ([]any, error) {
 	return values, scan(to...)
 }
 
-// digest scans a row of selecting and gives its version and digest.
-func (g *guarded) digest(scan func(...any) error) (version int64, digest string, err error) {
-	values, err := g.values(scan)
-	if err != nil {
-		return 0, "", err
-	}
-	return g.digestOf(values)
-}
-
-func (g *guarded) digestOf(values []any) (version int64, digest string, err error) {
+// digest is the version and the digest of a row's values.
+func (g *guarded) digest(values []any) (version int64, digest string) {
 	if g.version {
 		version = values[len(values)-1].(int64)
 	}
-	return version, office.DigestOf(rowForm(values)).String(), nil
+	return version, office.DigestOf(rowForm(values)).String()
 }
 
 // seals (封存记录) gathers what the chains say of rows and vouchers.
@@ -275,13 +267,8 @@ func (s *seals) put(row guardedRow, state rowState) {
 //
 // 依据: YA-4.10.2
 func (s *Store) verifyRows(ctx context.Context, sealed *seals) error {
-	names := make([]string, 0, len(sealed.tables))
-	for name := range sealed.tables {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	err := s.read(ctx, func(l *link) error {
-		for _, name := range names {
+		for _, name := range slices.Sorted(maps.Keys(sealed.tables)) {
 			if err := sealed.compare(l.querier(ctx), sealed.tables[name]); err != nil {
 				return err
 			}
@@ -300,10 +287,7 @@ func (s *seals) compare(ask querier, table *guarded) error {
 		if err != nil {
 			return err
 		}
-		version, digest, err := table.digestOf(values)
-		if err != nil {
-			return err
-		}
+		version, digest := table.digest(values)
 		row := guardedRow{table, string(rowForm(values[:len(table.key)]))}
 		states, known := s.rows[row]
 		delete(s.rows, row)
@@ -333,21 +317,24 @@ func current(table *guarded, states []rowState) []rowState {
 	return slices.DeleteFunc(slices.Clone(states), func(state rowState) bool { return state.digest != "" && state.version < highest })
 }
 
-// missing refuses a row that is in the chains, was not taken away, and was not met.
+// missing refuses the first row, by table and key, that is in the chains, was not taken away, and was not met.
 func (s *seals) missing() error {
-	var lost []string
+	var first *guardedRow
 	for row, states := range s.rows {
-		if !slices.ContainsFunc(states, func(state rowState) bool { return state.digest == "" }) {
-			lost = append(lost, row.table.name+"\x00"+row.text()+"\x00"+states[0].chain+"\x00"+strconv.FormatInt(int64(states[0].seq), 10))
+		gone := slices.ContainsFunc(states, func(state rowState) bool { return state.digest == "" })
+		if !gone && (first == nil || row.order() < first.order()) {
+			first = &row
 		}
 	}
-	if len(lost) == 0 {
+	if first == nil {
 		return nil
 	}
-	slices.Sort(lost)
-	first := strings.Split(lost[0], "\x00")
-	return fault.New(fault.Refused, "store.verify_row_missing", "table", first[0], "key", first[1], "chain", first[2], "seq", first[3])
+	last := s.rows[*first][0]
+	return fault.New(fault.Refused, "store.verify_row_missing", "table", first.table.name, "key", first.text(), "chain", last.chain, "seq", int64(last.seq))
 }
+
+// order is by what rows are sorted: their table and key.
+func (r guardedRow) order() string { return r.table.name + "\x00" + r.key }
 
 // text writes a row's key for people.
 func (r guardedRow) text() string {
@@ -390,10 +377,12 @@ func (s *seals) vouchersOf(book ledger.Book, serials []int64, digests [][]byte) 
 	return nil
 }
 
-// noVouchersLeft refuses books that the chains speak of and that are gone.
+// noVouchersLeft refuses the first book that the chains speak of and that is gone.
 func (s *seals) noVouchersLeft() error {
-	for book, runs := range s.vouchers {
-		return fault.New(fault.Refused, "store.verify_book_missing", "book", book, "chain", runs[0].at.Chain, "seq", int64(runs[0].at.Seq))
+	if len(s.vouchers) == 0 {
+		return nil
 	}
-	return nil
+	book := slices.Min(slices.Collect(maps.Keys(s.vouchers)))
+	at := s.vouchers[book][0].at
+	return fault.New(fault.Refused, "store.verify_book_missing", "book", book, "chain", at.Chain, "seq", int64(at.Seq))
 }

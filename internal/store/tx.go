@@ -136,3 +136,12 @@ func (t *Tx) exec(text string, args ...any) (int64, error) {
 	}
 	return n, nil
 }
+
+// one changes exactly one row, or finds that somebody else was first.
+func (t *Tx) one(text string, values ...any) error {
+	n, err := t.exec(text, values...)
+	if err == nil && n != 1 {
+		return office.ErrStale
+	}
+	return err
+}

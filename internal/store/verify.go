@@ -43,7 +43,7 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 	r.Heads = heads
 	sealed := newSeals()
 	counted := func(yield func(office.Entry, error) bool) {
-		for e, err := range s.entries(ctx, firstCode, lastCode, scanWhole) {
+		for e, err := range s.entries(ctx, firstCode, lastCode, wholeColumns, scanWhole) {
 			r.Entries++
 			if err == nil {
 				err = sealed.add(e)
