@@ -20,7 +20,7 @@ func (s *site) routesOfLists() []route {
 	read := onOwn(office.ReadPersons)
 	return []route{
 		{"GET /enrol/lists", "lists", false, s.lists, read},
-		{"GET /enrol/lists/{file}", "lists.export", false, s.listsExport, onOwn(office.Export)},
+		{"GET /enrol/lists/{file}", "lists.export", false, s.listsExport, read},
 		{"POST /enrol/lists/plain", "lists.plain", false, s.listsPlain, onOwn(office.Unmask)},
 		{"POST /enrol/lists/remind", "lists.remind", false, s.listsRemind, onOwn(office.EnrolPersons)},
 	}
@@ -441,7 +441,7 @@ func (s *site) listsExport(f *frame, w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	if err := f.refusal(office.ReadPersons, v.place.County()); err != nil {
+	if err := f.refusal(office.Export, v.place.County()); err != nil {
 		f.turnAway(w, r, refusedRight{err})
 		return nil
 	}
