@@ -36,6 +36,7 @@ func spreads() []spread {
 		{9, "", []string{"person_counties", "sources", "person_register"}},
 		{10, "", []string{"contribution_standards"}},
 		{11, "", []string{"single_logins"}},
+		{12, "", []string{"enrolment_targets"}},
 	} {
 		for _, t := range group.tables {
 			out = append(out, spread{group.migration, t, group.by})
