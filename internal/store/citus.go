@@ -35,6 +35,7 @@ func spreads() []spread {
 		{9, "place", []string{"person_counts"}},
 		{9, "", []string{"person_counties", "sources", "person_register"}},
 		{10, "", []string{"contribution_standards"}},
+		{11, "digest", []string{"person_sessions"}},
 	} {
 		for _, t := range group.tables {
 			out = append(out, spread{group.migration, t, group.by})

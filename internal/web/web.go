@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"time"
 
+	desks "tongchou/internal/desk"
 	"tongchou/internal/exchange"
 	"tongchou/internal/locale"
 	"tongchou/internal/office"
@@ -50,6 +51,8 @@ type Options struct {
 	Proxies []netip.Prefix
 	// Single is an OpenID Connect provider that users may sign in with; nil for none.
 	Single *SingleSignOn
+	// Identity finds out who insured persons are, and opens their pages (我的医保); nil for no such pages.
+	Identity desks.IdentityCheck
 	// Demo are the users of a demonstration, shown with their password where people sign in.
 	Demo *Demo
 	// Backups is where the system administrator may back the store up to; nil for nowhere.
