@@ -49,6 +49,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.stage.* web.unified.* web.trend.* web.level.* web.whatif.group.*", "lines of a figure or list, by name"},
 	{"web.unit.* web.font.*", "settings of a page, by name"},
 	{"cli.*.short cli.flag.* cli.usage.*", "commands and their flags, by name"},
+	{"cli.demo.insured.* cli.demo.about.*", "made-up persons of a demonstration, by name"},
 	{"cli.claims.head.* cli.claims.pivot.head.* cli.claims.part.* cli.sex.*", "columns of tables of claims, parts of a difference and sexes, by name"},
 	{"exchange.column.* exchange.also.* exchange.word.* exchange.help.*", "columns of files and their words, by name"},
 	{"exchange.adjustment.* exchange.figure.* exchange.fund.* exchange.step.*", "columns of result sheets, by figure"},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -147,6 +148,9 @@ func (s *site) ownModel(f *frame, r *http.Request, p store.Person, base string) 
 	return m, nil
 }
 
+// wholeYuan finds the fen of amounts that have none.
+var wholeYuan = regexp.MustCompile(`(\d)\.00\b`)
+
 // yuanText writes an amount in yuan as people say it: without fen where there are none.
 func yuanText(x money.Fen) string { return strings.TrimSuffix(x.In(money.Yuan), ".00") }
 
@@ -178,7 +182,7 @@ func (s *site) ownEntitled(f *frame, file *enrol.File, standards enrol.Standards
 	}
 	m.say(f, e, s.today())
 	for _, x := range reasons {
-		own := ownReason{Part: f.partName(x.Part), Text: f.sentence(x.Message), Clause: string(x.Clause), Law: f.clauseText(string(x.Clause)), Assumed: x.Assumed}
+		own := ownReason{Part: f.partName(x.Part), Text: wholeYuan.ReplaceAllString(f.sentence(x.Message), "$1"), Clause: string(x.Clause), Law: f.clauseText(string(x.Clause)), Assumed: x.Assumed}
 		if slices.Contains([]string{"waiting", "fixed", "variable", "repaired", "least", "covered_from", "repair_offer"}, x.Part) {
 			m.DayWhys = append(m.DayWhys, own)
 		} else {
