@@ -35,7 +35,9 @@ func spreads() []spread {
 		{9, "place", []string{"person_counts"}},
 		{9, "", []string{"person_counties", "sources", "person_register"}},
 		{10, "", []string{"contribution_standards"}},
-		{11, "digest", []string{"person_sessions"}},
+		{11, "", []string{"single_logins"}},
+		{12, "", []string{"enrolment_targets"}},
+		{13, "digest", []string{"person_sessions"}},
 	} {
 		for _, t := range group.tables {
 			out = append(out, spread{group.migration, t, group.by})

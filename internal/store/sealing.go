@@ -31,6 +31,7 @@ var (
 	guardedSteps        = &guarded{"document_steps", list("document version"), list("at person name department division act stage action reason amount digest"), false}
 	guardedUsers        = &guarded{"users", list("id"), list("login name department division roles state version password old_passwords password_set must_change"), false}
 	guardedTokens       = &guarded{"tokens", list("id"), list("digest person title actions made expires revoked"), false}
+	guardedSingles      = &guarded{"single_logins", list("person"), list("name subject"), false}
 	guardedPapers       = &guarded{"papers", list("division digest"), list("kind content"), false}
 	guardedBatches      = &guarded{"batches", list("id"), list("division kind insurance year subject corrects digest made_at finished"), false}
 	guardedItems        = &guarded{"items", list("id"), list("batch division kind year insurance payer payer_level payer_division payee payee_level payee_division amount due source_kind source decision number paid lapsed sent_by sent_on sent_ref"), true}
@@ -43,6 +44,7 @@ var (
 	guardedSheets       = &guarded{"budget_sheets", list("division insurance year kind revision"), list("document maker changed_at content"), true}
 	guardedPublications = &guarded{"publications", list("id"), list("document division title year insurance comparison published_at published_by publisher withdrawn_at withdrawn_by reason"), false}
 	guardedStandards    = &guarded{"contribution_standards", list("year division way"), list("individual central province city county aid average_wage employer_rate person_rate floor ceiling source"), false}
+	guardedTargets      = &guarded{"enrolment_targets", list("division year revision"), list("state maker made_at approver approved_at content"), true}
 	guardedShares       = &guarded{"published_shares", list("publication division"), list("content"), false}
 )
 
@@ -51,8 +53,8 @@ func list(text string) []string { return strings.Fields(text) }
 // guardedTables are all of them, by name.
 func guardedTables() map[string]*guarded {
 	all := map[string]*guarded{}
-	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
-		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards} {
+	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
+		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedTargets} {
 		all[g.name] = g
 	}
 	return all

@@ -53,6 +53,7 @@ func Run(t *testing.T, address string) {
 	t.Run("persons", func(t *testing.T) { persons(t, s) })
 	t.Run("looking", func(t *testing.T) { looking(t, s) })
 	t.Run("standards", func(t *testing.T) { standards(t, s) })
+	t.Run("targets", func(t *testing.T) { targets(t, s) })
 	t.Run("backup", func(t *testing.T) { backup(t, s, options) })
 	t.Run("insured", func(t *testing.T) { insured(t, s) })
 	t.Run("chains", func(t *testing.T) { chains(t, s) })
