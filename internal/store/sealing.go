@@ -35,7 +35,7 @@ var (
 	guardedPapers       = &guarded{"papers", list("division digest"), list("kind content"), false}
 	guardedBatches      = &guarded{"batches", list("id"), list("division kind insurance year subject corrects digest made_at finished"), false}
 	guardedItems        = &guarded{"items", list("id"), list("batch division kind year insurance payer payer_level payer_division payee payee_level payee_division amount due source_kind source decision number paid lapsed sent_by sent_on sent_ref"), true}
-	guardedPayments     = &guarded{"item_payments", list("item receipt"), list("division amount date maker reviewer"), false}
+	guardedPayments     = &guarded{"item_payments", list("item receipt seq"), list("division amount date maker reviewer asked_by reason undone_by undone_on"), false}
 	guardedReceipts     = &guarded{"bank_receipts", list("division id"), list("date insurance amount payer payer_name note synthetic brought_by used suspended disposed book reason settled_by"), true}
 	guardedAccounts     = &guarded{"bank_accounts", list("book"), list("division name number bank"), false}
 	guardedBooks        = &guarded{"books", list("book"), list("division insurance kind one_word deficit_approval"), false}
@@ -47,6 +47,9 @@ var (
 	guardedTargets      = &guarded{"enrolment_targets", list("division year revision"), list("state maker made_at approver approved_at content"), true}
 	guardedShares       = &guarded{"published_shares", list("publication division"), list("content"), false}
 )
+
+// laterColumns are the columns that a migration added to a guarded table. A row in which one is 0 or empty has the digest it had before.
+var laterColumns = map[string][]string{"item_payments": list("seq asked_by reason undone_by undone_on")}
 
 func list(text string) []string { return strings.Fields(text) }
 
@@ -68,7 +71,7 @@ type guardedRow struct {
 
 // wrote says that the act wrote, or took away, a row of a guarded table.
 func (t *Tx) wrote(table *guarded, key ...any) {
-	row := guardedRow{table, string(rowForm(key))}
+	row := guardedRow{table, string(table.form(key))}
 	if _, known := t.written[row]; known {
 		return
 	}
@@ -78,10 +81,17 @@ func (t *Tx) wrote(table *guarded, key ...any) {
 	t.written[row] = key
 }
 
-// rowForm is the canonical form of values as a database gives them.
-func rowForm(values []any) []byte {
+// form is the canonical form of the first values of a row as a database gives them, in the order of selecting.
+func (g *guarded) form(values []any) []byte {
 	var w canon.Writer
-	for _, value := range values {
+	names, later := slices.Concat(g.key, g.columns), laterColumns[g.name]
+	for i, value := range values {
+		if i < len(names) && slices.Contains(later, names[i]) {
+			if value == int64(0) || value == "" {
+				continue
+			}
+			w.Text(names[i])
+		}
 		switch v := value.(type) {
 		case int64:
 			w.Number(v)
@@ -195,7 +205,7 @@ func (g *guarded) digest(values []any) (version int64, digest string) {
 	if g.version {
 		version = values[len(values)-1].(int64)
 	}
-	return version, office.DigestOf(rowForm(values)).String()
+	return version, office.DigestOf(g.form(values)).String()
 }
 
 // seals (封存记录) gathers what the chains say of rows and vouchers.
@@ -290,7 +300,7 @@ func (s *seals) compare(ask querier, table *guarded) error {
 			return err
 		}
 		version, digest := table.digest(values)
-		row := guardedRow{table, string(rowForm(values[:len(table.key)]))}
+		row := guardedRow{table, string(table.form(values[:len(table.key)]))}
 		states, known := s.rows[row]
 		delete(s.rows, row)
 		if !known {

@@ -274,7 +274,7 @@ func (c *counter) deposits(from, to region.Code) error {
 		return err
 	}
 	item = ledger.ItemID(string(down) + "/resident/" + string(to) + "/deposit_down")
-	if _, err := c.people["clerk"].post("/pool/payments/send", "once", c.key(), "batch", string(down), "seen", "1 "+string(item), "ref", "B-"+string(down), "on", "2026-11-22", "total", amount.String()); err != nil {
+	if _, err := c.people["clerk"].post("/pool/payments/send", "once", c.key(), "batch", string(down), "seen", "1 "+string(item), "ref", "B-"+string(down), "on", "2026-11-23", "total", amount.String()); err != nil {
 		return err
 	}
 	c.told.that(func(x *told) { x.sent[item] = true })
