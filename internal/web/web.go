@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
 	desks "tongchou/internal/desk"
@@ -135,7 +136,7 @@ func newSite(o Options) (*site, error) {
 	if o.Single != nil {
 		s.single = &single{site: s, SingleSignOn: *o.Single}
 	}
-	s.table = s.routes()
+	s.table = slices.Concat(s.routes(), s.routesOfMy())
 	return s, nil
 }
 
