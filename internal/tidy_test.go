@@ -43,6 +43,8 @@ var builtKeys = []struct{ keys, why string }{
 	{"trace.emergency.*", "emergency kinds, by name"},
 	{"web.enrol.act.* web.enrol.done.* web.enrol.bears.* web.enrol.document.* web.enrol.end.* web.enrol.fact.* web.enrol.figure.* web.enrol.part.* web.enrol.unit.* web.enrol.wrong.* web.audit.action.*", "acts, payers, documents, facts and parts of an entitlement, by name"},
 	{"enrol.why.*", "how alike two persons are, by name"},
+	{"enrol.matter.* enrol.step.* cli.works.*", "what other departments report, what can be done about it, and commands, by name"},
+	{"exchange.report.*", "columns, words and faults of other departments' files, by name"},
 	{"trace.part.*", "how a part of a factor was computed, by name"},
 	{"pool.warning.* cli.incentives.warning.* web.warning.* web.incentive.*", "kinds of warnings, by name"},
 	{"web.menu.* web.tab.* web.reference.*", "pages, by name"},

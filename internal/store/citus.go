@@ -35,6 +35,8 @@ func spreads() []spread {
 		{9, "place", []string{"person_counts"}},
 		{9, "", []string{"person_counties", "sources", "person_register"}},
 		{10, "", []string{"contribution_standards"}},
+		{14, "", []string{"report_files", "work_items", "work_rules", "tax_lots"}},
+		{14, "key", []string{"tax_payments"}},
 	} {
 		for _, t := range group.tables {
 			out = append(out, spread{group.migration, t, group.by})

@@ -54,6 +54,7 @@ func Run(t *testing.T, address string) {
 	t.Run("looking", func(t *testing.T) { looking(t, s) })
 	t.Run("standards", func(t *testing.T) { standards(t, s) })
 	t.Run("backup", func(t *testing.T) { backup(t, s, options) })
+	t.Run("reports", func(t *testing.T) { reports(t, s) })
 	t.Run("chains", func(t *testing.T) { chains(t, s) })
 	t.Run("publications", func(t *testing.T) { publications(t, s) })
 	t.Run("batches", func(t *testing.T) { batches(t, s) })
