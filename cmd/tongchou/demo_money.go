@@ -148,7 +148,8 @@ func (d *demoYear) collected() error {
 			shares = append(shares, remit.SeenShare{Share: x, ReceiptVersion: r.Receipts[x.Receipt].Version, ItemVersion: r.Items[x.Item].Version})
 		}
 	}
-	return d.service.Accept(d.ctx, d.as("accountant"), shares)
+	_, err = d.service.Accept(d.ctx, d.as("accountant"), shares)
+	return err
 }
 
 // paid pays half of the cities.
@@ -164,11 +165,12 @@ func (d *demoYear) paid() error {
 			chosen, total = append(chosen, remit.Chosen{ID: i.ID, Version: i.Version}), total+i.Open()
 		}
 	}
-	if err := d.service.Send(d.ctx, d.as("cashier"), chosen, total, ledger.DocumentID("DEMO-"+strconv.Itoa(int(d.year))), d.day(0)); err != nil {
+	if err := d.service.Send(d.ctx, d.as("cashier"), chosen, total, ledger.DocumentID("DEMO-"+strconv.Itoa(int(d.year))), d.as("cashier").Day()); err != nil {
 		return err
 	}
 	for i := range chosen {
 		chosen[i].Version++
 	}
-	return d.service.Book(d.ctx, d.as("accountant"), chosen)
+	_, err = d.service.Book(d.ctx, d.as("accountant"), chosen)
+	return err
 }

@@ -17,14 +17,8 @@ type oidcFile struct {
 	Back     string   `json:"back"`
 	Scopes   []string `json:"scopes"`
 	Claims   struct {
-		Login      string `json:"login"`
-		Name       string `json:"name"`
-		Department string `json:"department"`
-		Division   string `json:"division"`
-		Groups     string `json:"groups"`
+		Login string `json:"login"`
 	} `json:"claims"`
-	Departments map[string]office.Department `json:"departments"`
-	Roles       map[string]office.Role       `json:"roles"`
 }
 
 // oidcSecret names the environment variable with the client's secret, which stays off the command line and out of files.
@@ -45,13 +39,11 @@ func readOIDC(file string) (*web.SingleSignOn, error) {
 	if err := d.Decode(&o); err != nil {
 		return nil, fault.New(fault.Usage, "cli.serve.oidc_form", "file", file, "reason", err.Error())
 	}
-	for name, value := range map[string]string{"issuer": o.Issuer, "client_id": o.ClientID, "back": o.Back, "claims.login": o.Claims.Login,
-		"claims.name": o.Claims.Name, "claims.department": o.Claims.Department, "claims.division": o.Claims.Division, "claims.groups": o.Claims.Groups} {
+	for name, value := range map[string]string{"issuer": o.Issuer, "client_id": o.ClientID, "back": o.Back, "claims.login": o.Claims.Login} {
 		if value == "" {
 			return nil, fault.New(fault.Usage, "cli.serve.oidc_missing", "file", file, "field", name)
 		}
 	}
 	return &web.SingleSignOn{ClientID: o.ClientID, Secret: office.Secret(os.Getenv(oidcSecret)), Back: o.Back, Scopes: o.Scopes,
-		Rules: office.OIDCRules{Issuer: o.Issuer, Login: o.Claims.Login, Name: o.Claims.Name, Dept: o.Claims.Department, Division: o.Claims.Division,
-			Groups: o.Claims.Groups, Departments: o.Departments, Roles: o.Roles}}, nil
+		Rules: office.OIDCRules{Issuer: o.Issuer, Login: o.Claims.Login}}, nil
 }

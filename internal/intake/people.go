@@ -90,10 +90,7 @@ func People(ctx context.Context, s *store.Store, path string, o Options) (Report
 	}
 	o.Act.Action = "person.import"
 	r := &run{o: o, file: file, begun: time.Now(), report: Report{File: file, Refused: people.Problems{}}}
-	if err := r.begin(ctx, s.Persons()); err != nil || r.report.Again {
-		return r.report, err
-	}
-	if err := r.all(ctx); err != nil {
+	if err := r.imported(ctx, s.Persons()); err != nil || r.report.Again {
 		return r.report, err
 	}
 	r.repeated()
@@ -127,6 +124,22 @@ type run struct {
 type seen struct {
 	hash uint64
 	row  int64
+}
+
+// imported goes through the file, unless that was done before.
+func (r *run) imported(ctx context.Context, persons store.Persons) (err error) {
+	err = r.begin(ctx, persons)
+	if r.im != nil && !r.o.Preview {
+		defer func() {
+			if failed := r.im.Close(ctx); err == nil {
+				err = failed
+			}
+		}()
+	}
+	if err != nil || r.report.Again {
+		return err
+	}
+	return r.all(ctx)
 }
 
 // begin finds how far the file came before.
@@ -231,7 +244,7 @@ func (r *run) collect(ctx context.Context, order <-chan task, w *writer) error {
 			return err
 		}
 		if len(r.batch) >= r.full() {
-			if err := w.send(ctx, batch{r.last, r.batch}); err != nil {
+			if err := w.send(ctx, batch{r.last, store.NewLoad(r.batch)}); err != nil {
 				return err
 			}
 			r.batch = make([]store.Draft, 0, r.full()+r.full()/16)
@@ -245,7 +258,7 @@ func (r *run) collect(ctx context.Context, order <-chan task, w *writer) error {
 		return err
 	}
 	if !r.o.Preview && r.last > r.im.Done {
-		return w.send(ctx, batch{r.last, r.batch})
+		return w.send(ctx, batch{r.last, store.NewLoad(r.batch)})
 	}
 	return nil
 }
@@ -341,8 +354,8 @@ func (r *run) tell(end int64) {
 
 // batch is what a transaction holds: the rows up to one.
 type batch struct {
-	upTo   int64
-	drafts []store.Draft
+	upTo int64
+	load store.Load
 }
 
 // writer stores batches while the next is made.
@@ -360,7 +373,7 @@ func (r *run) writer(ctx context.Context, stop context.CancelCauseFunc) *writer 
 			if w.err != nil {
 				continue
 			}
-			kept, err := r.im.Keep(ctx, b.upTo, b.drafts)
+			kept, err := r.im.Keep(ctx, b.upTo, b.load)
 			if err != nil {
 				w.err = err
 				stop(err)

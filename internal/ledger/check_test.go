@@ -211,7 +211,7 @@ func TestDrawsOnMoneySetAside(t *testing.T) {
 	if err != nil {
 		t.Fatal(say(t, err))
 	}
-	empty, err := none.Settle(hands("2025-03-01"), "r", yuan)
+	empty, err := none.Settle(hands("2025-03-01"), ledger.Arrival{Receipt: "r", Amount: yuan})
 	if err != nil {
 		t.Fatal(say(t, err))
 	}
@@ -225,7 +225,7 @@ func TestDrawsOnMoneySetAside(t *testing.T) {
 	d.post(may.Announce(hands("2025-05-01"))...)
 	d.settle("2025-05-10", may)
 	// 50 are left; a back-dated draw of 60 would have been possible in March alone.
-	set, err := draw("march", 60*yuan).Settle(hands("2025-03-01"), "r", 60*yuan)
+	set, err := draw("march", 60*yuan).Settle(hands("2025-03-01"), ledger.Arrival{Receipt: "r", Amount: 60 * yuan})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +284,7 @@ func TestNothingIsApprovedBeyondWhatIsSetAside(t *testing.T) {
 	back := d.voucher(fundBook, "2025-06-01", debit(ledger.RiskReserve, yuan), credit(ledger.AdjustmentFund, yuan))
 	back.Kind, back.Source.Kind = ledger.SetAsideIn, ledger.FromRun
 	refused(t, ledger.Check(s, back), "ledger.reserve_overdrawn", "SC38-4.8")
-	set, err := draw(zigong, "unapproved", 51*yuan).Settle(hands("2025-06-01"), "r", 51*yuan)
+	set, err := draw(zigong, "unapproved", 51*yuan).Settle(hands("2025-06-01"), ledger.Arrival{Receipt: "r", Amount: 51 * yuan})
 	if err != nil {
 		t.Fatal(say(t, err))
 	}
@@ -321,7 +321,7 @@ func TestDrawsAcrossTheYear(t *testing.T) {
 		if err != nil {
 			t.Fatal(say(t, err))
 		}
-		set, err := i.Settle(hands(date), id, amount)
+		set, err := i.Settle(hands(date), ledger.Arrival{Receipt: id, Amount: amount})
 		if err != nil {
 			t.Fatal(say(t, err))
 		}

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"strconv"
+
 	"tongchou/internal/fault"
 	"tongchou/internal/money"
 	"tongchou/internal/policy"
@@ -159,16 +161,39 @@ func Draw(fund pool.SetAside, i pool.Insurance, division region.Code, year polic
 		Payer: PartyOf(AdjustmentBook(i, division.Province())), Payee: PartyOf(AreaBook(i, division)), Amount: amount, Due: due, Source: Source{FromDocument, decision}, Decision: decision}, nil
 }
 
-// Hands (经手人) are who makes a voucher and who reviews it, and the day it is dated.
+// Hands (经手人) are who makes a voucher and who reviews it, and the day it is dated. BankDay is the day of the bank's row when the
+// voucher is dated later than that, because the month was closed; else empty.
 type Hands struct {
 	Date            policy.Date
 	Maker, Reviewer Person
+	BankDay         policy.Date
+}
+
+// Arrival (到账) is money that moved for a payment: the bank's row, how much of it in fen, and how often the same row paid the
+// same payment before.
+type Arrival struct {
+	Receipt DocumentID
+	Amount  money.Fen
+	Before  int64
+}
+
+// occasion is what a voucher of a payment is made for.
+type occasion struct {
+	Hands
+	source Source
+	before int64
 }
 
 // voucher begins a voucher of the payment in a book.
-func (i Item) voucher(b Book, h Hands, source Source, step string, postings ...Posting) Voucher {
-	return Voucher{Book: b, Date: h.Date, Kind: Ordinary, Summary: i.summary(step), Postings: postings, Source: source, Decision: i.Decision,
-		Key: Key(string(i.ID) + "/" + step + "/" + string(source.ID) + "/" + string(b.Kind)), Maker: h.Maker, Reviewer: h.Reviewer}
+func (i Item) voucher(b Book, o occasion, step string, postings ...Posting) Voucher {
+	key := string(i.ID) + "/" + step + "/" + string(o.source.ID) + "/" + string(b.Kind)
+	if o.before > 0 {
+		key += "/" + strconv.FormatInt(o.before, 10)
+	}
+	summary := i.summary(step)
+	summary.Text = string(o.BankDay)
+	return Voucher{Book: b, Date: o.Date, Kind: Ordinary, Summary: summary, Postings: postings, Source: o.source, Decision: i.Decision,
+		Key: Key(key), Maker: o.Maker, Reviewer: o.Reviewer}
 }
 
 // of gives the dimensions by which a party stands on the other's accounts.
@@ -177,19 +202,21 @@ func (p Party) of() Dimensions { return Dimensions{Counter: p.Book, Level: p.Lev
 // Announce (登记应收应付) are the memo vouchers that say a payment is due: in the payee's book, and in the payer's.
 //
 // 依据: SC38-10.2, SC38-4.7
-func (i Item) Announce(h Hands) []Voucher { return i.memo(h, i.Source, "due", i.Amount, false) }
+func (i Item) Announce(h Hands) []Voucher {
+	return i.memo(occasion{Hands: h, source: i.Source}, "due", i.Amount, false)
+}
 
 // memo books an amount as due, or when settled takes it off again.
-func (i Item) memo(h Hands, source Source, step string, amount money.Fen, settled bool) []Voucher {
+func (i Item) memo(o occasion, step string, amount money.Fen, settled bool) []Voucher {
 	f := i.Kind.flow()
 	var out []Voucher
 	if f.due != "" {
 		due, contra := Posting{f.due, i.Payer.of(), Debit, amount}, Posting{MemoContra, Dimensions{}, Credit, amount}
-		out = append(out, i.voucher(i.Payee.Book, h, source, step, turned(settled, due, contra)...))
+		out = append(out, i.voucher(i.Payee.Book, o, step, turned(settled, due, contra)...))
 	}
 	if f.owes != "" {
 		contra, owes := Posting{MemoContra, Dimensions{}, Debit, amount}, Posting{f.owes, i.Payee.of(), Credit, amount}
-		out = append(out, i.voucher(i.Payer.Book, h, source, step, turned(settled, contra, owes)...))
+		out = append(out, i.voucher(i.Payer.Book, o, step, turned(settled, contra, owes)...))
 	}
 	return out
 }
@@ -208,21 +235,20 @@ func turned(turn bool, debit, credit Posting) []Posting {
 // is not more than 0 or is more than the payment.
 //
 // 依据: SC38-4.5
-func (i Item) Settle(h Hands, receipt DocumentID, amount money.Fen) ([]Voucher, error) {
-	return i.settle(h, receipt, amount, FiscalAccount)
-}
+func (i Item) Settle(h Hands, a Arrival) ([]Voucher, error) { return i.settle(h, a, FiscalAccount) }
 
 // settle books money that moved; from is where the payee has it from: his bank account, or the account of what had arrived
 // and was not identified.
-func (i Item) settle(h Hands, receipt DocumentID, amount money.Fen, from Code) ([]Voucher, error) {
+func (i Item) settle(h Hands, a Arrival, from Code) ([]Voucher, error) {
+	amount := a.Amount
 	if amount <= 0 || amount > i.Amount {
 		return nil, refuse("amount", amount.String(), "", "ledger.settle_amount", "due", i.Amount)
 	}
-	f, source := i.Kind.flow(), Source{FromReceipt, receipt}
+	f, o := i.Kind.flow(), occasion{h, Source{FromReceipt, a.Receipt}, a.Before}
 	var out []Voucher
 	if !i.Payer.Book.None() {
-		out = append(out, i.voucher(i.Payer.Book, h, source, "paid", Posting{f.pays, i.Payee.of(), Debit, amount}, Posting{FiscalAccount, Dimensions{}, Credit, amount}))
+		out = append(out, i.voucher(i.Payer.Book, o, "paid", Posting{f.pays, i.Payee.of(), Debit, amount}, Posting{FiscalAccount, Dimensions{}, Credit, amount}))
 	}
-	out = append(out, i.voucher(i.Payee.Book, h, source, "received", Posting{from, Dimensions{}, Debit, amount}, Posting{f.gets, i.Payer.of(), Credit, amount}))
-	return append(out, i.memo(h, source, "settled", amount, true)...), nil
+	out = append(out, i.voucher(i.Payee.Book, o, "received", Posting{from, Dimensions{}, Debit, amount}, Posting{f.gets, i.Payer.of(), Credit, amount}))
+	return append(out, i.memo(o, "settled", amount, true)...), nil
 }

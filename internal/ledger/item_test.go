@@ -42,7 +42,7 @@ func TestPaymentsSayTheirClauses(t *testing.T) {
 		if !slices.Equal(i.Clauses(), c.clauses) {
 			t.Errorf("%s follows from %v, want %v", c.kind, i.Clauses(), c.clauses)
 		}
-		set, err := i.Settle(hands("2025-03-05"), "r", yuan)
+		set, err := i.Settle(hands("2025-03-05"), ledger.Arrival{Receipt: "r", Amount: yuan})
 		if err != nil {
 			t.Errorf("%s: %v", c.kind, err)
 			continue

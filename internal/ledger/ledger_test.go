@@ -101,7 +101,7 @@ func hands(date policy.Date) ledger.Hands {
 func (d *desk) settle(date policy.Date, items ...ledger.Item) {
 	d.t.Helper()
 	for _, i := range items {
-		set, err := i.Settle(hands(date), ledger.DocumentID("receipt/"+string(i.ID)), i.Amount)
+		set, err := i.Settle(hands(date), ledger.Arrival{Receipt: ledger.DocumentID("receipt/" + string(i.ID)), Amount: i.Amount})
 		if err != nil {
 			d.t.Fatal(say(d.t, err))
 		}

@@ -180,7 +180,7 @@ func (a *actor) transfer() {
 	if rapid.Bool().Draw(a.rt, "announced") {
 		a.try(i.Announce(hands(a.date()))...)
 	}
-	set, err := i.Settle(hands(a.date()), "r", i.Amount)
+	set, err := i.Settle(hands(a.date()), ledger.Arrival{Receipt: "r", Amount: i.Amount})
 	if err != nil {
 		a.rt.Fatal(err)
 	}

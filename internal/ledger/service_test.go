@@ -140,7 +140,7 @@ func TestServiceAsksForEnough(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		set, err := i.Settle(hands(date), id, amount)
+		set, err := i.Settle(hands(date), ledger.Arrival{Receipt: id, Amount: amount})
 		if err != nil {
 			t.Fatal(err)
 		}

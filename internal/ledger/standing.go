@@ -127,30 +127,30 @@ func (s Standing) Lapse() (Standing, error) {
 	return s, nil
 }
 
-// Receive (到账) is the payment after money moved for it, with the vouchers that book it. receipt is the bank's row. An
-// amount that is not more than 0 or more than what is open is refused.
+// Receive (到账) is the payment after money moved for it, with the vouchers that book it. An amount that is not more than 0 or
+// more than what is open is refused.
 //
 // 依据: SC38-4.5
-func (s Standing) Receive(h Hands, receipt DocumentID, amount money.Fen) (Standing, []Voucher, error) {
-	return s.receive(h, receipt, amount, FiscalAccount)
+func (s Standing) Receive(h Hands, a Arrival) (Standing, []Voucher, error) {
+	return s.receive(h, a, FiscalAccount)
 }
 
 // Identify (查明到账) is as Receive, of money that had arrived before and was suspended until it was known what it pays.
 //
 // 依据: SC38-4.5
-func (s Standing) Identify(h Hands, receipt DocumentID, amount money.Fen) (Standing, []Voucher, error) {
-	return s.receive(h, receipt, amount, Unidentified)
+func (s Standing) Identify(h Hands, a Arrival) (Standing, []Voucher, error) {
+	return s.receive(h, a, Unidentified)
 }
 
-func (s Standing) receive(h Hands, receipt DocumentID, amount money.Fen, from Code) (Standing, []Voucher, error) {
-	if amount > s.Open() {
-		return s, nil, refuse("amount", amount.String(), "", "ledger.settle_amount", "due", s.Open())
+func (s Standing) receive(h Hands, a Arrival, from Code) (Standing, []Voucher, error) {
+	if a.Amount > s.Open() {
+		return s, nil, refuse("amount", a.Amount.String(), "", "ledger.settle_amount", "due", s.Open())
 	}
-	set, err := s.settle(h, receipt, amount, from)
+	set, err := s.settle(h, a, from)
 	if err != nil {
 		return s, nil, err
 	}
-	s.Paid += amount
+	s.Paid += a.Amount
 	s.Sent = Sending{}
 	s.Version++
 	return s, set, nil

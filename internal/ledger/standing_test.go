@@ -35,7 +35,7 @@ func TestStanding(t *testing.T) {
 			case 2:
 				amount := money.Fen(rapid.Int64Range(-1, 1200).Draw(t, "part"))
 				var set []Voucher
-				s, set, err = s.Receive(Hands{Date: "2025-06-03", Maker: "a", Reviewer: "b"}, DocumentID(rune('a'+i)), amount)
+				s, set, err = s.Receive(Hands{Date: "2025-06-03", Maker: "a", Reviewer: "b"}, Arrival{Receipt: DocumentID(rune('a' + i)), Amount: amount})
 				if (err == nil) != (amount > 0 && amount <= before.Open()) {
 					t.Fatalf("%v of %v: %v", amount, before.Open(), err)
 				}

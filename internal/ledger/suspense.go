@@ -55,7 +55,7 @@ const suspenseKey, receivedKey = "suspense/", "/received/"
 func suspense(b Book, h Hands, receipt DocumentID, what string, step int64, postings ...Posting) Voucher {
 	year, _, _ := day(h.Date)
 	return Voucher{Book: b, Date: h.Date, Kind: Ordinary, Postings: postings, Source: Source{FromReceipt, receipt}, Maker: h.Maker, Reviewer: h.Reviewer,
-		Summary: Summary{Key: "ledger.summary." + what, Year: year, Insurance: b.Insurance, Division: b.Division},
+		Summary: Summary{Key: "ledger.summary." + what, Text: string(h.BankDay), Year: year, Insurance: b.Insurance, Division: b.Division},
 		Key:     Key(suspenseKey + string(receipt) + "/" + what + "/" + strconv.FormatInt(step, 10))}
 }
 

@@ -114,7 +114,8 @@ func (r Ref) String() string {
 	return fmt.Sprintf("%s/%04d-%02d/%s/%d", r.Book, r.Year, r.Month, r.Word, r.Number)
 }
 
-// Summary (摘要) says in a line what a voucher is for: free text, or a text of the program with what it is about.
+// Summary (摘要) says in a line what a voucher is for: free text, or a text of the program with what it is about. Beside a key,
+// Text is the reason for which something was taken back, or the day of the bank's row when that is not the voucher's.
 type Summary struct {
 	Text      string
 	Key       string
@@ -128,7 +129,11 @@ func (s Summary) Empty() bool { return s.Text == "" && s.Key == "" }
 
 // Message is the summary for people; false when it is free text.
 func (s Summary) Message() (fault.Message, bool) {
-	return fault.Msg(s.Key, "year", int(s.Year), "insurance", s.Insurance, "division", s.Division), s.Key != ""
+	m := fault.Msg(s.Key, "year", int(s.Year), "insurance", s.Insurance, "division", s.Division, "reason", s.Text)
+	if s.Text != "" && s.Key != takenBackSummary {
+		m = fault.Msg("ledger.summary.bank_day", "summary", m, "day", s.Text)
+	}
+	return m, s.Key != ""
 }
 
 // Voucher (记账凭证) is one entry in one book. Once posted it is never changed; a mistake is put right by a voucher that

@@ -516,14 +516,14 @@ func TestSubsidies(t *testing.T) {
 		}
 		d.post(i.Announce(hands("2025-01-15"))...)
 		if l == ledger.Central || l == ledger.Municipal {
-			set, err := i.Settle(hands("2025-02-10"), "r", 60*yuan)
+			set, err := i.Settle(hands("2025-02-10"), ledger.Arrival{Receipt: "r", Amount: 60 * yuan})
 			if err != nil {
 				t.Fatal(say(t, err))
 			}
 			d.post(set...)
 		}
 		for _, wrong := range []money.Fen{0, 101 * yuan} {
-			_, err := i.Settle(hands("2025-02-10"), "r", wrong)
+			_, err := i.Settle(hands("2025-02-10"), ledger.Arrival{Receipt: "r", Amount: wrong})
 			refused(t, err, "ledger.settle_amount", "")
 		}
 	}

@@ -120,6 +120,23 @@ func (u User) checkRoles() []fault.Problem {
 	return out
 }
 
+// CheckPast (先后互斥) refuses roles that exclude one that the account had before, where either is an administrator's: who handled the
+// accounts of others never signs with the same account, and who signed never handles them. Whoever changes between them gets another account, and the
+// old one is closed. Other pairs exclude one another at the same time alone: that people take turns at desks is as it should be.
+//
+// 依据: YA-4.10.2, YA-4.10.3
+func (u User) CheckPast(past []Role) error {
+	var l fault.List
+	for _, r := range u.Roles {
+		for _, before := range past {
+			if r.Excludes(before) && (r.Administrator() || before.Administrator()) {
+				l.Add(fault.Problem{Column: "roles", Value: string(r), Message: fault.Msg("office.user.role_past", "role", r.Label(), "other", before.Label()), Clause: "YA-4.10.3"})
+			}
+		}
+	}
+	return l.Err()
+}
+
 func labels[T interface{ Label() fault.Message }](all []T) []fault.Message {
 	out := make([]fault.Message, len(all))
 	for i, x := range all {

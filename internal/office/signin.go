@@ -128,10 +128,16 @@ type Accounts interface {
 	NotSignedIn(ctx context.Context, record Record) error
 }
 
-// SignIns (登录服务) signs people in.
+// SignIns (登录服务) signs people in. Key makes digests of logins that there are not.
 type SignIns struct {
 	Accounts Accounts
 	Rules    SecurityRules
+	Key      Random
+}
+
+// unknown is what a login that there is not is counted and written down as: people type passwords where the login belongs.
+func (s SignIns) unknown(l Login) Login {
+	return Login("?" + DigestOf(append(s.Key[:], l...)).String()[:16])
 }
 
 // Attempt (登录请求) is a sign-in that somebody tries. Session and Salt are random bytes, new for each; Home is the chain that
@@ -158,7 +164,7 @@ type Welcome struct {
 const longestAttempt = 1024
 
 // SignIn (登录) signs somebody in with login and password, always into a new session. The attempt is counted before the
-// password is tried, so that attempts at once do not get round the lock-out. A wrong password, a login that there is not
+// password is tried, so that attempts at once do not get round the lock-out; of a login that there is not, nothing but a keyed digest is kept. A wrong password, a login that there is not
 // and a user who is not active are refused in the same words after the same work.
 //
 // 依据: YA-4.10.2
@@ -166,7 +172,14 @@ func (s SignIns) SignIn(ctx context.Context, a Attempt) (Welcome, error) {
 	if !a.Login.valid() || len(a.Password) > longestAttempt {
 		return Welcome{}, fault.New(fault.Refused, "office.sign_in.wrong")
 	}
-	err := s.Accounts.Attempt(ctx, a.Login, func(before Attempts) (Attempts, error) {
+	account, found, err := s.Accounts.Account(ctx, a.Login)
+	if err != nil {
+		return Welcome{}, err
+	}
+	if !found {
+		a.Login, account = s.unknown(a.Login), Account{Password: decoy(s.Rules.Cost)}
+	}
+	err = s.Accounts.Attempt(ctx, a.Login, func(before Attempts) (Attempts, error) {
 		if until, locked := before.Locked(a.At); locked {
 			return before, fault.New(fault.Refused, "office.sign_in.locked", "minutes", minutes(until.Sub(a.At)))
 		}
@@ -174,13 +187,6 @@ func (s SignIns) SignIn(ctx context.Context, a Attempt) (Welcome, error) {
 	})
 	if err != nil {
 		return Welcome{}, err
-	}
-	account, found, err := s.Accounts.Account(ctx, a.Login)
-	if err != nil {
-		return Welcome{}, err
-	}
-	if !found {
-		account = Account{Password: decoy(s.Rules.Cost)}
 	}
 	matches := account.Password.Matches(a.Password)
 	if !found || !matches || account.State != Active {

@@ -144,6 +144,7 @@ func TestOneEffect(t *testing.T) {
 		}
 	}
 	b.arrive(id, "2026-04-01")
+	b.until("2026-04-02")
 	cashier := b.who("cashier")
 	cashier.Key = "form-1"
 	chosen := []Chosen{{out.ID, out.Version}}
@@ -156,7 +157,7 @@ func TestOneEffect(t *testing.T) {
 		t.Errorf("a stale page: %v", err)
 	}
 	chosen[0].Version++
-	if err := b.Book(t.Context(), b.who("cashier"), chosen); keyOf(err) != "office.refused.right" {
+	if _, err := b.Book(t.Context(), b.who("cashier"), chosen); keyOf(err) != "office.refused.right" {
 		t.Errorf("a cashier books: %v", err)
 	}
 	accountants := []Who{b.who("accountant-1"), b.who("accountant-2")}
@@ -164,7 +165,7 @@ func TestOneEffect(t *testing.T) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			results[n] = b.Book(t.Context(), accountants[n], chosen)
+			_, results[n] = b.Book(t.Context(), accountants[n], chosen)
 		}()
 	}
 	wg.Wait()
@@ -204,29 +205,35 @@ func TestRefused(t *testing.T) {
 	share := func(receipt ledger.DocumentID, item ledger.Standing, amount money.Fen) []SeenShare {
 		return []SeenShare{{ledger.Share{Receipt: receipt, Item: item.ID, Amount: amount}, 1, item.Version}}
 	}
+	b.until("2026-04-01")
+	book := func(chosen []Chosen) error { _, err := b.Book(t.Context(), accountant, chosen); return err }
+	accept := func(who Who, shares []SeenShare) error { _, err := b.Accept(t.Context(), who, shares); return err }
+	cashier, accountant = b.who("cashier"), b.who("accountant")
 	for name, c := range map[string]struct {
 		err  error
 		want string
 	}{
+		"future":      {b.Send(t.Context(), cashier, []Chosen{{out.ID, out.Version}}, out.Open(), "r", "2026-04-02"), "remit.pay_future"},
+		"too early":   {b.Send(t.Context(), cashier, []Chosen{{out.ID, out.Version}}, out.Open(), "r", "2026-03-04"), "remit.pay_before"},
 		"total":       {b.Send(t.Context(), cashier, []Chosen{{out.ID, out.Version}}, out.Open()+1, "r", "2026-04-01"), "remit.total"},
 		"incoming":    {b.Send(t.Context(), cashier, []Chosen{{in.ID, in.Version}}, in.Open(), "r", "2026-04-01"), "ledger.send_incoming"},
 		"no ref":      {b.Send(t.Context(), cashier, []Chosen{{out.ID, out.Version}}, out.Open(), "", "2026-04-01"), "ledger.send_ref"},
 		"nothing":     {b.Send(t.Context(), cashier, nil, 0, "r", "2026-04-01"), "remit.none_chosen"},
 		"unknown":     {b.Send(t.Context(), cashier, []Chosen{{"x", 1}}, 0, "r", "2026-04-01"), "remit.no_item"},
-		"not sent":    {b.Book(t.Context(), accountant, []Chosen{{out.ID, out.Version}}), "remit.not_sent"},
-		"other fund":  {b.Accept(t.Context(), accountant, share("A1", in, 500)), "remit.other_fund"},
-		"too much":    {b.Accept(t.Context(), accountant, share("A2", in, 501)), "remit.share"},
-		"outgoing":    {b.Accept(t.Context(), accountant, share("A2", out, 500)), "remit.outgoing"},
-		"no receipt":  {b.Accept(t.Context(), accountant, share("A9", in, 500)), "remit.no_receipt"},
+		"not sent":    {book([]Chosen{{out.ID, out.Version}}), "remit.not_sent"},
+		"other fund":  {accept(accountant, share("A1", in, 500)), "remit.other_fund"},
+		"too much":    {accept(accountant, share("A2", in, 501)), "remit.share"},
+		"outgoing":    {accept(accountant, share("A2", out, 500)), "remit.outgoing"},
+		"no receipt":  {accept(accountant, share("A9", in, 500)), "remit.no_receipt"},
 		"no reason":   {b.Dispose(t.Context(), accountant, SeenReceipt{"A1", 1}, ledger.SentBack, ledger.Adjustment, " "), "remit.reason"},
-		"wrong right": {b.Accept(t.Context(), cashier, share("A2", in, 500)), "office.refused.right"},
+		"wrong right": {accept(cashier, share("A2", in, 500)), "office.refused.right"},
 		"number":      {b.Number(t.Context(), b.who("clerk"), ledger.DocumentID(id), "no star", 1), "remit.number_form"},
 	} {
 		if keyOf(c.err) != c.want {
 			t.Errorf("%s: %v, want %s", name, c.err, c.want)
 		}
 	}
-	if err := b.Accept(t.Context(), accountant, share("A2", in, 500)); err != nil {
+	if err := accept(accountant, share("A2", in, 500)); err != nil {
 		t.Error(err)
 	}
 	if err := b.Number(t.Context(), b.who("clerk"), ledger.DocumentID(id), "No. *", 7); err != nil {
@@ -386,8 +393,8 @@ func TestAnyOrder(t *testing.T) {
 					continue
 				}
 				x := rapid.SampledFrom(items).Draw(rt, "item")
-				_ = b.Send(t.Context(), b.who("cashier"), []Chosen{{x.ID, x.Version}}, x.Open(), "r", "2026-05-01")
-				_ = b.Book(t.Context(), b.who("accountant"), []Chosen{{x.ID, x.Version + 1}})
+				_ = b.Send(t.Context(), b.who("cashier"), []Chosen{{x.ID, x.Version}}, x.Open(), "r", b.today())
+				_, _ = b.Book(t.Context(), b.who("accountant"), []Chosen{{x.ID, x.Version + 1}})
 			case 3:
 				if len(runs) > 0 {
 					_ = b.act(rapid.SampledFrom(runs).Draw(rt, "run"), "approver", office.Sign)

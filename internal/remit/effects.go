@@ -43,7 +43,7 @@ func (s Service) Effects(tx *store.Tx, d office.Document) error {
 	if err := tx.KeepBatch(made.kept, items); err != nil {
 		return err
 	}
-	return s.post(tx, made.batch.Booking)
+	return s.post(tx, made.batch.Booking, &trail{})
 }
 
 // made is a batch on its way into the store.
@@ -145,6 +145,9 @@ func clearAdvances(tx *store.Tx, year policy.Year, insurance pool.Insurance) ([]
 		if err := tx.SaveItem(lapsed); err != nil {
 			return nil, err
 		}
+		if err := tx.FinishBatch(item.Batch); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -163,5 +166,5 @@ func handsOf(d office.Document) ledger.Hands {
 }
 
 func dayOf(d office.Document) policy.Date {
-	return policy.Date(d.Steps[len(d.Steps)-1].At.In(beijing()).Format("2006-01-02"))
+	return dateOf(d.Steps[len(d.Steps)-1].At)
 }

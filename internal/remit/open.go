@@ -2,6 +2,7 @@ package remit
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"tongchou/internal/fault"
@@ -28,8 +29,9 @@ func (s Service) Open(ctx context.Context, who Who, books []Opening, year policy
 		return err
 	}
 	day := policy.Date(time.Date(int(year), month, 1, 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
-	act := who.act("book.open", office.Object{Kind: "books", ID: string(who.Division)}, nil)
-	_, err := s.Store.Write(ctx, act, func(tx *store.Tx) error {
+	object := office.Object{Kind: "books", ID: string(who.Division)}
+	_, err := s.Store.Write(ctx, who.act("book.open", object, nil), func(tx *store.Tx) error {
+		var t trail
 		for _, b := range books {
 			state, err := ledger.NewState(s.Chart, b.Book, ledger.Rules{}, year, month)
 			if err != nil {
@@ -38,16 +40,18 @@ func (s Service) Open(ctx context.Context, who Who, books []Opening, year policy
 			if err := tx.OpenBook(state); err != nil {
 				return err
 			}
+			t.after = append(t.after, office.Field{Name: "book " + b.Book.String(), Value: fmt.Sprintf("balance=%s set_aside=%s", b.Balance, b.SetAside)})
 			if b.Balance == 0 {
 				continue
 			}
 			if b.Balance < 0 || b.SetAside < 0 || b.SetAside > b.Balance {
 				return fault.New(fault.Refused, "remit.opening", "book", b.Book.Name(), "balance", b.Balance)
 			}
-			if err := s.post(tx, []ledger.Voucher{b.voucher(day, ledger.Person(who.ID), reviewer)}); err != nil {
+			if err := s.post(tx, []ledger.Voucher{b.voucher(day, ledger.Person(who.ID), reviewer)}, &t); err != nil {
 				return err
 			}
 		}
+		t.told(tx, object)
 		return nil
 	})
 	return err

@@ -34,15 +34,6 @@ func digestOfChosen(what string, chosen []Chosen, more ...string) []byte {
 	return []byte(b.String())
 }
 
-// fields say in the audit chain which payments were acted on.
-func fields(chosen []Chosen, total money.Fen) []office.Field {
-	ids := make([]string, len(chosen))
-	for i, c := range chosen {
-		ids[i] = string(c.ID)
-	}
-	return []office.Field{{Name: "count", Value: strconv.Itoa(len(chosen))}, {Name: "total", Value: total.String()}, {Name: "items", Value: strings.Join(ids, " ")}}
-}
-
 // take gives the payments that were chosen, as they are within the write; one that has changed since is refused, and one
 // that another office keeps.
 func take(tx *store.Tx, chosen []Chosen, keeper region.Code) ([]ledger.Standing, error) {
@@ -81,35 +72,47 @@ func one(tx *store.Tx, c Chosen, keeper region.Code) (ledger.Standing, error) {
 }
 
 // Send (登记付款) writes down that a cashier paid what is open of the payments, with the bank's reference and the day. He
-// repeats the total, which must be theirs.
+// repeats the total, which must be theirs. Refused is a day in the future, or before the payment was approved.
 //
 // 依据: SC38-4.5, SC38-11.3
-func (s Service) Send(ctx context.Context, who Who, chosen []Chosen, total money.Fen, ref ledger.DocumentID, on policy.Date) error {
+func (s Service) Send(ctx context.Context, who Who, chosen []Chosen, stated money.Fen, ref ledger.DocumentID, on policy.Date) error {
 	if err := who.may(office.Pay); err != nil {
 		return err
 	}
 	if err := s.apart(ctx, who, chosen, signed); err != nil {
 		return err
 	}
-	act := who.act("remit.send", office.Object{Kind: "payment", ID: string(ref)}, digestOfChosen("send", chosen, total.String(), string(ref), string(on)), fields(chosen, total)...)
+	object := office.Object{Kind: "payment", ID: string(ref)}
+	act := who.act("remit.send", object, digestOfChosen("send", chosen, stated.String(), string(ref), string(on)))
 	_, err := s.Store.Write(ctx, act, func(tx *store.Tx) error {
 		items, err := take(tx, chosen, who.Division)
 		if err != nil {
 			return err
 		}
+		batches, err := tx.Batches()
+		if err != nil {
+			return err
+		}
+		if err := who.payable(on, items, batches); err != nil {
+			return err
+		}
+		var t trail
 		var sum money.Fen
 		for _, item := range items {
 			sum += item.Open()
-			if item, err = item.Send(ledger.Sending{By: ledger.Person(who.ID), On: on, Ref: ref}); err != nil {
+			after, err := item.Send(ledger.Sending{By: ledger.Person(who.ID), On: on, Ref: ref})
+			if err != nil {
 				return err
 			}
-			if err := tx.SaveItem(item); err != nil {
+			if err := tx.SaveItem(after); err != nil {
 				return err
 			}
+			t.item(item, after)
 		}
-		if sum != total {
-			return fault.New(fault.Refused, "remit.total", "sum", sum, "total", total, "count", len(items))
+		if sum != stated {
+			return fault.New(fault.Refused, "remit.total", "sum", sum, "total", stated, "count", len(items))
 		}
+		t.told(tx, object, total(sum), office.Field{Name: "ref", Value: string(ref)}, office.Field{Name: "on", Value: string(on)})
 		return nil
 	})
 	return stale(err)
@@ -123,131 +126,189 @@ func (s Service) Unsend(ctx context.Context, who Who, chosen []Chosen, reason st
 	if strings.TrimSpace(reason) == "" {
 		return fault.New(fault.Refused, "remit.reason")
 	}
-	act := who.act("remit.unsend", office.Object{Kind: "payment"}, digestOfChosen("unsend", chosen, reason), fields(chosen, 0)...)
+	act := who.act("remit.unsend", office.Object{Kind: "payment"}, digestOfChosen("unsend", chosen, reason))
 	act.Why = reason
 	_, err := s.Store.Write(ctx, act, func(tx *store.Tx) error {
 		items, err := take(tx, chosen, who.Division)
 		if err != nil {
 			return err
 		}
+		var t trail
+		var sum money.Fen
 		for _, item := range items {
-			if item, err = item.Unsend(); err != nil {
+			after, err := item.Unsend()
+			if err != nil {
 				return err
 			}
-			if err := tx.SaveItem(item); err != nil {
+			if err := tx.SaveItem(after); err != nil {
 				return err
 			}
+			t.item(item, after)
+			sum += item.Open()
 		}
+		t.told(tx, office.Object{Kind: "payment", ID: string(items[0].Sent.Ref)}, total(sum))
 		return nil
 	})
 	return stale(err)
 }
 
 // Book (付款记账) books payments that a cashier sent, in the books of both sides: the accountant makes the vouchers and the
-// cashier's is the second name on them.
+// cashier's is the second name on them. It tells how many were booked later than on the bank's day, whose month is closed.
 //
 // 依据: SC38-4.5, YA-4.10.3
-func (s Service) Book(ctx context.Context, who Who, chosen []Chosen) error {
+func (s Service) Book(ctx context.Context, who Who, chosen []Chosen) (late int, err error) {
 	if err := who.may(office.PostBooks); err != nil {
-		return err
+		return 0, err
 	}
 	if err := s.apart(ctx, who, chosen, madeBy); err != nil {
-		return err
+		return 0, err
 	}
-	act := who.act("remit.book", office.Object{Kind: "payment"}, digestOfChosen("book", chosen), fields(chosen, 0)...)
-	_, err := s.Store.Write(ctx, act, func(tx *store.Tx) error {
+	act := who.act("remit.book", office.Object{Kind: "payment"}, digestOfChosen("book", chosen))
+	receipt, err := s.Store.Write(ctx, act, func(tx *store.Tx) error {
 		items, err := take(tx, chosen, who.Division)
 		if err != nil {
 			return err
 		}
+		c := arrivals{Service: s, tx: tx}
 		for _, item := range items {
 			if item.State() != ledger.ItemSent {
 				return fault.New(fault.Refused, "remit.not_sent", "id", string(item.ID), "state", item.State().Name())
 			}
 			h := ledger.Hands{Date: item.Sent.On, Maker: ledger.Person(who.ID), Reviewer: item.Sent.By}
-			if err := s.receive(tx, item.Receive, h, item.Sent.Ref, item.Open()); err != nil {
+			if err := c.receive(item, h, ledger.Share{Receipt: item.Sent.Ref, Item: item.ID, Amount: item.Open()}, false); err != nil {
 				return err
 			}
 		}
-		return s.finish(tx, items, ledger.Hands{Date: items[0].Sent.On, Maker: ledger.Person(who.ID), Reviewer: items[0].Sent.By})
+		return c.finish(office.Object{Kind: "payment", ID: string(items[0].Sent.Ref)})
 	})
-	return stale(err)
+	return lateOf(receipt), stale(err)
 }
 
-// arrival is how money arrives for a payment: as Standing.Receive and Standing.Identify.
-type arrival func(ledger.Hands, ledger.DocumentID, money.Fen) (ledger.Standing, []ledger.Voucher, error)
+// lateOf is how many were booked late, as an act answered.
+func lateOf(r store.Receipt) int {
+	n, _ := strconv.Atoi(string(r.Answer)) // what was refused has no answer
+	return n
+}
 
-// receive books an amount that a receipt paid of a payment.
-func (s Service) receive(tx *store.Tx, arrives arrival, h ledger.Hands, receipt ledger.DocumentID, amount money.Fen) error {
-	after, set, err := arrives(h, receipt, amount)
+// arrivals books what arrived for payments, one after the other, within a write.
+type arrivals struct {
+	Service
+	tx    *store.Tx
+	trail trail
+	moved []ledger.DocumentID // batches
+	last  ledger.Hands        // of the latest
+	sum   money.Fen
+	late  int
+}
+
+// receive books what a receipt paid of a payment; identified tells that it had been suspended.
+func (a *arrivals) receive(item ledger.Standing, h ledger.Hands, x ledger.Share, identified bool) error {
+	before, err := a.tx.PaymentsOf(item.ID)
 	if err != nil {
 		return err
 	}
-	if err := tx.SaveItem(after); err != nil {
+	p := store.Payment{Share: x, Division: item.City(), Maker: h.Maker, Reviewer: h.Reviewer}
+	for _, b := range before {
+		if b.Receipt == x.Receipt {
+			p.Seq++
+		}
+	}
+	if h, err = a.booked(a.tx, h, item.Payer.Book, item.Payee.Book); err != nil {
 		return err
 	}
-	if err := tx.KeepPayment(store.Payment{Share: ledger.Share{Receipt: receipt, Item: after.ID, Amount: amount}, Division: after.City(), Date: h.Date,
-		Maker: h.Maker, Reviewer: h.Reviewer}); err != nil {
+	p.Date = h.Date
+	if h.BankDay != "" {
+		a.late++
+	}
+	arrives := item.Receive
+	if identified {
+		arrives = item.Identify
+	}
+	after, set, err := arrives(h, p.Arrival())
+	if err != nil {
 		return err
 	}
-	return s.post(tx, set)
+	if err := a.tx.SaveItem(after); err != nil {
+		return err
+	}
+	if err := a.tx.KeepPayment(p); err != nil {
+		return err
+	}
+	a.trail.item(item, after)
+	a.trail.share(x, "paid")
+	a.sum += x.Amount
+	if !slices.Contains(a.moved, item.Batch) {
+		a.moved = append(a.moved, item.Batch)
+	}
+	if h.Date > a.last.Date {
+		a.last = h
+	}
+	return a.post(a.tx, set, &a.trail)
 }
 
-// finish books what is booked last once everything of a batch is paid.
-func (s Service) finish(tx *store.Tx, moved []ledger.Standing, h ledger.Hands) error {
-	done := map[ledger.DocumentID]bool{}
-	for _, m := range moved {
-		if done[m.Batch] {
-			continue
-		}
-		done[m.Batch] = true
-		items, err := tx.Items(store.ItemQuery{Batch: m.Batch})
+// finish books what is booked last of batches of which everything is paid, and says what was done.
+func (a *arrivals) finish(object office.Object) error {
+	for _, id := range a.moved {
+		items, err := a.tx.Items(store.ItemQuery{Batch: id})
 		if err != nil {
 			return err
 		}
-		open := false
-		for _, item := range items {
-			open = open || item.Open() > 0
-		}
-		if open {
-			continue
-		}
-		if err := s.final(tx, m.Batch, h); err != nil {
-			return err
+		if !slices.ContainsFunc(items, func(i ledger.Standing) bool { return i.Open() > 0 }) {
+			if err := a.final(id); err != nil {
+				return err
+			}
 		}
 	}
+	a.trail.told(a.tx, object, total(a.sum))
+	a.tx.Answer([]byte(strconv.Itoa(a.late)))
 	return nil
 }
 
-func (s Service) final(tx *store.Tx, id ledger.DocumentID, h ledger.Hands) error {
-	batches, err := tx.Batches()
+// final finishes a batch. One of which a city keeps the last payments has nothing that is booked last.
+func (a *arrivals) final(id ledger.DocumentID) error {
+	b, found, err := batchOf(a.tx, id)
 	if err != nil {
 		return err
 	}
-	for _, b := range batches {
-		if b.ID != id {
-			continue
-		}
-		paper, err := tx.Paper(b.Paper)
+	if found {
+		set, err := finalOf(a.tx, b, a.last)
 		if err != nil {
 			return err
 		}
-		if paper.Kind == MoneyPaper {
-			o, err := ReadOrder(paper.Content)
-			if err != nil {
-				return err
-			}
-			batch, err := o.batch(id, h)
-			if err != nil {
-				return err
-			}
-			if err := s.post(tx, batch.Final); err != nil {
+		for i, v := range set {
+			if _, set[i].Key, err = latest(a.tx, v); err != nil {
 				return err
 			}
 		}
-		return tx.FinishBatch(id)
+		if err := a.post(a.tx, set, &a.trail); err != nil {
+			return err
+		}
 	}
-	return nil // a city sees no batches; the province that does finishes them
+	return a.tx.FinishBatch(id)
+}
+
+// batchOf finds a batch in the act's scope; a city sees none of the province's.
+func batchOf(tx *store.Tx, id ledger.DocumentID) (store.Batch, bool, error) {
+	batches, err := tx.Batches()
+	at := slices.IndexFunc(batches, func(b store.Batch) bool { return b.ID == id })
+	if err != nil || at < 0 {
+		return store.Batch{}, false, err
+	}
+	return batches[at], true, nil
+}
+
+// finalOf are the vouchers that are booked when everything of a batch is paid.
+func finalOf(tx *store.Tx, b store.Batch, h ledger.Hands) ([]ledger.Voucher, error) {
+	paper, err := tx.Paper(b.Paper)
+	if err != nil || paper.Kind != MoneyPaper {
+		return nil, err
+	}
+	o, err := ReadOrder(paper.Content)
+	if err != nil {
+		return nil, err
+	}
+	batch, err := o.batch(b.ID, h)
+	return batch.Final, err
 }
 
 // Number (通知书编号) gives the notices of a batch that have none their document numbers, in order: form holds one * that

@@ -9,7 +9,6 @@ import (
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
-	"tongchou/internal/money"
 	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/region"
@@ -97,45 +96,42 @@ type SeenShare struct {
 }
 
 // Accept (确认勾对) books what receipts paid, in the books of both sides: proposals as they are, or what a person matched by
-// hand. The accountant makes the vouchers; who brought the receipts is the second name on them.
+// hand. The accountant makes the vouchers; who brought the receipts is the second name on them. It tells how many were booked
+// later than on the bank's day, whose month is closed.
 //
 // 依据: SC38-4.5, YA-4.10.3
-func (s Service) Accept(ctx context.Context, who Who, shares []SeenShare) error {
+func (s Service) Accept(ctx context.Context, who Who, shares []SeenShare) (late int, err error) {
 	if err := who.may(office.Reconcile); err != nil {
-		return err
+		return 0, err
 	}
 	if len(shares) == 0 {
-		return fault.New(fault.Refused, "remit.none_chosen")
+		return 0, fault.New(fault.Refused, "remit.none_chosen")
 	}
 	var sent strings.Builder
-	var sum money.Fen
 	for _, x := range shares {
 		fmt.Fprintf(&sent, "%s %d %s %d %d\n", x.Receipt, x.ReceiptVersion, x.Item, x.ItemVersion, x.Amount)
-		sum += x.Amount
 	}
-	act := who.act("remit.accept", office.Object{Kind: "receipt"}, []byte(sent.String()), office.Field{Name: "count", Value: strconv.Itoa(len(shares))}, office.Field{Name: "total", Value: sum.String()})
-	_, err := s.Store.Write(ctx, act, func(tx *store.Tx) error { return s.accept(tx, who, shares) })
-	return stale(err)
+	act := who.act("remit.accept", office.Object{Kind: "receipt"}, []byte(sent.String()))
+	receipt, err := s.Store.Write(ctx, act, func(tx *store.Tx) error { return s.accept(tx, who, shares) })
+	return lateOf(receipt), stale(err)
 }
 
 func (s Service) accept(tx *store.Tx, who Who, shares []SeenShare) error {
-	a := acceptance{tx: tx, who: who, steps: map[string]int64{}}
-	var moved []ledger.Standing
-	var last ledger.Hands
+	a, c := acceptance{tx: tx, who: who, steps: map[string]int64{}}, arrivals{Service: s, tx: tx}
 	for _, x := range shares {
 		item, row, err := a.pair(x)
 		if err != nil {
 			return err
 		}
-		h, arrives := who.hands(row), arrival(item.Receive)
-		if row.Suspended > 0 {
+		h, before, identified := who.hands(row), row, row.Suspended > 0
+		if identified {
 			if row.Book != item.Payee.Book {
 				return fault.New(fault.Refused, "remit.suspense_book", "receipt", string(row.ID), "book", row.Book.Name(), "payee", item.Payee.Name())
 			}
 			row.Suspended -= x.Amount
-			h.Date, arrives = who.day(), item.Identify
+			h.Date = who.Day()
 		}
-		if err := s.receive(tx, arrives, h, row.ID, x.Amount); err != nil {
+		if err := c.receive(item, h, x.Share, identified); err != nil {
 			return err
 		}
 		row.Used += x.Amount
@@ -143,12 +139,9 @@ func (s Service) accept(tx *store.Tx, who Who, shares []SeenShare) error {
 		if err := tx.SaveReceipt(row); err != nil {
 			return err
 		}
-		moved = append(moved, item)
-		if h.Date > last.Date {
-			last = h
-		}
+		c.trail.row(before, row)
 	}
-	return s.finish(tx, moved, last)
+	return c.finish(office.Object{Kind: "receipt", ID: string(shares[0].Receipt)})
 }
 
 // acceptance checks one share after the other; steps count how often a receipt or payment changed in it already.

@@ -15,6 +15,7 @@ import (
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
 	"tongchou/internal/office"
+	"tongchou/internal/policy"
 	"tongchou/internal/pool"
 	"tongchou/internal/region"
 	"tongchou/internal/store"
@@ -130,16 +131,20 @@ func payerKey(i pool.Insurance, division region.Code) string {
 	return string(i) + "/" + string(division)
 }
 
-// post posts a set of vouchers within a write.
-func (s Service) post(tx *store.Tx, set []ledger.Voucher) error {
+// post posts a set of vouchers within a write; the trail tells which.
+func (s Service) post(tx *store.Tx, set []ledger.Voucher, t *trail) error {
 	if len(set) == 0 {
 		return nil
 	}
 	return tx.Update(s.Chart, ledger.Needed(s.Chart, set), func(states map[ledger.Book]*ledger.State) (ledger.Done, error) {
 		posted, err := ledger.Post(states, set)
+		t.posted(posted)
 		return ledger.Done{Posted: posted}, err
 	})
 }
+
+// dateOf is the day of a moment.
+func dateOf(at time.Time) policy.Date { return policy.Date(at.In(beijing()).Format(time.DateOnly)) }
 
 // beijing is the zone that days of vouchers are of, wherever the machine stands.
 func beijing() *time.Location { return time.FixedZone("UTC+8", 8*60*60) }

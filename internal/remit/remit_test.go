@@ -174,7 +174,8 @@ func (b *bench) arrive(batch office.DocumentID, on policy.Date) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if err := b.Accept(context.Background(), b.who("accountant"), r.shares()); err != nil {
+	b.until(on)
+	if _, err := b.Accept(context.Background(), b.who("accountant"), r.shares()); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -190,7 +191,22 @@ func (r Reconciled) shares() []SeenShare {
 	return out
 }
 
-// pay sends and books what the province pays in a batch, up to a day.
+// until is when a day has come.
+func (b *bench) until(day policy.Date) {
+	b.t.Helper()
+	at, err := time.Parse(time.DateOnly, string(day))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if at = at.Add(time.Hour); at.After(b.at) {
+		b.at = at
+	}
+}
+
+// today is the day it is.
+func (b *bench) today() policy.Date { return dateOf(b.at) }
+
+// pay sends and books what the province pays in a batch and is due up to a day.
 func (b *bench) pay(batch office.DocumentID, ref ledger.DocumentID, on policy.Date) {
 	b.t.Helper()
 	var chosen []Chosen
@@ -200,13 +216,13 @@ func (b *bench) pay(batch office.DocumentID, ref ledger.DocumentID, on policy.Da
 			chosen, total = append(chosen, Chosen{i.ID, i.Version}), total+i.Open()
 		}
 	}
-	if err := b.Send(context.Background(), b.who("cashier"), chosen, total, ref, on); err != nil {
+	if err := b.Send(context.Background(), b.who("cashier"), chosen, total, ref, b.today()); err != nil {
 		b.t.Fatal(err)
 	}
 	for i := range chosen {
 		chosen[i].Version++
 	}
-	if err := b.Book(context.Background(), b.who("accountant"), chosen); err != nil {
+	if _, err := b.Book(context.Background(), b.who("accountant"), chosen); err != nil {
 		b.t.Fatal(err)
 	}
 }

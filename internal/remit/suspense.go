@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
@@ -27,8 +26,8 @@ func (w Who) hands(r store.BankRow) ledger.Hands {
 	return ledger.Hands{Date: r.Date, Maker: ledger.Person(w.ID), Reviewer: r.BroughtBy}
 }
 
-// day is the day on which somebody acts.
-func (w Who) day() policy.Date { return policy.Date(w.At.In(beijing()).Format(time.DateOnly)) }
+// Day (办理日) is the day on which somebody acts.
+func (w Who) Day() policy.Date { return dateOf(w.At) }
 
 // Suspend (记入待查款项) books what is left of receipts as money that is not identified, on the day it arrived, so that the books
 // hold what the bank holds. One that was suspended in another book moves to this one. It stays open: matched later, it is
@@ -41,12 +40,15 @@ func (s Service) Suspend(ctx context.Context, who Who, rows []SeenReceipt, kind 
 		return err
 	}
 	_, err = s.Store.Write(ctx, act, func(tx *store.Tx) error {
+		var t trail
+		var sum money.Fen
 		for _, seen := range rows {
 			row, err := open(tx, who, seen)
 			if err != nil {
 				return err
 			}
-			if err := s.suspend(tx, who, &row, ledger.Book{Insurance: row.Insurance, Division: row.Division, Kind: kind}); err != nil {
+			before := row
+			if err := s.suspend(tx, who, &row, ledger.Book{Insurance: row.Insurance, Division: row.Division, Kind: kind}, &t); err != nil {
 				return err
 			}
 			row.Reason, row.SettledBy = strings.TrimSpace(reason), ledger.Person(who.ID)
@@ -54,26 +56,33 @@ func (s Service) Suspend(ctx context.Context, who Who, rows []SeenReceipt, kind 
 			if err := tx.SaveReceipt(row); err != nil {
 				return err
 			}
+			t.row(before, row)
+			sum += row.Suspended
 		}
+		t.told(tx, act.Object, total(sum), office.Field{Name: "book", Value: string(kind)})
 		return nil
 	})
 	return stale(err)
 }
 
 // suspend books what is left of a row in a book, if it does not stand there.
-func (s Service) suspend(tx *store.Tx, who Who, row *store.BankRow, book ledger.Book) error {
+func (s Service) suspend(tx *store.Tx, who Who, row *store.BankRow, book ledger.Book, t *trail) error {
 	if row.Suspended > 0 && row.Book == book {
 		return nil
 	}
 	var set []ledger.Voucher
 	if row.Suspended > 0 {
 		h := who.hands(*row)
-		h.Date = who.day()
+		h.Date = who.Day()
 		set = append(set, ledger.Dispose(row.Book, h, ledger.SentBack, row.ID, row.Suspended, row.Version))
 	}
 	row.Book, row.Suspended = book, row.Left()
-	set = append(set, ledger.Suspend(book, who.hands(*row), row.ID, row.Suspended, row.Version))
-	return s.post(tx, set)
+	h, err := s.booked(tx, who.hands(*row), book)
+	if err != nil {
+		return err
+	}
+	set = append(set, ledger.Suspend(book, h, row.ID, row.Suspended, row.Version))
+	return s.post(tx, set, t)
 }
 
 // Dispose (差异处理) settles what is left of a receipt that pays nothing that is waited for: it was sent back, or is income. It
@@ -93,19 +102,23 @@ func (s Service) Dispose(ctx context.Context, who Who, seen SeenReceipt, how led
 		if err != nil {
 			return err
 		}
+		before := row
+		var t trail
 		if row.Suspended == 0 {
-			if err := s.suspend(tx, who, &row, ledger.Book{Insurance: row.Insurance, Division: row.Division, Kind: kind}); err != nil {
+			if err := s.suspend(tx, who, &row, ledger.Book{Insurance: row.Insurance, Division: row.Division, Kind: kind}, &t); err != nil {
 				return err
 			}
 		}
 		h := who.hands(row)
-		h.Date = who.day()
-		if err := s.post(tx, []ledger.Voucher{ledger.Dispose(row.Book, h, how, row.ID, row.Suspended, row.Version)}); err != nil {
+		h.Date = who.Day()
+		if err := s.post(tx, []ledger.Voucher{ledger.Dispose(row.Book, h, how, row.ID, row.Suspended, row.Version)}, &t); err != nil {
 			return err
 		}
 		row.Disposed, row.Suspended = row.Disposed+row.Suspended, 0
 		row.Reason, row.SettledBy = strings.TrimSpace(reason), ledger.Person(who.ID)
 		row.Version++
+		t.row(before, row)
+		t.told(tx, act.Object, total(row.Disposed-before.Disposed), office.Field{Name: "how", Value: string(how)})
 		return tx.SaveReceipt(row)
 	})
 	return stale(err)

@@ -107,10 +107,23 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
 	return nil
 }
 
-// FinishBatch (批次办结) writes down that everything of a batch was paid.
+// FinishBatch (批次办结) writes down that everything of a batch was paid, whoever keeps its payments; while something is open it
+// does nothing.
 func (t *Tx) FinishBatch(id ledger.DocumentID) error {
-	t.wrote(guardedBatches, string(id))
-	_, err := t.exec("UPDATE batches SET finished = 1 WHERE id = $1 AND finished = 0", string(id))
+	return t.markBatch(id, `UPDATE batches SET finished = 1 WHERE id = $1 AND finished = 0
+AND NOT EXISTS (SELECT 1 FROM items WHERE batch = $1 AND lapsed = 0 AND paid < amount)`)
+}
+
+// UnfinishBatch (批次未办结) writes down that something of a batch is open again.
+func (t *Tx) UnfinishBatch(id ledger.DocumentID) error {
+	return t.markBatch(id, "UPDATE batches SET finished = 0 WHERE id = $1 AND finished = 1")
+}
+
+func (t *Tx) markBatch(id ledger.DocumentID, text string) error {
+	n, err := t.exec(text, string(id))
+	if n > 0 {
+		t.wrote(guardedBatches, string(id))
+	}
 	return err
 }
 

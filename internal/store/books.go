@@ -315,6 +315,21 @@ func (b Books) Posted(ctx context.Context, book ledger.Book, span ledger.Span) (
 	return out, err
 }
 
+// Voucher (已记账凭证) finds the voucher that was posted to a book under a key, within the write; false when there is none.
+func (t *Tx) Voucher(book ledger.Book, key ledger.Key) (v ledger.Voucher, found bool, err error) {
+	if err := t.within(book.Division); err != nil {
+		return v, false, err
+	}
+	err = t.reads(bookTables, func(scan func(...any) error) error {
+		entry, err := scanVoucher(scan)
+		if err == nil {
+			v, found = entry.Voucher, true
+		}
+		return err
+	}, "SELECT canonical, word, number, digest FROM vouchers WHERE book = $1 AND request = $2", book.String(), string(key))
+	return v, found, err
+}
+
 // ListBooks gives the books in a scope, by name.
 func (s *Store) ListBooks(ctx context.Context, scope office.Scope) ([]ledger.Book, error) {
 	first, last := bounds(scope)

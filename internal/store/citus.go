@@ -35,6 +35,8 @@ func spreads() []spread {
 		{9, "place", []string{"person_counts"}},
 		{9, "", []string{"person_counties", "sources", "person_register"}},
 		{10, "", []string{"contribution_standards"}},
+		{11, "", []string{"single_logins"}},
+		{12, "", []string{"enrolment_targets"}},
 		{14, "", []string{"report_files", "work_items", "work_rules", "tax_lots"}},
 		{14, "key", []string{"tax_payments"}},
 	} {

@@ -46,6 +46,8 @@ type engine struct {
 	arrays bool
 	// pipelines: the last statements of a transaction go to the server together with its COMMIT.
 	pipelines bool
+	// gather is said before very many large transactions, so that what they wrote is taken over together, and scatter after them.
+	gather, scatter string
 	// fateOf tells what an error of the driver means.
 	fateOf func(error) fate
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"tongchou/internal/ledger"
 	"tongchou/internal/office"
@@ -94,23 +95,61 @@ func scanItem(scan func(...any) error) (s ledger.Standing, err error) {
 	return s, err
 }
 
-// Payment (到账记录) is how much of a receipt paid how much of a payment, in fen, and who booked it.
+// Payment (到账记录) is how much of a receipt paid how much of a payment, in fen, and who booked it. Seq counts, from 0, how often the
+// same receipt paid the same payment. AskedBy asked for it to be taken back, for a reason; UndoneBy did so, on a day.
 type Payment struct {
 	ledger.Share
-	Division        region.Code
-	Date            policy.Date
-	Maker, Reviewer ledger.Person
+	Seq                      int64
+	Division                 region.Code
+	Date                     policy.Date
+	Maker, Reviewer, AskedBy ledger.Person
+	Reason                   string
+	UndoneBy                 ledger.Person
+	UndoneOn                 policy.Date
 }
 
-// KeepPayment (登记到账) keeps what a receipt paid of a payment. The same receipt pays the same payment once.
+// Stands tells whether the payment was not taken back.
+func (p Payment) Stands() bool { return p.UndoneBy == "" }
+
+// Arrival is the payment as the ledger knows it.
+func (p Payment) Arrival() ledger.Arrival {
+	return ledger.Arrival{Receipt: p.Receipt, Amount: p.Amount, Before: p.Seq}
+}
+
+const paymentColumns = "item, receipt, seq, division, amount, date, maker, reviewer, asked_by, reason, undone_by, undone_on"
+
+// KeepPayment (登记到账) keeps what a receipt paid of a payment. One that is there already is refused with office.ErrStale.
 func (t *Tx) KeepPayment(p Payment) error {
 	if err := t.within(p.Division); err != nil {
 		return err
 	}
-	t.wrote(guardedPayments, string(p.Item), string(p.Receipt))
-	return t.one(`INSERT INTO item_payments (item, receipt, division, amount, date, maker, reviewer) VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (item, receipt) DO NOTHING`,
-		string(p.Item), string(p.Receipt), string(p.Division), int64(p.Amount), string(p.Date), string(p.Maker), string(p.Reviewer))
+	t.wrote(guardedPayments, string(p.Item), string(p.Receipt), p.Seq)
+	return t.one("INSERT INTO item_payments ("+paymentColumns+") VALUES ("+places(12)+") ON CONFLICT (item, receipt, seq) DO NOTHING",
+		string(p.Item), string(p.Receipt), p.Seq, string(p.Division), int64(p.Amount), string(p.Date), string(p.Maker), string(p.Reviewer),
+		string(p.AskedBy), p.Reason, string(p.UndoneBy), string(p.UndoneOn))
+}
+
+// SavePayment (更正到账记录) keeps who asked for a payment to be taken back, or took it back. One that was taken back, or that
+// somebody else than before asked for, is refused with office.ErrStale.
+func (t *Tx) SavePayment(p Payment, askedBefore ledger.Person) error {
+	if err := t.within(p.Division); err != nil {
+		return err
+	}
+	t.wrote(guardedPayments, string(p.Item), string(p.Receipt), p.Seq)
+	return t.one(`UPDATE item_payments SET asked_by = $1, reason = $2, undone_by = $3, undone_on = $4
+WHERE item = $5 AND receipt = $6 AND seq = $7 AND division = $8 AND asked_by = $9 AND undone_by = ''`,
+		string(p.AskedBy), p.Reason, string(p.UndoneBy), string(p.UndoneOn), string(p.Item), string(p.Receipt), p.Seq, string(p.Division), string(askedBefore))
+}
+
+// PaymentsOf (款项到账记录) gives what paid a payment in the act's scope, as it is within the write.
+func (t *Tx) PaymentsOf(item ledger.ItemID) (out []Payment, err error) {
+	first, last := bounds(t.act.Scope)
+	err = t.reads([]string{"item_payments"}, func(scan func(...any) error) error {
+		p, err := scanPayment(scan)
+		out = append(out, p)
+		return err
+	}, "SELECT "+paymentColumns+" FROM item_payments WHERE item = $1 AND division >= $2 AND division <= $3 ORDER BY receipt, seq", string(item), first, last)
+	return out, err
 }
 
 // Payments (到账记录) gives what paid the payments in a scope, by day; of one batch when it is named.
@@ -118,12 +157,17 @@ func (s *Store) Payments(ctx context.Context, scope office.Scope, batch ledger.D
 	first, last := bounds(scope)
 	err = s.read(ctx, func(l *link) error {
 		return l.querier(ctx)(func(scan func(...any) error) error {
-			var p Payment
-			err := scan((*string)(&p.Item), (*string)(&p.Receipt), (*string)(&p.Division), (*int64)(&p.Amount), (*string)(&p.Date), (*string)(&p.Maker), (*string)(&p.Reviewer))
+			p, err := scanPayment(scan)
 			out = append(out, p)
 			return err
-		}, `SELECT p.item, p.receipt, p.division, p.amount, p.date, p.maker, p.reviewer FROM item_payments p JOIN items i ON i.id = p.item
-WHERE p.division >= $1 AND p.division <= $2 AND ($3 = '' OR i.batch = $3) ORDER BY p.date, p.item, p.receipt`, first, last, string(batch))
+		}, "SELECT p."+strings.ReplaceAll(paymentColumns, ", ", ", p.")+` FROM item_payments p JOIN items i ON i.id = p.item
+WHERE p.division >= $1 AND p.division <= $2 AND ($3 = '' OR i.batch = $3) ORDER BY p.date, p.item, p.receipt, p.seq`, first, last, string(batch))
 	})
 	return out, err
+}
+
+func scanPayment(scan func(...any) error) (p Payment, err error) {
+	err = scan((*string)(&p.Item), (*string)(&p.Receipt), &p.Seq, (*string)(&p.Division), (*int64)(&p.Amount), (*string)(&p.Date), (*string)(&p.Maker), (*string)(&p.Reviewer),
+		(*string)(&p.AskedBy), &p.Reason, (*string)(&p.UndoneBy), (*string)(&p.UndoneOn))
+	return p, err
 }

@@ -77,9 +77,18 @@ func scanAccount(scan func(...any) error) (a office.Account, err error) {
 }
 
 // Save keeps an account. One of version 1 is new; any other replaces the one of the version before. When that is not there, or
-// a new one's id or login is taken, office.ErrStale is returned. A user whose rights or state changed is signed out everywhere.
+// a new one's id or login is taken, office.ErrStale is returned. Refused are roles that exclude what he was before; see office.User.CheckPast.
+// A user who changed is signed out everywhere. The tokens of one who may not work, or whose password somebody else set, end for ever; and one who has a
+// password does not sign in through the provider.
 func (t *Tx) Save(a office.Account) error {
 	if err := t.within(a.Division); err != nil {
+		return err
+	}
+	past, err := t.pastRoles(a.ID)
+	if err != nil {
+		return err
+	}
+	if err := a.CheckPast(past); err != nil {
 		return err
 	}
 	t.wrote(guardedUsers, string(a.ID))
@@ -94,7 +103,131 @@ old_passwords = $9, password_set = $10, must_change = $11 WHERE id = $12 AND ver
 		listed(a.Old), stampOrNone(a.Set), flag(a.MustChange), string(a.ID), int64(a.Version)-1, first, last); err != nil {
 		return err
 	}
+	if a.State != office.Active || a.MustChange {
+		if err := t.revokeTokens(a.ID); err != nil {
+			return err
+		}
+	}
+	if a.Password != "" {
+		if err := t.unlinkSingle(a.ID); err != nil {
+			return err
+		}
+	}
 	return t.SignOut(a.ID)
+}
+
+// pastRoles are the roles a user has and those that the chains say he had.
+func (t *Tx) pastRoles(id office.UserID) (past []office.Role, err error) {
+	err = t.reads([]string{"users"}, func(scan func(...any) error) error {
+		var roles string
+		err := scan(&roles)
+		past = append(past, unlisted[office.Role](roles)...)
+		return err
+	}, "SELECT roles FROM users WHERE id = $1", string(id))
+	if err != nil {
+		return nil, err
+	}
+	err = t.reads([]string{"audit"}, func(scan func(...any) error) error {
+		e, err := scanEntry(scan)
+		for _, field := range e.After {
+			if field.Name == "roles" {
+				past = append(past, rolesIn(field.Value)...)
+			}
+		}
+		return err
+	}, "SELECT "+entryColumns+" FROM audit WHERE kind = 'user' AND object = $1", string(id))
+	return past, err
+}
+
+// rolesIn reads roles as office.User.Fields writes them.
+func rolesIn(text string) (out []office.Role) {
+	for _, name := range strings.Fields(text) {
+		out = append(out, office.Role(name))
+	}
+	return out
+}
+
+// revokeTokens ends the tokens of a user.
+func (t *Tx) revokeTokens(user office.UserID) error {
+	var ids []string
+	if err := t.reads([]string{"tokens"}, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	}, "SELECT id FROM tokens WHERE person = $1 AND revoked = 0", string(user)); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		t.wrote(guardedTokens, id)
+		if err := t.one("UPDATE tokens SET revoked = 1 WHERE id = $1", id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LinkSingle (关联单点登录) lets whoever the provider calls by a name sign in as a user, instead of whoever it was before. The first who comes by that
+// name is the one, whatever the name becomes. Refused is a name that is somebody else's.
+//
+// 依据: YA-4.10.2
+func (t *Tx) LinkSingle(user office.UserID, name office.SingleName) error {
+	if err := t.unlinkSingle(user); err != nil {
+		return err
+	}
+	t.wrote(guardedSingles, string(user))
+	n, err := t.exec("INSERT INTO single_logins (person, name, subject) VALUES ($1, $2, '') ON CONFLICT DO NOTHING", string(user), string(name))
+	if err == nil && n != 1 {
+		err = fault.New(fault.Refused, "store.single_taken", "name", string(name))
+	}
+	return err
+}
+
+func (t *Tx) unlinkSingle(user office.UserID) error {
+	n, err := t.exec("DELETE FROM single_logins WHERE person = $1", string(user))
+	if n > 0 {
+		t.wrote(guardedSingles, string(user))
+	}
+	return err
+}
+
+// BindSingle keeps who it was that first came by the name a user was linked with.
+func (t *Tx) BindSingle(user office.UserID, who office.Identity) error {
+	t.wrote(guardedSingles, string(user))
+	return t.one("UPDATE single_logins SET subject = $1 WHERE person = $2 AND name = $3 AND subject = ''", who.Subject.String(), string(user), string(who.Name))
+}
+
+// Single finds the user that somebody at the provider is; bound tells that he came before. False when no user is linked with him.
+func (a Accounts) Single(ctx context.Context, who office.Identity) (account office.Account, bound, found bool, err error) {
+	const linked = "id = (SELECT person FROM single_logins WHERE "
+	if account, found, err = a.one(ctx, linked+"subject = $1)", who.Subject.String()); found || err != nil {
+		return account, true, found, err
+	}
+	account, found, err = a.one(ctx, linked+"name = $1 AND subject = '')", string(who.Name))
+	return account, false, found, err
+}
+
+// SingleName gives what the provider calls a user; empty when he does not sign in there.
+func (a Accounts) SingleName(ctx context.Context, user office.UserID) (name office.SingleName, err error) {
+	err = a.s.read(ctx, func(l *link) error {
+		return l.querier(ctx)(func(scan func(...any) error) error { return scan((*string)(&name)) }, "SELECT name FROM single_logins WHERE person = $1", string(user))
+	})
+	return name, err
+}
+
+// History (账户记录) gives the last entries about a user's account and his signing in, the latest first.
+//
+// 依据: YA-4.10.2
+func (a Accounts) History(ctx context.Context, u office.User, most int) (out []office.Entry, err error) {
+	err = a.s.read(ctx, func(l *link) error {
+		return l.querier(ctx)(func(scan func(...any) error) error {
+			e, err := scanEntry(scan)
+			out = append(out, e)
+			return err
+		}, "SELECT "+entryColumns+" FROM audit WHERE kind = 'user' AND object = $1 OR kind = 'login' AND object = $2 ORDER BY at DESC, chain, seq DESC LIMIT $3",
+			string(u.ID), string(u.Login), int64(most))
+	})
+	return out, err
 }
 
 // SignOut ends every session of a user.

@@ -36,7 +36,7 @@ func BenchmarkKeep(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		if _, err := im.Keep(b.Context(), im.Done+batch, drafts); err != nil {
+		if _, err := im.Keep(b.Context(), im.Done+batch, NewLoad(drafts)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,9 @@ func (p Persons) Import(ctx context.Context, act Act, digest office.Digest, docu
 	}
 	im := &Import{s: p.s, keys: keys, act: act}
 	im.act.Object = office.Object{Kind: "import", ID: digest.String()}
+	if err := im.say(ctx, p.s.engine.gather); err != nil {
+		return nil, err
+	}
 	_, err = p.s.Write(ctx, im.act, func(t *Tx) error {
 		err := im.find(t.querier(), digest)
 		if err != nil || im.Source > 0 {
@@ -50,6 +54,23 @@ func (p Persons) Import(ctx context.Context, act Act, digest office.Digest, docu
 		return err
 	})
 	return im, err
+}
+
+// say tells the engine something about the transactions to come.
+func (im *Import) say(ctx context.Context, what string) error {
+	if what == "" {
+		return nil
+	}
+	_, err := im.s.Write(ctx, Act{quiet: true}, func(t *Tx) error {
+		_, err := t.exec(what)
+		return err
+	})
+	return err
+}
+
+// Close ends what Import began, whether the file was imported or not. Finish comes after it.
+func (im *Import) Close(ctx context.Context) error {
+	return im.say(context.WithoutCancel(ctx), im.s.engine.scatter)
 }
 
 // Numbers takes numbers for as many persons, and gives the first. Those that are not used stay unused.
@@ -109,24 +130,55 @@ type Kept struct {
 	Known   []int64
 }
 
-// Keep stores drafts in one transaction and moves the mark to a row. Whose document is in a file already gets none and is told.
+// Load (待存批次) is drafts made ready for one transaction: their rows in the order of the indexes, so that each page is written once,
+// and their counts. Whoever makes it spares the one who writes, for whom all others wait.
+type Load struct {
+	drafts    []Draft
+	documents []documentRow
+	names     []nameRow
+	sums      countSums
+}
+
+// NewLoad makes drafts ready.
+func NewLoad(drafts []Draft) Load {
+	l := Load{drafts: drafts, documents: make([]documentRow, 0, len(drafts)), names: make([]nameRow, 0, 2*len(drafts)), sums: countSums{}}
+	for i := range drafts {
+		d := &drafts[i]
+		for _, key := range d.documents {
+			l.documents = append(l.documents, documentRow{key, int64(d.no)})
+		}
+		for _, key := range d.prepared.names {
+			l.names = append(l.names, nameRow{key, int64(d.no)})
+		}
+		l.sums.add(d.prepared.changes, 1)
+	}
+	slices.SortFunc(l.documents, func(a, b documentRow) int {
+		return cmp.Or(bytes.Compare(a.key[:], b.key[:]), cmp.Compare(a.person, b.person))
+	})
+	slices.SortFunc(l.names, func(a, b nameRow) int {
+		return cmp.Or(cmp.Compare(a.county, b.county), cmp.Compare(a.key, b.key), cmp.Compare(a.person, b.person))
+	})
+	return l
+}
+
+// Keep stores a load in one transaction and moves the mark to a row. Whose document is in a file already gets none and is told.
 //
 // 依据: SCE-4.1
-func (im *Import) Keep(ctx context.Context, upTo int64, drafts []Draft) (kept Kept, err error) {
+func (im *Import) Keep(ctx context.Context, upTo int64, load Load) (kept Kept, err error) {
 	act := im.act
 	act.alone = true
 	_, err = im.s.Write(ctx, act, func(t *Tx) error {
 		kept = Kept{}
-		k := keeping{t: t, drafts: drafts, known: map[enrol.PersonNo]bool{}}
+		k := keeping{t: t, Load: load, known: map[enrol.PersonNo]bool{}}
 		if err := k.keep(); err != nil {
 			return err
 		}
-		for i := range drafts {
-			if k.known[drafts[i].no] {
-				kept.Known = append(kept.Known, drafts[i].row)
+		for i := range load.drafts {
+			if k.known[load.drafts[i].no] {
+				kept.Known = append(kept.Known, load.drafts[i].row)
 			}
 		}
-		kept.Persons = int64(len(drafts) - len(kept.Known))
+		kept.Persons = int64(len(load.drafts) - len(kept.Known))
 		t.Did(im.act.Object, nil, []office.Field{{Name: "rows", Value: fmt.Sprintf("%d-%d", im.Done+1, upTo)},
 			{Name: "persons", Value: strconv.FormatInt(kept.Persons, 10)}, {Name: "digest", Value: k.digest()}})
 		n, err := t.exec("UPDATE sources SET done = $1, persons = persons + $2 WHERE source = $3 AND done = $4 AND finished = 0", upTo, kept.Persons, int64(im.Source), im.Done)
@@ -190,16 +242,16 @@ func (im *Import) Known(ctx context.Context, drafts []Draft) (rows []int64, err 
 	return slices.Compact(rows), err
 }
 
-// keeping stores drafts within a transaction.
+// keeping stores a load within a transaction.
 type keeping struct {
-	t      *Tx
-	drafts []Draft
+	t *Tx
+	Load
 	known  map[enrol.PersonNo]bool // who has a file already
 	values []any
 }
 
 func (k *keeping) keep() error {
-	for _, step := range []func() error{k.documents, k.persons, k.names, k.counts} {
+	for _, step := range []func() error{k.insertDocuments, k.insertPersons, k.insertNames, k.counts} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -223,18 +275,9 @@ func (k *keeping) flush(into *table) (int64, error) {
 	return n, nil
 }
 
-// documents inserts documents in the order of their keys, so that a page of the index is written once, and finds who is known.
-func (k *keeping) documents() error {
-	rows := make([]documentRow, 0, len(k.drafts))
-	for i := range k.drafts {
-		for _, key := range k.drafts[i].documents {
-			rows = append(rows, documentRow{key, int64(k.drafts[i].no)})
-		}
-	}
-	slices.SortFunc(rows, func(a, b documentRow) int {
-		return cmp.Or(bytes.Compare(a.key[:], b.key[:]), cmp.Compare(a.person, b.person))
-	})
-	for some := range slices.Chunk(rows, chunk) {
+// insertDocuments inserts documents and finds who is known.
+func (k *keeping) insertDocuments() error {
+	for some := range slices.Chunk(k.documents, chunk) {
 		for i := range some {
 			k.values = append(k.values, some[i].key[:], some[i].person)
 		}
@@ -248,7 +291,7 @@ func (k *keeping) documents() error {
 			}
 		}
 	}
-	return k.release(rows)
+	return k.release()
 }
 
 // find finds those of some documents that are somebody else's.
@@ -276,8 +319,11 @@ func (k *keeping) find(rows []documentRow) error {
 }
 
 // release takes back the other documents of those who are known.
-func (k *keeping) release(rows []documentRow) error {
-	for _, row := range rows {
+func (k *keeping) release() error {
+	if len(k.known) == 0 {
+		return nil
+	}
+	for _, row := range k.documents {
 		if !k.known[enrol.PersonNo(row.person)] {
 			continue
 		}
@@ -288,7 +334,7 @@ func (k *keeping) release(rows []documentRow) error {
 	return nil
 }
 
-func (k *keeping) persons() error {
+func (k *keeping) insertPersons() error {
 	for i := range k.drafts {
 		if d := &k.drafts[i]; !k.known[d.no] {
 			k.values = d.prepared.row(k.values, 1)
@@ -303,21 +349,12 @@ func (k *keeping) persons() error {
 	return err
 }
 
-func (k *keeping) names() error {
-	rows := make([]nameRow, 0, 2*len(k.drafts))
-	for i := range k.drafts {
-		if d := &k.drafts[i]; !k.known[d.no] {
-			for _, key := range d.prepared.names {
-				rows = append(rows, nameRow{key, int64(d.no)})
-			}
-		}
-	}
-	slices.SortFunc(rows, func(a, b nameRow) int {
-		return cmp.Or(cmp.Compare(a.county, b.county), cmp.Compare(a.key, b.key), cmp.Compare(a.person, b.person))
-	})
-	for some := range slices.Chunk(rows, chunk) {
+func (k *keeping) insertNames() error {
+	for some := range slices.Chunk(k.names, chunk) {
 		for i := range some {
-			k.values = append(k.values, some[i].county, some[i].key, some[i].person)
+			if !k.known[enrol.PersonNo(some[i].person)] {
+				k.values = append(k.values, some[i].county, some[i].key, some[i].person)
+			}
 		}
 		if _, err := k.flush(nameTable); err != nil {
 			return err
@@ -327,11 +364,12 @@ func (k *keeping) names() error {
 }
 
 func (k *keeping) counts() error {
-	sums := countSums{}
+	sums := maps.Clone(k.sums) // the transaction may be tried again
 	counties := map[int64]bool{}
 	for i := range k.drafts {
-		if d := &k.drafts[i]; !k.known[d.no] {
-			sums.add(d.prepared.changes, 1)
+		if d := &k.drafts[i]; k.known[d.no] {
+			sums.add(d.prepared.changes, -1)
+		} else {
 			counties[d.county] = true
 		}
 	}

@@ -31,10 +31,11 @@ var (
 	guardedSteps        = &guarded{"document_steps", list("document version"), list("at person name department division act stage action reason amount digest"), false}
 	guardedUsers        = &guarded{"users", list("id"), list("login name department division roles state version password old_passwords password_set must_change"), false}
 	guardedTokens       = &guarded{"tokens", list("id"), list("digest person title actions made expires revoked"), false}
+	guardedSingles      = &guarded{"single_logins", list("person"), list("name subject"), false}
 	guardedPapers       = &guarded{"papers", list("division digest"), list("kind content"), false}
 	guardedBatches      = &guarded{"batches", list("id"), list("division kind insurance year subject corrects digest made_at finished"), false}
 	guardedItems        = &guarded{"items", list("id"), list("batch division kind year insurance payer payer_level payer_division payee payee_level payee_division amount due source_kind source decision number paid lapsed sent_by sent_on sent_ref"), true}
-	guardedPayments     = &guarded{"item_payments", list("item receipt"), list("division amount date maker reviewer"), false}
+	guardedPayments     = &guarded{"item_payments", list("item receipt seq"), list("division amount date maker reviewer asked_by reason undone_by undone_on"), false}
 	guardedReceipts     = &guarded{"bank_receipts", list("division id"), list("date insurance amount payer payer_name note synthetic brought_by used suspended disposed book reason settled_by"), true}
 	guardedAccounts     = &guarded{"bank_accounts", list("book"), list("division name number bank"), false}
 	guardedBooks        = &guarded{"books", list("book"), list("division insurance kind one_word deficit_approval"), false}
@@ -43,6 +44,7 @@ var (
 	guardedSheets       = &guarded{"budget_sheets", list("division insurance year kind revision"), list("document maker changed_at content"), true}
 	guardedPublications = &guarded{"publications", list("id"), list("document division title year insurance comparison published_at published_by publisher withdrawn_at withdrawn_by reason"), false}
 	guardedStandards    = &guarded{"contribution_standards", list("year division way"), list("individual central province city county aid average_wage employer_rate person_rate floor ceiling source"), false}
+	guardedTargets      = &guarded{"enrolment_targets", list("division year revision"), list("state maker made_at approver approved_at content"), true}
 	guardedFiles        = &guarded{"report_files", list("source"), list("division matter digest name who at state counts synthetic"), true}
 	guardedWorks        = &guarded{"work_items", list("id"), list("division matter step likeness person source row made amount state did rule who decided reason sealed"), true}
 	guardedRules        = &guarded{"work_rules", list("id"), list("division matter step since reason who made revoked revoked_by revoked_why"), false}
@@ -50,13 +52,16 @@ var (
 	guardedShares       = &guarded{"published_shares", list("publication division"), list("content"), false}
 )
 
+// laterColumns are the columns that a migration added to a guarded table. A row in which one is 0 or empty has the digest it had before.
+var laterColumns = map[string][]string{"item_payments": list("seq asked_by reason undone_by undone_on")}
+
 func list(text string) []string { return strings.Fields(text) }
 
 // guardedTables are all of them, by name.
 func guardedTables() map[string]*guarded {
 	all := map[string]*guarded{}
-	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
-		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards,
+	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
+		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedTargets,
 		guardedFiles, guardedWorks, guardedRules, guardedLots} {
 		all[g.name] = g
 	}
@@ -71,7 +76,7 @@ type guardedRow struct {
 
 // wrote says that the act wrote, or took away, a row of a guarded table.
 func (t *Tx) wrote(table *guarded, key ...any) {
-	row := guardedRow{table, string(rowForm(key))}
+	row := guardedRow{table, string(table.form(key))}
 	if _, known := t.written[row]; known {
 		return
 	}
@@ -81,10 +86,17 @@ func (t *Tx) wrote(table *guarded, key ...any) {
 	t.written[row] = key
 }
 
-// rowForm is the canonical form of values as a database gives them.
-func rowForm(values []any) []byte {
+// form is the canonical form of the first values of a row as a database gives them, in the order of selecting.
+func (g *guarded) form(values []any) []byte {
 	var w canon.Writer
-	for _, value := range values {
+	names, later := slices.Concat(g.key, g.columns), laterColumns[g.name]
+	for i, value := range values {
+		if i < len(names) && slices.Contains(later, names[i]) {
+			if value == int64(0) || value == "" {
+				continue
+			}
+			w.Text(names[i])
+		}
 		switch v := value.(type) {
 		case int64:
 			w.Number(v)
@@ -198,7 +210,7 @@ func (g *guarded) digest(values []any) (version int64, digest string) {
 	if g.version {
 		version = values[len(values)-1].(int64)
 	}
-	return version, office.DigestOf(rowForm(values)).String()
+	return version, office.DigestOf(g.form(values)).String()
 }
 
 // seals (封存记录) gathers what the chains say of rows and vouchers.
@@ -293,7 +305,7 @@ func (s *seals) compare(ask querier, table *guarded) error {
 			return err
 		}
 		version, digest := table.digest(values)
-		row := guardedRow{table, string(rowForm(values[:len(table.key)]))}
+		row := guardedRow{table, string(table.form(values[:len(table.key)]))}
 		states, known := s.rows[row]
 		delete(s.rows, row)
 		if !known {

@@ -170,6 +170,9 @@ func (v vandal) table(name string, key, columns []string) {
 	if name == "users" {
 		exec("UPDATE one SET login = login || '1'")
 	}
+	if name == "single_logins" {
+		exec("UPDATE one SET name = name || '1', subject = subject || '1'")
+	}
 	if name == "tokens" {
 		exec("UPDATE one SET digest = CAST(digest || x'31' AS BLOB)")
 	}

@@ -33,10 +33,10 @@ type TaxPayment struct {
 	Posted, Excess, Held money.Fen
 }
 
-const paymentColumns = "key, source, row, county, person, insurance, year, month, paid_on, person_share, employer_share, fund_share, posted, excess, held"
+const taxColumns = "key, source, row, county, person, insurance, year, month, paid_on, person_share, employer_share, fund_share, posted, excess, held"
 
 var (
-	paymentTable = &table{name: "tax_payments", columns: list("key source row county person insurance year month paid_on person_share employer_share fund_share posted excess held")}
+	taxTable = &table{name: "tax_payments", columns: list("key source row county person insurance year month paid_on person_share employer_share fund_share posted excess held")}
 	lotTable     = &table{name: "tax_lots", columns: list("source first_row last_row count amount digest")}
 )
 
@@ -45,7 +45,7 @@ func (p *TaxPayment) values(values []any) []any {
 		int64(p.Shares[enrol.Person]), int64(p.Shares[enrol.Employer]), int64(p.Shares[enrol.UnemploymentFund]), int64(p.Posted), int64(p.Excess), int64(p.Held))
 }
 
-func scanPayment(scan func(...any) error) (p TaxPayment, err error) {
+func scanTaxPayment(scan func(...any) error) (p TaxPayment, err error) {
 	var key []byte
 	var source, person, insurance, year, month int64
 	err = scan(&key, &source, &p.Row, (*string)(&p.County), &person, &insurance, &year, &month, (*string)(&p.On), (*int64)(&p.Shares[enrol.Person]), (*int64)(&p.Shares[enrol.Employer]),
@@ -81,13 +81,13 @@ func (h *Handling) savePayments() error {
 		return nil
 	}
 	slices.SortFunc(h.paid, func(a, b TaxPayment) int { return int(a.Row - b.Row) })
-	values := make([]any, 0, len(h.paid)*len(paymentTable.columns))
+	values := make([]any, 0, len(h.paid)*len(taxTable.columns))
 	lot := newLot(h.source)
 	for i := range h.paid {
 		values = h.paid[i].values(values)
 		lot.add(&h.paid[i])
 	}
-	if err := h.tx.insert(paymentTable, values); err != nil {
+	if err := h.tx.insert(taxTable, values); err != nil {
 		return err
 	}
 	h.tx.wrote(guardedLots, int64(h.source), lot.first)
@@ -130,10 +130,10 @@ func (h *Handling) KnownPayments(keys [][documentKeySize]byte) (map[[documentKey
 			args = append(args, key[:])
 		}
 		if err := h.tx.reads(nil, func(scan func(...any) error) error {
-			p, err := scanPayment(scan)
+			p, err := scanTaxPayment(scan)
 			known[p.Key] = p
 			return err
-		}, "SELECT "+paymentColumns+" FROM tax_payments WHERE key IN ("+places(len(args))+")", args...); err != nil {
+		}, "SELECT "+taxColumns+" FROM tax_payments WHERE key IN ("+places(len(args))+")", args...); err != nil {
 			return nil, err
 		}
 	}
@@ -164,10 +164,10 @@ func (t *Tx) HeldOf(no enrol.PersonNo) ([]TaxPayment, error) {
 
 func (t *Tx) held(out map[enrol.PersonNo][]TaxPayment, which string, args []any) error {
 	return t.reads(nil, func(scan func(...any) error) error {
-		p, err := scanPayment(scan)
+		p, err := scanTaxPayment(scan)
 		out[p.Person] = append(out[p.Person], p)
 		return err
-	}, "SELECT "+paymentColumns+" FROM tax_payments WHERE held > 0 AND "+which+" ORDER BY source, row", args...)
+	}, "SELECT "+taxColumns+" FROM tax_payments WHERE held > 0 AND "+which+" ORDER BY source, row", args...)
 }
 
 // MovePayment (缴费改记) says what became of money that was held, and of whom it is. Amounts that do not add up to the payment are refused by the database.
@@ -225,10 +225,10 @@ func (s *Store) verifyPayments(ctx context.Context) error {
 		for _, r := range lots {
 			now := newLot(enrol.Source(r.source))
 			if err := l.querier(ctx)(func(scan func(...any) error) error {
-				p, err := scanPayment(scan)
+				p, err := scanTaxPayment(scan)
 				now.add(&p)
 				return err
-			}, "SELECT "+paymentColumns+" FROM tax_payments WHERE source = $1 AND row >= $2 AND row <= $3 ORDER BY row", r.source, r.first, r.last); err != nil {
+			}, "SELECT "+taxColumns+" FROM tax_payments WHERE source = $1 AND row >= $2 AND row <= $3 ORDER BY row", r.source, r.first, r.last); err != nil {
 				return err
 			}
 			rows += now.count

@@ -118,19 +118,20 @@ func (v moneyVerifier) payments() (int, error) {
 	}, "SELECT "+itemColumns+" FROM items WHERE division >= $1 AND division <= $2", allCodes[:]...); err != nil {
 		return 0, err
 	}
-	var shares []ledger.Share
+	var shares []Payment
 	if err := v.querier(func(scan func(...any) error) error {
-		var x ledger.Share
-		err := scan((*string)(&x.Item), (*string)(&x.Receipt), (*int64)(&x.Amount))
+		x, err := scanPayment(scan)
 		shares = append(shares, x)
 		return err
-	}, "SELECT item, receipt, amount FROM item_payments"); err != nil {
+	}, "SELECT "+paymentColumns+" FROM item_payments"); err != nil {
 		return 0, err
 	}
 	for _, x := range shares {
 		item := v.items[x.Item]
-		item.Paid -= x.Amount
-		v.items[x.Item] = item
+		if x.Stands() {
+			item.Paid -= x.Amount
+			v.items[x.Item] = item
+		}
 		if err := v.booked(item, x); err != nil {
 			return 0, err
 		}
@@ -143,23 +144,36 @@ func (v moneyVerifier) payments() (int, error) {
 	return len(shares), nil
 }
 
-// booked refuses a payment that has not a voucher for every side of it.
-func (v moneyVerifier) booked(item ledger.Standing, x ledger.Share) error {
-	set, err := item.Settle(ledger.Hands{}, x.Receipt, x.Amount)
+// booked refuses a payment that has not a voucher for every side of it, and one that was taken back without the vouchers that
+// take these back, or the other way round.
+func (v moneyVerifier) booked(item ledger.Standing, x Payment) error {
+	set, err := item.Settle(ledger.Hands{}, x.Arrival())
 	if err != nil {
 		return err
 	}
+	back := money.Fen(0)
+	if !x.Stands() {
+		back = -x.Amount
+	}
 	for _, voucher := range set {
-		var sum int64
-		if err := v.querier(func(scan func(...any) error) error { return scan(&sum) },
-			`SELECT CAST(COALESCE(SUM(p.amount), 0) AS BIGINT) FROM vouchers v
-JOIN postings p ON p.book = v.book AND p.year = v.year AND p.month = v.month AND p.word = v.word AND p.number = v.number
-WHERE v.book = $1 AND v.request = $2 AND p.side = 1`, voucher.Book.String(), string(voucher.Key)); err != nil {
-			return err
-		}
-		if sum != int64(x.Amount) {
-			return fault.New(fault.Refused, "store.verify_payment", "id", string(x.Item), "receipt", string(x.Receipt), "book", voucher.Book.Name())
+		for key, want := range map[ledger.Key]money.Fen{voucher.Key: x.Amount, ledger.TakenBackKey(voucher.Key): back} {
+			sum, err := v.debits(voucher.Book, key)
+			if err != nil {
+				return err
+			}
+			if sum != want {
+				return fault.New(fault.Refused, "store.verify_payment", "id", string(x.Item), "receipt", string(x.Receipt), "book", voucher.Book.Name())
+			}
 		}
 	}
 	return nil
+}
+
+// debits is what the voucher of a key debits in a book.
+func (v moneyVerifier) debits(book ledger.Book, key ledger.Key) (sum money.Fen, err error) {
+	err = v.querier(func(scan func(...any) error) error { return scan((*int64)(&sum)) },
+		`SELECT CAST(COALESCE(SUM(p.amount), 0) AS BIGINT) FROM vouchers v
+JOIN postings p ON p.book = v.book AND p.year = v.year AND p.month = v.month AND p.word = v.word AND p.number = v.number
+WHERE v.book = $1 AND v.request = $2 AND p.side = 1`, book.String(), string(key))
+	return sum, err
 }

@@ -151,7 +151,7 @@ func (c *crossing) forms(items []ledger.Standing) []url.Values {
 	all := url.Values{"version": {"1"}, "reason": {"x"}, "once": {""}, "user": {"u-pzh-clerk"}, "seen": {"pzh-doc:1", seenItem(items[0])}, "total": {"7654321.00"}, "checked": {"1"},
 		"book": {"area/resident/510400"}, "division": {"510400"}, "batch": {string(items[0].Item.Source.ID)}, "id": {string(items[0].ID)}, "share": {"x"}, "year": {"2026"}, "month": {"1"},
 		"insurance": {"resident"}, "kind": {"area"}, "login": {"new"}, "name": {"x"}, "department": {"medical"}, "role": {"viewer"}, "state": {"departed"}, "comparison": {"1"},
-		"holder": {"x"}, "number": {"1"}, "bank": {"x"}, "ref": {"B1"}, "on": {"2026-11-22"}, "form": {"x*"}, "first": {"1"}, "amount": {"1.00"}, "revision": {"1"}}
+		"holder": {"x"}, "number": {"1"}, "bank": {"x"}, "ref": {"B1"}, "on": {"2026-11-23"}, "form": {"x*"}, "first": {"1"}, "amount": {"1.00"}, "revision": {"1"}}
 	out := []url.Values{all}
 	for _, act := range []string{"submit", "sign", "return", "withdraw", "cancel", "book", "delete", "close_month", "open_year", "close_year", "reopen", "surplus", "save", "fill",
 		"state", "grant", "reset", "unlock", "sign_out", "unmask"} {

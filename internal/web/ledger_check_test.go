@@ -31,7 +31,7 @@ func (b *bureau) settled(kind ledger.ItemKind, payer, payee ledger.Book, amount 
 	i := ledger.Item{ID: ledger.ItemID(string(kind) + "/" + payer.String()), Kind: kind, Year: 2026, Insurance: payer.Insurance, Payer: ledger.PartyOf(payer), Payee: ledger.PartyOf(payee), Amount: amount,
 		Source: ledger.Source{Kind: ledger.FromDocument, ID: "T-1"}}
 	h := ledger.Hands{Date: "2026-03-05", Maker: "a", Reviewer: "b"}
-	set, err := i.Settle(h, "r", amount)
+	set, err := i.Settle(h, ledger.Arrival{Receipt: "r", Amount: amount})
 	if err == nil {
 		_, err = b.books().Post(b.t.Context(), append(i.Announce(h), set...))
 	}

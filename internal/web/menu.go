@@ -28,6 +28,7 @@ var sections = map[string]string{
 	"receipts.accept": "pool", "receipts.dismiss": "pool", "bank_accounts": "pool", "bank_accounts.keep": "pool",
 	"published.one": "published", "published.withdraw": "published", "published.publish": "pool", "own_division": "published",
 	"persons.search": "enrol", "persons.new": "enrol", "persons.add": "enrol", "person": "enrol", "person.plain": "enrol", "person.act": "enrol", "standards": "enrol", "standards.keep": "enrol",
+	"lists": "enrol", "lists.plain": "enrol", "lists.remind": "enrol", "targets": "enrol", "targets.act": "enrol", "targets.import": "enrol",
 	"division": "pool", "whatif": "pool", "incentives": "pool", "sheet": "pool", "clause": "policies",
 	"pack": "policies", "parameter": "policies", "diff": "policies", "clauses": "policies",
 	"rows": "data", "upload": "data", "upload.refused": "data", "claims": "data", "claims.upload": "data", "claims.withdraw": "data",
@@ -47,6 +48,10 @@ func (f *frame) menu() []menuItem {
 	var out []menuItem
 	for _, m := range menuOrder {
 		if (m.name == "todo" || m.name == "published") && f.site.Store == nil {
+			continue
+		}
+		if m.name == "enrol" && !f.mayOpen("enrol") && f.mayOpen("targets") {
+			out = append(out, menuItem{Name: m.name, Path: "/enrol/targets", Open: true, Current: m.name == here})
 			continue
 		}
 		open := f.exists(m.name)

@@ -41,6 +41,8 @@ func (m *moneyDesk) routesOfMoney() []route {
 		{"POST /pool/payments/send", "payments.send", false, m.send, pay},
 		{"POST /pool/payments/unsend", "payments.unsend", false, m.unsend, pay},
 		{"POST /pool/payments/book", "payments.book", false, m.book, post},
+		{"GET /pool/payments/booked", "payments.booked", false, m.booked, view},
+		{"POST /pool/payments/booked", "payments.correct", false, m.correct, onOwn(office.PostBooks, office.ReviewBooks)},
 		{"POST /pool/payments/number", "payments.number", false, m.number, makes},
 		{"GET /pool/notices", "notices", false, m.notices, view},
 		{"GET /pool/notices/export.xlsx", "notices.export", false, m.noticesExport, onOwn(office.Export)},
@@ -104,7 +106,7 @@ func (f *frame) justDone() outcome {
 }
 
 // moneyActs are what can have been done on these pages.
-var moneyActs = []string{"frozen", "planned", "sent", "unsent", "booked", "numbered", "imported", "accepted", "suspended", "disposed", "account", "published", "withdrawn"}
+var moneyActs = []string{"frozen", "planned", "sent", "unsent", "booked", "numbered", "imported", "accepted", "suspended", "disposed", "account", "published", "withdrawn", "accepted_late", "booked_late", "asked", "kept", "taken_back"}
 
 // after answers a form: with the page it leads to, or with the page it came from and why nothing was done.
 func (f *frame) after(w http.ResponseWriter, r *http.Request, err error, to, done string, page func(outcome) error) error {

@@ -87,7 +87,7 @@ func (b *bureau) collect(batch ledger.DocumentID, keeper region.Code, cashier, a
 // payOut sends and books what the province pays in a batch and is due by a day.
 func (b *bureau) payOut(batch ledger.DocumentID, by policy.Date) {
 	b.t.Helper()
-	form, total := []string{"once", "send-" + string(batch) + string(by), "batch", string(batch), "ref", "B-" + string(batch) + string(by), "on", "2026-11-22"}, money.Fen(0)
+	form, total := []string{"once", "send-" + string(batch) + string(by), "batch", string(batch), "ref", "B-" + string(batch) + string(by), "on", "2026-11-23"}, money.Fen(0)
 	for _, i := range b.itemsOf(batch) {
 		if i.Outgoing() && i.Open() > 0 && i.Due <= by {
 			form, total = append(form, "seen", seenItem(i)), total+i.Open()

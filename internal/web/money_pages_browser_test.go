@@ -60,15 +60,16 @@ func TestBrowserMoneyPages(t *testing.T) {
 	}
 	empty, busy := treasury(t, sichuan()), treasury(t, sichuan())
 	batch := string(busy.clearedMonth())
+	busy.asked(ledger.DocumentID(batch))
 	parent := startBrowser(t)
 	for _, office := range []struct {
 		name  string
 		b     *bureau
 		paths map[string]string
 	}{
-		{"empty", empty, map[string]string{"runs": "/pool/runs?year=2025&insurance=resident", "orders": "/pool/orders", "payments": "/pool/payments", "receipts": "/pool/receipts", "offsite": "/pool/offsite", "accounts": "/pool/accounts"}},
+		{"empty", empty, map[string]string{"runs": "/pool/runs?year=2025&insurance=resident", "orders": "/pool/orders", "payments": "/pool/payments", "receipts": "/pool/receipts", "offsite": "/pool/offsite", "accounts": "/pool/accounts", "booked": "/pool/payments/booked"}},
 		{"busy", busy, map[string]string{"runs": "/pool/runs?year=2025&insurance=resident", "orders": "/pool/orders?kind=advances&year=2025&insurance=resident", "payments": "/pool/payments?batch=" + batch,
-			"receipts": "/pool/receipts?unit=yuan", "offsite": "/pool/offsite?insurance=resident&unit=yuan", "order": "/pool/runs/" + batch + "?unit=yuan", "notices": "/pool/notices?batch=" + batch}},
+			"receipts": "/pool/receipts?unit=yuan", "offsite": "/pool/offsite?insurance=resident&unit=yuan", "order": "/pool/runs/" + batch + "?unit=yuan", "notices": "/pool/notices?batch=" + batch, "booked": "/pool/payments/booked?unit=yuan&batch=" + batch}},
 	} {
 		server := httptest.NewServer(office.b.http)
 		t.Cleanup(server.Close)

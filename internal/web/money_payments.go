@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
@@ -54,7 +53,7 @@ func (m *moneyDesk) payments(f *frame, w http.ResponseWriter, r *http.Request) e
 }
 
 func (m *moneyDesk) paymentsAs(f *frame, w http.ResponseWriter, r *http.Request, o outcome) error {
-	v := paymentsModel{outcome: o, Batch: r.FormValue("batch"), State: r.FormValue("state"), Today: m.Now().Format(time.DateOnly), Ref: r.PostFormValue("ref"), Typed: r.PostFormValue("total")}
+	v := paymentsModel{outcome: o, Batch: r.FormValue("batch"), State: r.FormValue("state"), Today: string(f.who(r).Day()), Ref: r.PostFormValue("ref"), Typed: r.PostFormValue("total")}
 	v.MaySend, v.MayBook, v.MayNumber = f.may(office.Pay, f.subject.Division), f.may(office.PostBooks, f.subject.Division), f.may(office.Make, f.subject.Division)
 	items, err := m.chosenItems(f, r, &v)
 	if err != nil {
@@ -139,7 +138,7 @@ func chosenOf(values []string) ([]remit.Chosen, error) {
 }
 
 // payForm is what the forms of the list of payments do: read, act, and lead back.
-func (m *moneyDesk) payForm(f *frame, w http.ResponseWriter, r *http.Request, done string, act func(remit.Who, []remit.Chosen) error) error {
+func (m *moneyDesk) payForm(f *frame, w http.ResponseWriter, r *http.Request, done *string, act func(remit.Who, []remit.Chosen) error) error {
 	if err := readForm(w, r); err != nil {
 		return f.badForm(w, r, err)
 	}
@@ -148,11 +147,12 @@ func (m *moneyDesk) payForm(f *frame, w http.ResponseWriter, r *http.Request, do
 		return f.badForm(w, r, err)
 	}
 	back := f.link("/pool/payments", "batch", r.PostFormValue("batch"), "state", "")
-	return f.after(w, r, act(f.who(r), chosen), back, done, func(o outcome) error { return m.paymentsAs(f, w, r, o) })
+	err = act(f.who(r), chosen)
+	return f.after(w, r, err, back, *done, func(o outcome) error { return m.paymentsAs(f, w, r, o) })
 }
 
 func (m *moneyDesk) send(f *frame, w http.ResponseWriter, r *http.Request) error {
-	return m.payForm(f, w, r, "sent", func(who remit.Who, chosen []remit.Chosen) error {
+	return m.payForm(f, w, r, new("sent"), func(who remit.Who, chosen []remit.Chosen) error {
 		total, err := money.ParseFen(strings.ReplaceAll(r.PostFormValue("total"), ",", ""))
 		if err != nil {
 			return fault.New(fault.Refused, "web.payments.total")
@@ -162,22 +162,27 @@ func (m *moneyDesk) send(f *frame, w http.ResponseWriter, r *http.Request) error
 }
 
 func (m *moneyDesk) unsend(f *frame, w http.ResponseWriter, r *http.Request) error {
-	return m.payForm(f, w, r, "unsent", func(who remit.Who, chosen []remit.Chosen) error {
+	return m.payForm(f, w, r, new("unsent"), func(who remit.Who, chosen []remit.Chosen) error {
 		return m.service.Unsend(r.Context(), who, chosen, r.PostFormValue("reason"))
 	})
 }
 
 func (m *moneyDesk) book(f *frame, w http.ResponseWriter, r *http.Request) error {
-	return m.payForm(f, w, r, "booked", func(who remit.Who, chosen []remit.Chosen) error {
+	done := "booked"
+	return m.payForm(f, w, r, &done, func(who remit.Who, chosen []remit.Chosen) error {
 		if r.PostFormValue("checked") == "" {
 			return fault.New(fault.Refused, "web.money.unchecked")
 		}
-		return m.service.Book(r.Context(), who, chosen)
+		late, err := m.service.Book(r.Context(), who, chosen)
+		if late > 0 {
+			done = "booked_late"
+		}
+		return err
 	})
 }
 
 func (m *moneyDesk) number(f *frame, w http.ResponseWriter, r *http.Request) error {
-	return m.payForm(f, w, r, "numbered", func(who remit.Who, _ []remit.Chosen) error {
+	return m.payForm(f, w, r, new("numbered"), func(who remit.Who, _ []remit.Chosen) error {
 		first, _ := strconv.Atoi(r.PostFormValue("first")) // 0 is refused
 		return m.service.Number(r.Context(), who, ledger.DocumentID(r.PostFormValue("batch")), strings.TrimSpace(r.PostFormValue("form")), first)
 	})
@@ -200,10 +205,16 @@ func (m *moneyDesk) paymentsExport(f *frame, w http.ResponseWriter, r *http.Requ
 			exchange.TextCell(f.Text(i.Payee.Name())), exchange.TextCell(i.Number), exchange.TextCell(string(i.Due)), exchange.TextCell(f.Text(i.State().Name())),
 			exchange.AmountCell(i.Amount), exchange.AmountCell(i.Paid), exchange.AmountCell(i.Open())})
 	}
-	booked := exchange.Table{Sheet: f.T("web.payments.booked"), Wide: 2, Heads: f.paymentHeads("id", "receipt", "date", "amount", "maker", "reviewer")}
+	booked := exchange.Table{Sheet: f.T("web.payments.booked"), Wide: 2, Heads: f.paymentHeads("id", "receipt", "date", "amount", "maker", "reviewer", "state", "reason")}
 	for _, p := range paid {
+		state := f.T("web.booked.stands")
+		if !p.Stands() {
+			state = f.T("web.booked.undone", "by", string(p.UndoneBy), "on", string(p.UndoneOn))
+		} else if p.AskedBy != "" {
+			state = f.T("web.booked.asked", "by", string(p.AskedBy))
+		}
 		booked.Rows = append(booked.Rows, []exchange.TableCell{exchange.TextCell(string(p.Item)), exchange.TextCell(string(p.Receipt)), exchange.TextCell(string(p.Date)),
-			exchange.AmountCell(p.Amount), exchange.TextCell(string(p.Maker)), exchange.TextCell(string(p.Reviewer))})
+			exchange.AmountCell(p.Amount), exchange.TextCell(string(p.Maker)), exchange.TextCell(string(p.Reviewer)), exchange.TextCell(state), exchange.TextCell(p.Reason)})
 	}
 	return m.workbook(f, w, "payments", v.Batch, []exchange.Table{list, booked})
 }

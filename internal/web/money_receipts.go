@@ -194,10 +194,14 @@ func (m *moneyDesk) accept(f *frame, w http.ResponseWriter, r *http.Request) err
 	if err == nil && r.PostFormValue("checked") == "" {
 		err = fault.New(fault.Refused, "web.money.unchecked")
 	}
+	done := "accepted"
 	if err == nil {
-		err = m.service.Accept(r.Context(), f.who(r), shares)
+		var late int
+		if late, err = m.service.Accept(r.Context(), f.who(r), shares); late > 0 {
+			done = "accepted_late"
+		}
 	}
-	return f.after(w, r, err, f.link("/pool/receipts"), "accepted", func(o outcome) error { return m.receiptsAs(f, w, r, o) })
+	return f.after(w, r, err, f.link("/pool/receipts"), done, func(o outcome) error { return m.receiptsAs(f, w, r, o) })
 }
 
 // sharesOf reads what a form matches: proposals, each with its shares line by line, or a receipt, a payment and an amount.

@@ -165,10 +165,10 @@ func TestYearAsMoney(t *testing.T) {
 		t.Errorf("a stale page: %d %s", w.Code, alerts(w))
 	}
 	sum := fmt.Sprintf("%d.%02d", total/100, total%100)
-	if w := clerk.post("/pool/payments/send", append(send, "once", "a", "batch", id, "ref", "B1", "on", "2026-11-22", "total", "1.00")...); w.Code != http.StatusUnprocessableEntity {
+	if w := clerk.post("/pool/payments/send", append(send, "once", "a", "batch", id, "ref", "B1", "on", "2026-11-23", "total", "1.00")...); w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("another total: %d", w.Code)
 	}
-	clerk.done("/pool/payments/send", append(send, "once", "b", "batch", id, "ref", "B1", "on", "2026-11-22", "total", sum)...)
+	clerk.done("/pool/payments/send", append(send, "once", "b", "batch", id, "ref", "B1", "on", "2026-11-23", "total", sum)...)
 	var booked []string
 	items, _ = b.store.Items(t.Context(), store.ScopeOf(sichuanProvince), store.ItemQuery{Batch: ledger.DocumentID(id)})
 	for _, i := range items {

@@ -79,7 +79,7 @@ func (s *site) trySignIn(f *frame, r *http.Request, login office.Login, password
 		return welcome, err
 	}
 	err = s.throttle.hashing(r.Context(), func() error {
-		welcome, err = office.SignIns{Accounts: s.Store.Accounts(), Rules: s.Security}.SignIn(r.Context(), office.Attempt{
+		welcome, err = office.SignIns{Accounts: s.Store.Accounts(), Rules: s.Security, Key: s.guesses}.SignIn(r.Context(), office.Attempt{
 			Login: login, Password: password, From: f.from, At: s.Now(), Session: newRandom(), Salt: newSalt(), Home: s.home()})
 		return err
 	})
@@ -120,15 +120,57 @@ type passwordModel struct {
 	Problems []string
 	Rules    office.PasswordRules
 	Days     int
+	Past     []accountEvent
 }
 
-func (s *site) passwordModel(f *frame) passwordModel {
-	rules := s.Security.Passwords
-	return passwordModel{Must: f.mustChange(), Rules: rules, Days: int(rules.MaxAge.Hours() / 24)}
+// accountEvent is something that happened to the reader's account.
+type accountEvent struct {
+	At, What, Who, From string
+	Other               bool // somebody else did it
+}
+
+// mostEvents is how many of them are shown.
+const mostEvents = 20
+
+// accountEvents tells the reader what happened to his account lately, so that he sees what he did not do himself or ask for.
+func (s *site) accountEvents(f *frame, r *http.Request) (out []accountEvent, err error) {
+	accounts := s.Store.Accounts()
+	past, err := accounts.History(r.Context(), f.account.User, mostEvents)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range past {
+		x := accountEvent{At: f.moment(e.At), What: f.actionName(e.Action), Who: string(e.Who), From: string(e.From), Other: e.Who != f.subject.ID}
+		other, found, err := accounts.User(r.Context(), everywhere(s.home()), e.Who)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			x.Who = string(other.Login)
+		}
+		if !x.Other {
+			x.Who = f.T("web.password.past.self")
+		}
+		out = append(out, x)
+	}
+	return out, nil
 }
 
 func (s *site) passwordPage(f *frame, w http.ResponseWriter, r *http.Request) error {
-	return f.render(w, r, http.StatusOK, passwordPage(f, s.passwordModel(f)))
+	return s.showPassword(f, w, r, http.StatusOK, nil)
+}
+
+func (s *site) showPassword(f *frame, w http.ResponseWriter, r *http.Request, status int, problems []fault.Problem) error {
+	rules := s.Security.Passwords
+	m := passwordModel{Must: f.mustChange(), Rules: rules, Days: int(rules.MaxAge.Hours() / 24)}
+	for _, p := range problems {
+		m.Problems = append(m.Problems, f.sentence(p.Message))
+	}
+	var err error
+	if m.Past, err = s.accountEvents(f, r); err != nil {
+		return err
+	}
+	return f.render(w, r, status, passwordPage(f, m))
 }
 
 // changePassword gives the reader a new password, signs him out everywhere and in again here.
@@ -143,11 +185,7 @@ func (s *site) changePassword(f *frame, w http.ResponseWriter, r *http.Request) 
 	if fault.KindOf(err) == fault.Internal {
 		return err
 	}
-	m := s.passwordModel(f)
-	for _, p := range problemsOf(err) {
-		m.Problems = append(m.Problems, f.sentence(p.Message))
-	}
-	return f.render(w, r, http.StatusUnprocessableEntity, passwordPage(f, m))
+	return s.showPassword(f, w, r, http.StatusUnprocessableEntity, problemsOf(err))
 }
 
 func (s *site) newPassword(f *frame, r *http.Request, old, new, again string) error {

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -79,8 +78,11 @@ func (s *single) unreachable(err error) error {
 	return fault.New(fault.Refused, "web.single.unreachable")
 }
 
-// leave sends somebody to the provider.
+// leave sends somebody to the provider. The session his browser had ends: it is not brought back from there.
 func (s *single) leave(f *frame, w http.ResponseWriter, r *http.Request) error {
+	if err := s.endOld(f, r); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), askPatience)
 	defer cancel()
 	config, _, err := s.client(ctx)
@@ -120,8 +122,8 @@ func flowOf(r *http.Request) (x flow, ok bool) {
 	return x, err == nil && json.Unmarshal(content, &x) == nil && x.State != "" && x.Nonce != "" && x.Verifier != ""
 }
 
-// back takes somebody in whom the provider sends. The answer is a page and no redirect: a browser brings a strict cookie only with
-// what this site itself asks for.
+// back takes somebody in whom the provider sends, as the user he is linked with. The answer is a page and no redirect: a browser brings a strict
+// cookie only with what this site itself asks for.
 func (s *single) back(f *frame, w http.ResponseWriter, r *http.Request) error {
 	x, ok := flowOf(r)
 	s.keepFlow(w, r, nil)
@@ -130,19 +132,21 @@ func (s *single) back(f *frame, w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), askPatience)
 	defer cancel()
-	user, err := s.who(ctx, x, f.seen.Get("code"))
+	who, err := s.who(ctx, x, f.seen.Get("code"))
 	if err != nil {
 		return s.sorry(f, w, r, err)
 	}
-	account, err := s.settle(f, r, user)
+	account, err := s.linked(f, r, who)
 	if err != nil {
 		return s.sorry(f, w, r, err)
 	}
 	session, secret := office.NewSession(newRandom(), account.ID, f.from, s.Now())
-	record := office.Record{Chain: account.Division, At: s.Now(), Who: account.ID, Department: account.Department, From: f.from, Action: "sign_in",
-		Object: office.Object{Kind: "login", ID: string(account.Login)}, Why: s.Rules.Issuer}
-	if err := s.Store.Accounts().SignedIn(r.Context(), account, session, record); err != nil {
-		return err
+	err = s.Store.Accounts().SignedIn(r.Context(), account, session, s.record(f, account, "sign_in", office.Object{Kind: "login", ID: string(account.Login)}))
+	if isStale(err) {
+		err = fault.New(fault.Refused, "office.sign_in.wrong")
+	}
+	if err != nil {
+		return s.sorry(f, w, r, err)
 	}
 	keepSecret(w, r, secret)
 	f.refresh = local(x.Next)
@@ -150,59 +154,58 @@ func (s *single) back(f *frame, w http.ResponseWriter, r *http.Request) error {
 }
 
 // who asks the provider whom a code stands for.
-func (s *single) who(ctx context.Context, x flow, code string) (office.User, error) {
+func (s *single) who(ctx context.Context, x flow, code string) (office.Identity, error) {
 	config, verifier, err := s.client(ctx)
 	if err != nil {
-		return office.User{}, err
+		return office.Identity{}, err
 	}
 	token, err := config.Exchange(ctx, code, oauth2.VerifierOption(x.Verifier))
 	if err != nil {
-		return office.User{}, s.unreachable(err)
+		return office.Identity{}, s.unreachable(err)
 	}
 	raw, _ := token.Extra("id_token").(string)
 	id, err := verifier.Verify(ctx, raw)
 	if err != nil || subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(x.Nonce)) != 1 {
-		return office.User{}, s.unreachable(errors.Join(err, errors.New("web: no valid id token")))
+		return office.Identity{}, s.unreachable(errors.Join(err, errors.New("web: no valid id token")))
 	}
 	claims := office.Claims{}
 	if err := id.Claims(&claims); err != nil {
-		return office.User{}, s.unreachable(err)
+		return office.Identity{}, s.unreachable(err)
 	}
-	return s.Rules.User(claims, s.Engine.Tree)
+	return s.Rules.Identity(claims)
 }
 
-// settle keeps the user that the provider speaks of: new, as he was, or with what changed. One who was suspended here stays so.
-func (s *single) settle(f *frame, r *http.Request, u office.User) (office.Account, error) {
-	account, found, err := s.Store.Accounts().User(r.Context(), everywhere(s.home()), u.ID)
+// linked finds the user that somebody at the provider is linked with. Whoever is linked with none is told his name there, for the security administrator.
+func (s *single) linked(f *frame, r *http.Request, who office.Identity) (office.Account, error) {
+	account, bound, found, err := s.Store.Accounts().Single(r.Context(), who)
 	if err != nil {
 		return account, err
 	}
-	var before []office.Field
-	name := "user.add"
-	if found {
-		if account.State != office.Active {
-			return account, fault.New(fault.Refused, "office.sign_in.wrong")
-		}
-		before, name = account.Fields(), "user.single"
-		if u.Version = account.Version; same(u, account.User) {
-			return account, nil
-		}
+	if err := account.MayBeSingle(); err != nil {
+		return account, err
 	}
-	u.Version++
-	account.User = u
-	act := store.Act{Record: office.Record{Chain: u.Division, Who: u.ID, Department: u.Department, From: f.from, Action: name, Why: s.Rules.Issuer}, Scope: everywhere(s.home())}
-	_, err = s.Store.Write(r.Context(), act, func(t *store.Tx) error {
-		t.Did(office.Object{Kind: "user", ID: string(u.ID)}, before, u.Fields())
-		return t.Save(account)
-	})
-	if isStale(err) {
-		err = fault.New(fault.Refused, "web.user.taken", "login", string(u.Login))
+	if !found || account.State != office.Active {
+		refused := s.record(f, account, "sign_in_refused", office.Object{Kind: "single", ID: string(who.Name)})
+		if err := s.Store.Accounts().NotSignedIn(r.Context(), refused); err != nil {
+			return account, err
+		}
+		return account, fault.New(fault.Refused, "web.single.unlinked", "name", string(who.Name))
 	}
+	if bound {
+		return account, nil
+	}
+	act := store.Act{Record: s.record(f, account, "user.single", office.Object{Kind: "user", ID: string(account.ID)}), Scope: everywhere(s.home())}
+	_, err = s.Store.Write(r.Context(), act, func(t *store.Tx) error { return t.BindSingle(account.ID, who) })
 	return account, err
 }
 
-func same(a, b office.User) bool {
-	return a.Login == b.Login && a.Name == b.Name && a.Department == b.Department && a.Division == b.Division && slices.Equal(a.Roles, b.Roles)
+// record is a record of somebody who comes from the provider.
+func (s *single) record(f *frame, a office.Account, action string, object office.Object) office.Record {
+	chain := a.Division
+	if a.ID == "" {
+		chain = s.home()
+	}
+	return office.Record{Chain: chain, At: s.Now(), Who: a.ID, Department: a.Department, From: f.from, Action: action, Object: object, Why: s.Rules.Issuer}
 }
 
 // sorry shows the sign-in page with what went wrong.

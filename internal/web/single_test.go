@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -123,42 +125,105 @@ func (p *provider) sign(claims map[string]any) string {
 	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
+// The provider says who somebody is. Which user that is, and what he may do, is decided here.
 func TestSingleSignOn(t *testing.T) {
 	t.Attr("clause", "YA-4.10.2")
 	p := newProvider(t)
-	p.claims = map[string]any{"sub": "4711", "login": "wangwu", "name": "王小五", "dept": "medical", "area": "510300", "groups": []string{"jb"}}
+	p.claims = map[string]any{"sub": "4711", "login": "WangWu", "groups": []string{"approvers"}}
 	b := newBureau(t, sichuan(), func(o *Options) {
 		o.Single = &SingleSignOn{ClientID: "tongchou", Secret: "kept-secret", Back: "https://pool.example/sign-in/single/back",
-			Rules: office.OIDCRules{Issuer: p.server.URL, Login: "login", Name: "name", Dept: "dept", Division: "area", Groups: "groups",
-				Roles: map[string]office.Role{"jb": office.Clerk, "fh": office.Reviewer, "gl": office.SystemAdmin}}}
+			Rules: office.OIDCRules{Issuer: p.server.URL, Login: "login"}}
 	})
+	b.hire("clerk", office.MedicalSecurity, zigong, office.Clerk)
+	b.hire("other", office.MedicalSecurity, zigong, office.Reviewer)
+	b.hire("security", office.MedicalSecurity, sichuanProvince, office.SecurityAdmin)
+	b.hire("auditor", office.MedicalSecurity, sichuanProvince, office.AuditAdmin)
 	if page := b.visitor().get("/sign-in").Body.String(); !strings.Contains(page, "/sign-in/single") {
 		t.Error("the sign-in page does not offer it")
 	}
-	through := func(v *visitor, next string) int {
+	through := func(v *visitor, next string) *httptest.ResponseRecorder {
 		t.Helper()
 		location := v.get(with("/sign-in/single", "next", next)).Header().Get("Location")
-		return v.get(p.authorize(location)).Code
+		return v.get(p.authorize(location))
+	}
+	if w := through(b.visitor(), "/"); w.Code != http.StatusUnauthorized || !strings.Contains(w.Body.String(), "wangwu") {
+		t.Errorf("somebody linked with nobody: %d", w.Code)
+	}
+	security := b.enter("security")
+	does := func(login, act string, more ...string) *httptest.ResponseRecorder {
+		t.Helper()
+		account, _, err := b.store.Accounts().Account(t.Context(), office.Login(login))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return security.post("/system/users/"+string(account.ID), append([]string{"act", act, "version", strconv.Itoa(int(account.Version))}, more...)...)
+	}
+	if w := does("clerk", "link", "single", " "); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("linked with nothing: %d", w.Code)
+	}
+	if w := does("clerk", "link", "single", "wangwu"); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	if w := does("other", "link", "single", "wangwu"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "一人只能有一个账户") {
+		t.Errorf("one person is two users: %d", w.Code)
+	}
+	if w := does("auditor", "link", "single", "x"); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("an administrator was linked: %d", w.Code)
+	}
+	if w := b.visitor().post("/sign-in", "login", "clerk", "password", testPassword); w.Code != http.StatusUnauthorized {
+		t.Errorf("the password of before still holds: %d", w.Code)
 	}
 	v := b.visitor()
-	if got := through(v, "/pool/own"); got != http.StatusOK {
-		t.Fatalf("%d", got)
+	if w := through(v, "/pool/own"); w.Code != http.StatusOK {
+		t.Fatalf("%d", w.Code)
 	}
-	if w := v.get("/pool/division/510300"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "王小五") {
+	if w := v.get("/pool/division/510300"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "测试clerk") {
 		t.Errorf("%d", w.Code)
 	}
 	if v.cookies[flowCookie] != "" {
 		t.Error("the flow is kept")
 	}
-	p.claims["groups"], p.claims["area"] = []string{"fh"}, "510400"
-	v = b.visitor()
-	if got := through(v, "/"); got != http.StatusOK || v.get("/pool/division/510400").Code != http.StatusOK || v.get("/pool/division/510300").Code != http.StatusForbidden {
-		t.Errorf("what changed there did not change here: %d", got)
+	checkTexts(t, "/password", v.get("/password").Body.String())
+	singleRoles(t, b, does, func() *visitor { v := b.visitor(); through(v, "/"); return v })
+
+	p.claims["login"] = "renamed"
+	if w := through(b.visitor(), "/"); w.Code != http.StatusOK {
+		t.Errorf("whoever was renamed there is somebody else here: %d", w.Code)
 	}
+	p.claims["sub"], p.claims["login"] = "4712", "wangwu"
+	if w := through(b.visitor(), "/"); w.Code != http.StatusUnauthorized {
+		t.Errorf("his name there was given to another, who gets in: %d", w.Code)
+	}
+	p.claims["sub"] = "4711"
+	singleForgery(t, b, p, through)
+	singleGone(t, b, p, does, through)
+}
+
+// What the security administrator took away does not come back with the next sign-on, whatever the provider says.
+func singleRoles(t *testing.T, b *bureau, does func(login, act string, more ...string) *httptest.ResponseRecorder, enter func() *visitor) {
+	t.Helper()
+	if w := does("clerk", "grant", "role", "viewer"); w.Code != http.StatusSeeOther {
+		t.Fatal(w.Code)
+	}
+	enter()
+	account, _, err := b.store.Accounts().Account(t.Context(), "clerk")
+	if err != nil || !slices.Equal(account.Roles, []office.Role{office.Viewer}) {
+		t.Errorf("%v %v", account.Roles, err)
+	}
+	v := enter()
+	old := v.cookies[sessionCookie]
+	v.get("/sign-in/single")
+	if w := v.get("/todo"); w.Code != http.StatusSeeOther || old == "" {
+		t.Errorf("the session of before holds on: %d", w.Code)
+	}
+}
+
+func singleForgery(t *testing.T, b *bureau, p *provider, through func(*visitor, string) *httptest.ResponseRecorder) {
+	t.Helper()
 	for _, bad := range []string{"nonce", "audience", "expired", "signature"} {
 		p.bad = bad
 		v := b.visitor()
-		if got := through(v, "/"); got != http.StatusUnauthorized || v.cookies[sessionCookie] != "" {
+		if got := through(v, "/").Code; got != http.StatusUnauthorized || v.cookies[sessionCookie] != "" {
 			t.Errorf("a wrong %s gets in: %d", bad, got)
 		}
 	}
@@ -178,22 +243,31 @@ func TestSingleSignOn(t *testing.T) {
 	if w := thief.get(back); w.Code != http.StatusUnauthorized {
 		t.Errorf("the same code twice: %d", w.Code)
 	}
-	p.claims["groups"] = []string{"gl"}
-	if got := through(b.visitor(), "/"); got != http.StatusUnauthorized {
-		t.Errorf("a group made an administrator: %d", got)
-	}
-	p.claims["groups"] = []string{"fh"}
-	account, _, err := b.store.Accounts().Account(t.Context(), "wangwu")
+}
+
+// Suspended, with a password of his own again, or with a provider that is away, nobody comes in.
+func singleGone(t *testing.T, b *bureau, p *provider, does func(login, act string, more ...string) *httptest.ResponseRecorder, through func(*visitor, string) *httptest.ResponseRecorder) {
+	t.Helper()
+	account, _, err := b.store.Accounts().Account(t.Context(), "clerk")
 	if err != nil {
 		t.Fatal(err)
 	}
-	account.State, account.Version = office.Suspended, account.Version+1
-	act := store.Act{Record: office.Record{Chain: sichuanProvince, Action: "user.lock"}, Scope: store.ScopeOf(sichuanProvince)}
-	if _, err := b.store.Write(t.Context(), act, func(t *store.Tx) error { return t.Save(account) }); err != nil {
-		t.Fatal(err)
+	for _, state := range []office.UserState{office.Suspended, office.Active} {
+		account.State, account.Version = state, account.Version+1
+		act := store.Act{Record: office.Record{Chain: sichuanProvince, Action: "user.lock"}, Scope: store.ScopeOf(sichuanProvince)}
+		if _, err := b.store.Write(t.Context(), act, func(t *store.Tx) error { return t.Save(account) }); err != nil {
+			t.Fatal(err)
+		}
+		if got := through(b.visitor(), "/").Code; (got == http.StatusOK) != (state == office.Active) {
+			t.Errorf("%s: %d", state, got)
+		}
 	}
-	if got := through(b.visitor(), "/"); got != http.StatusUnauthorized {
-		t.Errorf("a suspended user gets in: %d", got)
+	w := does("clerk", "reset")
+	if w.Code != http.StatusOK || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("%d %s", w.Code, w.Header())
+	}
+	if got := through(b.visitor(), "/").Code; got != http.StatusUnauthorized {
+		t.Errorf("two ways in for one user: %d", got)
 	}
 	p.server.Close()
 	if w := newBureau(t, sichuan(), func(o *Options) { o.Single = &b.site.single.SingleSignOn }).visitor().get("/sign-in/single"); w.Code != http.StatusUnauthorized || !strings.Contains(w.Body.String(), "没有应答") {

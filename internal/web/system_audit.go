@@ -105,7 +105,7 @@ func (s *site) auditQuery(f *frame, r *http.Request, m *auditModel) (store.Audit
 		if err != nil {
 			return q, err
 		}
-		if q.Who = office.UserID(m.Query.Login); found {
+		if q.Who = office.UserID(m.Query.Login); found && f.scope(office.ReadAudit).Holds(account.Division) {
 			q.Who = account.ID
 		}
 	}

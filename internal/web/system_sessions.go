@@ -145,6 +145,7 @@ func (s *site) issueToken(f *frame, w http.ResponseWriter, r *http.Request) erro
 		m.Problems = problemsOf(err)
 		return s.showTokens(f, w, r, http.StatusUnprocessableEntity, m, r.PostForm["action"])
 	}
+	w.Header().Set("Cache-Control", "no-store")
 	return s.showTokens(f, w, r, http.StatusOK, tokensModel{Secret: string(secret), Days: "90"}, nil)
 }
 

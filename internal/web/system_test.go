@@ -227,6 +227,50 @@ func TestAuditIsExportedAndVerified(t *testing.T) {
 	}
 }
 
+// Whose password somebody else reset is told when, by whom and from where, and his programs stop. What is typed as a login that there is not is not in the log,
+// and a login of elsewhere finds nothing there.
+func TestResetsAreShownToTheOwner(t *testing.T) {
+	t.Attr("clause", "YA-4.10.2")
+	b := newBureau(t, sichuan())
+	b.administrators()
+	b.hire("viewer", office.MedicalSecurity, zigong, office.Viewer)
+	b.hire("zgaud", office.MedicalSecurity, zigong, office.AuditAdmin)
+	v, security := b.enter("viewer"), b.enter("secadmin")
+	token := regexp.MustCompile(`tongchou_[\w-]{43}`).FindString(v.post("/system/tokens", "title", "x", "days", "9", "action", "view").Body.String())
+	reads := func() int {
+		program := b.visitor()
+		program.header = http.Header{"Authorization": {"Bearer " + token}}
+		return program.get("/pool/division/510300").Code
+	}
+	if token == "" || reads() != http.StatusOK {
+		t.Fatal("no token")
+	}
+	security.address = "192.0.2.99:1"
+	w := security.post("/system/users/u-viewer", "act", "reset", "version", "1")
+	password := regexp.MustCompile(`[A-Z][a-z]\d[a-z](-[A-Z][a-z]\d[a-z]){4}`).FindString(w.Body.String())
+	if password == "" || reads() != http.StatusUnauthorized {
+		t.Errorf("the programs of before go on: %d", reads())
+	}
+	v = b.visitor()
+	if w := v.post("/sign-in", "login", "viewer", "password", password); w.Header().Get("Location") != "/password" {
+		t.Fatalf("%d", w.Code)
+	}
+	page := v.get("/password").Body.String()
+	if !strings.Contains(page, "重置口令") || !strings.Contains(page, "192.0.2.99") || !strings.Contains(page, "secadmin") || !strings.Contains(page, "他人办理") {
+		t.Error("the reset is not shown to the owner")
+	}
+	b.visitor().post("/sign-in", "login", "my-secret-9", "password", "x")
+	audit := b.enter("auditadmin")
+	if body := audit.get("/system/audit?action=sign_in_refused").Body.String(); strings.Contains(body, "my-secret-9") || !strings.Contains(body, "login ?") {
+		t.Error("what was typed as a login is in the log")
+	}
+	city := b.enter("zgaud")
+	there, nobody := city.get("/system/audit?login=secadmin").Body.String(), city.get("/system/audit?login=secadmix").Body.String()
+	if strings.ReplaceAll(there, "secadmin", "secadmix") != nobody {
+		t.Error("a login of elsewhere is told apart from one that there is not")
+	}
+}
+
 // spoil changes an entry behind the program's back.
 func spoil(t *testing.T, dir string) {
 	t.Helper()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tongchou/internal/fault"
 	"tongchou/internal/office"
@@ -104,6 +105,7 @@ func (s *site) addUser(f *frame, w http.ResponseWriter, r *http.Request) error {
 	}
 	m.New = office.User{Division: u.Division, Department: u.Department}
 	m.Handed = &handedView{string(u.Login), password}
+	w.Header().Set("Cache-Control", "no-store")
 	return s.showUsers(f, w, r, http.StatusOK, m)
 }
 
@@ -148,6 +150,7 @@ type userModel struct {
 	MayGrant  bool
 	MaySecure bool
 	MayUnmask bool
+	Single    string // what the provider of single sign-on calls him
 }
 
 func (s *site) user(f *frame, w http.ResponseWriter, r *http.Request) error {
@@ -155,7 +158,10 @@ func (s *site) user(f *frame, w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m := s.userModel(f, account.User)
+	m, err := s.userModel(f, r, account.User)
+	if err != nil {
+		return err
+	}
 	if done := f.seen.Get("done"); slices.Contains(userActs, done) {
 		m.Done = f.T("web.user.done." + done)
 	}
@@ -171,7 +177,7 @@ func (s *site) find(f *frame, r *http.Request) (office.Account, error) {
 	return account, err
 }
 
-func (s *site) userModel(f *frame, u office.User) userModel {
+func (s *site) userModel(f *frame, r *http.Request, u office.User) (userModel, error) {
 	m := userModel{User: u, View: f.userView(u), Self: u.ID == f.subject.ID, ByHand: slices.ContainsFunc(u.Roles, office.Role.Administrator)}
 	m.Name = m.View.Name
 	m.MayUnmask = f.mayUnmask(u.Division)
@@ -185,7 +191,9 @@ func (s *site) userModel(f *frame, u office.User) userModel {
 	for _, state := range []office.UserState{office.Active, office.Suspended, office.Departed} {
 		m.States = append(m.States, optionView{string(state), f.Text(state.Label()), state == u.State})
 	}
-	return m
+	name, err := s.Store.Accounts().SingleName(r.Context(), u.ID)
+	m.Single = string(name)
+	return m, err
 }
 
 // mayUnmask tells whether the reader may see the names of users: those who manage them, and whoever has the right to plain names.
@@ -194,7 +202,7 @@ func (f *frame) mayUnmask(division region.Code) bool {
 }
 
 // userActs are what a form can ask to be done about a user.
-var userActs = []string{"state", "grant", "reset", "unlock", "sign_out", "unmask"}
+var userActs = []string{"state", "grant", "reset", "unlock", "sign_out", "unmask", "link"}
 
 // actOnUser does something about a user, in the version that was seen.
 func (s *site) actOnUser(f *frame, w http.ResponseWriter, r *http.Request) error {
@@ -207,7 +215,10 @@ func (s *site) actOnUser(f *frame, w http.ResponseWriter, r *http.Request) error
 	}
 	act := r.PostForm.Get("act")
 	before := account.User
-	m := s.userModel(f, before)
+	m, err := s.userModel(f, r, before)
+	if err != nil {
+		return err
+	}
 	switch {
 	case act == "unmask":
 		err = s.unmask(f, r, m)
@@ -235,8 +246,11 @@ func (s *site) actOnUser(f *frame, w http.ResponseWriter, r *http.Request) error
 			return err
 		}
 		handed := m.Handed
-		m = s.userModel(f, account.User)
+		if m, err = s.userModel(f, r, account.User); err != nil {
+			return err
+		}
 		m.Handed = handed
+		w.Header().Set("Cache-Control", "no-store")
 		return f.render(w, r, http.StatusOK, userPage(f, m))
 	}
 	http.Redirect(w, r, f.link("/system/users/"+string(before.ID), "done", act), http.StatusSeeOther)
@@ -254,7 +268,8 @@ func (s *site) unmask(f *frame, r *http.Request, m userModel) error {
 
 // doToUser does what a form asks for, when the reader may.
 func (s *site) doToUser(f *frame, r *http.Request, act string, a office.Account) (*handedView, error) {
-	needed := map[string]office.Action{"state": office.ManageUsers, "grant": office.GrantRoles, "reset": office.ManageSecurity, "unlock": office.ManageSecurity, "sign_out": office.ManageSecurity}
+	needed := map[string]office.Action{"state": office.ManageUsers, "grant": office.GrantRoles, "reset": office.ManageSecurity, "unlock": office.ManageSecurity, "sign_out": office.ManageSecurity,
+		"link": office.ManageSecurity}
 	action, known := needed[act]
 	if !known {
 		return nil, fault.New(fault.Usage, "web.form.bad")
@@ -286,7 +301,13 @@ func (s *site) unlock(f *frame, r *http.Request, a office.Account) error {
 // changeUser changes a user's state, roles or password.
 func (s *site) changeUser(f *frame, r *http.Request, act string, a office.Account) (handed *handedView, err error) {
 	before := a.Fields()
+	var single office.SingleName
 	switch act {
+	case "link":
+		if single, err = office.SingleNameOf(r.PostForm.Get("single")); err != nil {
+			return nil, err
+		}
+		a.Password, a.Old, a.Set, a.MustChange = "", nil, time.Time{}, false
 	case "state":
 		a.State = office.UserState(r.PostForm.Get("state"))
 	case "grant":
@@ -311,8 +332,15 @@ func (s *site) changeUser(f *frame, r *http.Request, act string, a office.Accoun
 	}
 	a.Version++
 	_, err = s.Store.Write(r.Context(), f.actOn(a, "user."+act, r), func(t *store.Tx) error {
-		t.Did(office.Object{Kind: "user", ID: string(a.ID)}, before, a.Fields())
-		return t.Save(a)
+		after := a.Fields()
+		if single != "" {
+			after = append(after, office.Field{Name: "single", Value: string(single)})
+		}
+		t.Did(office.Object{Kind: "user", ID: string(a.ID)}, before, after)
+		if err := t.Save(a); err != nil || single == "" {
+			return err
+		}
+		return t.LinkSingle(a.ID, single)
 	})
 	if isStale(err) {
 		err = fault.New(fault.Refused, "web.user.stale")

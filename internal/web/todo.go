@@ -98,7 +98,11 @@ func (s *site) todoModel(f *frame, r *http.Request) (todoModel, error) {
 			m.Sum += t.Document.Amount
 		}
 	}
-	m.Vouchers, err = s.voucherTodos(f, r)
+	if m.Vouchers, err = s.voucherTodos(f, r); err != nil {
+		return m, err
+	}
+	corrections, err := s.money.correctionTodo(f, r)
+	m.Vouchers = append(m.Vouchers, corrections...)
 	for _, v := range m.Vouchers {
 		m.Drafts += v.Count
 	}

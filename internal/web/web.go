@@ -70,6 +70,7 @@ type site struct {
 	throttle *throttle
 	work     *jobs // of administrators
 	single   *single
+	guesses  office.Random // makes digests of logins that there are not; new with every start
 	table    []route
 	needs    map[string]need // of the pages that exist, by name
 }
@@ -112,7 +113,7 @@ func newSite(o Options) (*site, error) {
 	if !ok {
 		return nil, errors.New("web: no policy pack " + o.Province.Settings().Policy)
 	}
-	s := &site{Options: o, pack: pack, printers: map[locale.Lang]*locale.Printer{}, throttle: newThrottle(o.Now), work: newJobs(o.Now), needs: map[string]need{}}
+	s := &site{Options: o, pack: pack, printers: map[locale.Lang]*locale.Printer{}, throttle: newThrottle(o.Now), work: newJobs(o.Now), needs: map[string]need{}, guesses: newRandom()}
 	for _, lang := range []locale.Lang{locale.ZH, locale.EN} {
 		p, err := locale.New(lang)
 		if err != nil {
@@ -146,5 +147,5 @@ func (s *site) handler() http.Handler {
 	mux.Handle("/", s.page(route{name: "missing", handle: func(*frame, http.ResponseWriter, *http.Request) error { return errNotFound }, needs: signedIn}))
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.bareFrame(w, r).failed(w, r, http.StatusForbidden) }))
-	return s.located(s.logged(secured(s.recovered(guard.Handler(mux)))))
+	return uploads.keeping(s.located(s.logged(secured(s.recovered(guard.Handler(mux))))))
 }

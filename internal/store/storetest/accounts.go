@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"tongchou/internal/fault"
 	"tongchou/internal/office"
 	"tongchou/internal/region"
 	"tongchou/internal/store"
@@ -89,6 +90,134 @@ func accounts(t *testing.T, s *store.Store) {
 	}
 	tokens(t, s, changed)
 	bruteForce(t, s, signIn)
+	tokensEnd(t, s)
+	rolesOverTime(t, s)
+	singleSignOn(t, s)
+}
+
+// saved changes a user.
+func saved(t *testing.T, s *store.Store, id office.UserID, change func(*office.Account), more ...func(*store.Tx) error) error {
+	t.Helper()
+	a, found, err := s.Accounts().User(t.Context(), store.ScopeOf(province), id)
+	if err != nil || !found {
+		t.Fatal(id, found, err)
+	}
+	change(&a)
+	a.Version++
+	_, err = s.Write(t.Context(), Act(province), func(tx *store.Tx) error {
+		tx.Did(office.Object{Kind: "user", ID: string(id)}, nil, a.Fields())
+		if err := tx.Save(a); err != nil {
+			return err
+		}
+		for _, f := range more {
+			if err := f(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return err
+}
+
+// Tokens end when their user is suspended or somebody else sets his password, and do not begin again.
+func tokensEnd(t *testing.T, s *store.Store) {
+	a := enlisted(t, s, "tokens", city)
+	for i, c := range []struct {
+		change func(*office.Account)
+		ends   bool
+	}{
+		{func(a *office.Account) { a.Roles = []office.Role{office.Viewer} }, false},
+		{func(a *office.Account) { a.State = office.Suspended }, true},
+		{func(a *office.Account) { a.State = office.Active }, true},
+		{func(a *office.Account) { a.MustChange = true }, true},
+	} {
+		k := office.Token{ID: office.TokenID("ends" + string(rune('0'+i))), Key: office.DigestOf([]byte{byte(i)}), User: a.ID, Title: "synthetic", Actions: []office.Action{office.View}, Made: day, Expires: day.Add(time.Hour)}
+		if i != 2 {
+			if _, err := s.Write(t.Context(), Act(city), func(tx *store.Tx) error { return tx.SaveToken(k) }); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			k.Key = office.DigestOf([]byte{1}) // of the one that was suspended
+		}
+		if err := saved(t, s, a.ID, c.change); err != nil {
+			t.Fatal(err)
+		}
+		if got, _, err := s.Accounts().Token(t.Context(), k.Key); err != nil || got.Revoked != c.ends {
+			t.Errorf("%d: %+v, %v", i, got, err)
+		}
+	}
+}
+
+// Who administered never signs, even when he had no role in between.
+func rolesOverTime(t *testing.T, s *store.Store) {
+	a := enlisted(t, s, "rotates", province)
+	grant := func(fine bool, roles ...office.Role) {
+		t.Helper()
+		err := saved(t, s, a.ID, func(a *office.Account) { a.Roles = roles })
+		if refused := errors.As(err, new(*fault.Refusal)); refused == fine || err != nil && !refused {
+			t.Errorf("%v: %v", roles, err)
+		}
+	}
+	grant(false, office.SecurityAdmin) // is a clerk
+	grant(true, office.Clerk, office.Viewer)
+	grant(true)
+	grant(false, office.SecurityAdmin)
+	grant(true, office.Cashier)
+	grant(true, office.Accountant)
+}
+
+func singleSignOn(t *testing.T, s *store.Store) {
+	a, b := enlisted(t, s, "single-a", city), enlisted(t, s, "single-b", city)
+	kept := s.Accounts()
+	first, namesake := office.Identity{Name: "zhang", Subject: office.DigestOf([]byte("1"))}, office.Identity{Name: "zhang", Subject: office.DigestOf([]byte("2"))}
+	finds := func(who office.Identity, want office.UserID, wantBound bool) {
+		t.Helper()
+		got, bound, found, err := kept.Single(t.Context(), who)
+		if err != nil || found != (want != "") || got.ID != want || found && bound != wantBound {
+			t.Errorf("%s: %s %v %v %v", who.Name, got.ID, bound, found, err)
+		}
+	}
+	finds(first, "", false)
+	noPassword := func(a *office.Account) { a.Password, a.Old = "", nil }
+	link := func(id office.UserID, name office.SingleName) error {
+		return saved(t, s, id, noPassword, func(tx *store.Tx) error { return tx.LinkSingle(id, name) })
+	}
+	bind := func(id office.UserID, who office.Identity) error {
+		_, err := s.Write(t.Context(), Act(province), func(tx *store.Tx) error { return tx.BindSingle(id, who) })
+		return err
+	}
+	if err := link(a.ID, "zhang"); err != nil {
+		t.Fatal(err)
+	}
+	if err := link(b.ID, "zhang"); key(err) != "store.single_taken" {
+		t.Errorf("two users for one name: %v", err)
+	}
+	finds(first, a.ID, false)
+	if err := bind(a.ID, first); err != nil {
+		t.Fatal(err)
+	}
+	if err := bind(a.ID, namesake); !errors.Is(err, office.ErrStale) {
+		t.Errorf("bound twice: %v", err)
+	}
+	finds(namesake, "", false) // the name was given to somebody else there
+	finds(office.Identity{Name: "li", Subject: first.Subject}, a.ID, true)
+	if name, err := kept.SingleName(t.Context(), a.ID); err != nil || name != "zhang" {
+		t.Error(name, err)
+	}
+	if err := saved(t, s, a.ID, func(x *office.Account) { x.Password = a.Password }); err != nil { // as a reset does
+		t.Fatal(err)
+	}
+	finds(first, "", false)
+	if err := link(b.ID, "zhang"); err != nil {
+		t.Fatal(err)
+	}
+	if err := bind(b.ID, first); err != nil { // stays, for what verifies
+		t.Fatal(err)
+	}
+	past, err := kept.History(t.Context(), b.User, 1)
+	if err != nil || len(past) != 1 || past[0].Object.ID != string(b.ID) {
+		t.Error(past, err)
+	}
 }
 
 func tokens(t *testing.T, s *store.Store, a office.Account) {

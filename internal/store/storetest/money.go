@@ -108,14 +108,62 @@ func batches(t *testing.T, s *store.Store) {
 	if got, err := s.Payments(t.Context(), store.ScopeOf(city), "m1"); err != nil || len(got) != 1 || got[0] != payment {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if err := write(t, s, province, func(tx *store.Tx) error { return tx.FinishBatch("m1") }); err != nil {
-		t.Fatal(err)
-	}
-	if kept, err := s.Batches(t.Context(), store.ScopeOf(province)); err != nil || !kept[0].Finished {
-		t.Errorf("%+v, %v", kept, err)
+	takenBack(t, s, payment)
+	for _, open := range []bool{true, false} {
+		if err := write(t, s, province, func(tx *store.Tx) error { return tx.FinishBatch("m1") }); err != nil {
+			t.Fatal(err)
+		}
+		if kept, err := s.Batches(t.Context(), store.ScopeOf(province)); err != nil || kept[0].Finished == open {
+			t.Errorf("%+v, %v", kept, err)
+		}
+		if !open {
+			break
+		}
+		for _, i := range items {
+			i.Paid, i.Version = i.Amount, 2
+			if i.ID == sent.ID {
+				i.Version = 3
+			}
+			if err := write(t, s, city, func(tx *store.Tx) error { return tx.SaveItem(i) }); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	if _, err := s.Verify(t.Context(), Chart(t)); key(err) != "store.verify_batch" {
 		t.Errorf("a batch that nobody approved is not found: %v", err)
+	}
+}
+
+// takenBack asks for a payment to be taken back and does it, once; the same receipt pays again.
+func takenBack(t *testing.T, s *store.Store, p store.Payment) {
+	t.Attr("clause", "YA-4.10.3")
+	asked, done, again := p, p, p
+	asked.AskedBy, asked.Reason = "p2", "the wrong one"
+	done.AskedBy, done.Reason, done.UndoneBy, done.UndoneOn = "p2", "the wrong one", "p3", "2026-04-02"
+	again.Seq = 1
+	for _, step := range []struct {
+		do   func(*store.Tx) error
+		want error
+	}{
+		{func(tx *store.Tx) error { return tx.SavePayment(asked, "") }, nil},
+		{func(tx *store.Tx) error { return tx.SavePayment(asked, "") }, office.ErrStale},
+		{func(tx *store.Tx) error { return tx.SavePayment(done, "p2") }, nil},
+		{func(tx *store.Tx) error { return tx.SavePayment(done, "p2") }, office.ErrStale},
+		{func(tx *store.Tx) error { return tx.KeepPayment(again) }, nil},
+	} {
+		if err := write(t, s, province, step.do); !errors.Is(err, step.want) {
+			t.Errorf("%v, want %v", err, step.want)
+		}
+	}
+	err := write(t, s, city, func(tx *store.Tx) error {
+		got, err := tx.PaymentsOf(p.Item)
+		if len(got) != 2 || got[0] != done || got[1] != again {
+			t.Errorf("%+v", got)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
