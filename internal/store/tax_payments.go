@@ -37,7 +37,7 @@ const taxColumns = "key, source, row, county, person, insurance, year, month, pa
 
 var (
 	taxTable = &table{name: "tax_payments", columns: list("key source row county person insurance year month paid_on person_share employer_share fund_share posted excess held")}
-	lotTable     = &table{name: "tax_lots", columns: list("source first_row last_row count amount digest")}
+	lotTable = &table{name: "tax_lots", columns: list("source first_row last_row count amount digest")}
 )
 
 func (p *TaxPayment) values(values []any) []any {
