@@ -51,6 +51,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.stage.* web.unified.* web.trend.* web.level.* web.whatif.group.*", "lines of a figure or list, by name"},
 	{"web.unit.* web.font.*", "settings of a page, by name"},
 	{"cli.*.short cli.flag.* cli.usage.*", "commands and their flags, by name"},
+	{"cli.demo.insured.* cli.demo.about.*", "made-up persons of a demonstration, by name"},
 	{"cli.claims.head.* cli.claims.pivot.head.* cli.claims.part.* cli.sex.*", "columns of tables of claims, parts of a difference and sexes, by name"},
 	{"exchange.column.* exchange.also.* exchange.word.* exchange.help.*", "columns of files and their words, by name"},
 	{"exchange.adjustment.* exchange.figure.* exchange.fund.* exchange.step.*", "columns of result sheets, by figure"},
@@ -69,6 +70,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.system.tab.*", "pages of administration, by name"},
 	{"office.chain.*", "what is wrong with an audit chain, by name"},
 	{"exchange.people.*", "columns, words and faults of files of persons, by name"},
+	{"web.my.tab.*", "pages of insured persons, by name"},
 	{"exchange.expected.* exchange.amount.* exchange.rate.* exchange.whole.*", "what a cell should have held, by its kind"},
 }
 

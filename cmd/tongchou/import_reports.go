@@ -30,8 +30,8 @@ func (f *deskFlags) add(a *app, c *cobra.Command) {
 	c.Flags().StringVar(&f.policy, "policy", "sichuan", a.p.T("cli.flag.policy"))
 }
 
-// desk is an open store with what is decided by.
-type desk struct {
+// enrolDesk is an open store with what is decided by.
+type enrolDesk struct {
 	intake.Desk
 	*store.Store
 	act  store.Act
@@ -39,7 +39,7 @@ type desk struct {
 }
 
 // open opens the store. It is closed by the caller.
-func (f *deskFlags) open(ctx context.Context, a *app) (*desk, error) {
+func (f *deskFlags) open(ctx context.Context, a *app) (*enrolDesk, error) {
 	if f.store == "" {
 		return nil, fault.New(fault.Usage, "cli.flag_missing", "flag", "--store")
 	}
@@ -66,12 +66,12 @@ func (f *deskFlags) open(ctx context.Context, a *app) (*desk, error) {
 		s.Close() // nothing was written
 		return nil, err
 	}
-	return &desk{intake.Desk{Terms: rules.Terms(), Standards: standards, Today: policy.Date(now.Format(time.DateOnly))}, s,
+	return &enrolDesk{intake.Desk{Terms: rules.Terms(), Standards: standards, Today: policy.Date(now.Format(time.DateOnly))}, s,
 		store.Act{Record: office.Record{Chain: division, Who: operator}, Scope: store.ScopeOf(division)}, engine.Tree}, nil
 }
 
 // do opens the store, does something, and closes it.
-func (f *deskFlags) do(c *cobra.Command, a *app, what func(context.Context, *desk) error) error {
+func (f *deskFlags) do(c *cobra.Command, a *app, what func(context.Context, *enrolDesk) error) error {
 	return untilInterrupted(c, func(ctx context.Context) error {
 		d, err := f.open(ctx, a)
 		if err != nil {
@@ -109,7 +109,7 @@ func (a *app) importReport(matter enrol.Matter) *cobra.Command {
 	c.Flags().BoolVar(&refused.preview, "preview", false, a.p.T("cli.flag.preview"))
 	c.Flags().BoolVar(&refused.force, "force", false, a.p.T("cli.flag.force"))
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return f.do(c, a, func(ctx context.Context, d *desk) error {
+		return f.do(c, a, func(ctx context.Context, d *enrolDesk) error {
 			debug.SetGCPercent(importGarbage)
 			for _, file := range args {
 				if err := refused.report(ctx, a, d, matter, file); err != nil {
@@ -123,7 +123,7 @@ func (a *app) importReport(matter enrol.Matter) *cobra.Command {
 }
 
 // report takes in one file and says what became of it.
-func (f *peopleFlags) report(ctx context.Context, a *app, d *desk, matter enrol.Matter, file string) error {
+func (f *peopleFlags) report(ctx context.Context, a *app, d *enrolDesk, matter enrol.Matter, file string) error {
 	if err := fresh(f.force, f.back(file)); err != nil {
 		return err
 	}
@@ -209,7 +209,7 @@ func (a *app) collectionCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return f.do(c, a, func(ctx context.Context, d *desk) error {
+		return f.do(c, a, func(ctx context.Context, d *enrolDesk) error {
 			all, err := d.Collect(ctx, d.Store, d.act, of, nil)
 			if err != nil {
 				return err

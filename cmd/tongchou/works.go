@@ -39,7 +39,7 @@ func (a *app) worksList() *cobra.Command {
 	c.Flags().StringVar(&state, "state", string(store.WorkOpen), a.p.T("cli.flag.works_state"))
 	c.Flags().BoolVar(&asJSON, "json", false, a.p.T("cli.flag.json"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		return f.do(c, a, func(ctx context.Context, d *desk) error {
+		return f.do(c, a, func(ctx context.Context, d *enrolDesk) error {
 			works, more, err := d.Reports().Works(ctx, d.act, store.WorkQuery{State: store.WorkState(state), Matter: enrol.Matter(kind)})
 			if err != nil {
 				return err
@@ -104,7 +104,7 @@ func (a *app) worksDecide(name string) *cobra.Command {
 		c.Flags().IntVar(&keep, "keep", 0, a.p.T("cli.flag.works_keep"))
 	}
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return f.do(c, a, func(ctx context.Context, d *desk) error {
+		return f.do(c, a, func(ctx context.Context, d *enrolDesk) error {
 			for _, id := range args {
 				w, found, err := d.Reports().Work(ctx, d.act.Scope, id)
 				if err != nil {
@@ -142,7 +142,7 @@ func (a *app) worksCovers() *cobra.Command {
 	f.add(a, c)
 	c.Flags().BoolVar(&preview, "preview", false, a.p.T("cli.flag.preview"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		return f.do(c, a, func(ctx context.Context, d *desk) error {
+		return f.do(c, a, func(ctx context.Context, d *enrolDesk) error {
 			check, err := d.Covers(ctx, d.Store, d.act, preview, nil)
 			if err != nil {
 				return err
@@ -171,7 +171,7 @@ func (a *app) worksRules() *cobra.Command {
 	c.Example = "  tongchou works rules --store DIR"
 	f.add(a, c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		return f.do(c, a, func(ctx context.Context, d *desk) error {
+		return f.do(c, a, func(ctx context.Context, d *enrolDesk) error {
 			rules, err := d.Reports().Rules(ctx, d.act.Scope)
 			if err != nil {
 				return err
@@ -208,7 +208,7 @@ func (a *app) worksRule() *cobra.Command {
 	c.Flags().StringVar(&reason, "reason", "", a.p.T("cli.flag.reason"))
 	c.Flags().StringVar(&since, "since", "", a.p.T("cli.flag.works_since"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		return f.do(c, a, func(ctx context.Context, d *desk) error {
+		return f.do(c, a, func(ctx context.Context, d *enrolDesk) error {
 			if since == "" {
 				since = string(d.Today)
 			}
@@ -234,7 +234,7 @@ func (a *app) worksRevoke() *cobra.Command {
 	f.add(a, c)
 	c.Flags().StringVar(&reason, "reason", "", a.p.T("cli.flag.reason"))
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return f.do(c, a, func(ctx context.Context, d *desk) error {
+		return f.do(c, a, func(ctx context.Context, d *enrolDesk) error {
 			act := d.act
 			act.Action, act.Object, act.Why = "rule.revoke", office.Object{Kind: "rule", ID: args[0]}, reason
 			if _, err := d.Write(ctx, act, func(t *store.Tx) error { return t.RevokeRule(args[0], reason) }); err != nil {
