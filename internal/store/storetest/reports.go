@@ -14,13 +14,13 @@ import (
 func reports(t *testing.T, s *store.Store) {
 	t.Attr("clause", "SCE-10.1")
 	t.Attr("clause", "SCE-9.1")
-	no, err := AddPerson(t, s, Act(county), Facts(71, "Reported", county)...)
+	no, err := AddPerson(t, s, Act(county), Facts(871, "Reported", county)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	about := enrol.Report{Matter: enrol.Deaths, Identity: enrol.Identity{Document: enrol.Document{Kind: enrol.ResidentCard, Number: number("1990-02-03", 71)}, Name: "reported"}, On: "2026-05-01"}
+	about := enrol.Report{Matter: enrol.Deaths, Identity: enrol.Identity{Document: enrol.Document{Kind: enrol.ResidentCard, Number: number("1990-02-03", 871)}, Name: "reported"}, On: "2026-05-01"}
 	unknown := about
-	unknown.Number, unknown.Name, unknown.Birth = number("1990-02-03", 99), "Nobody", "1990-02-03"
+	unknown.Number, unknown.Name, unknown.Birth = number("1990-02-03", 899), "Nobody", "1990-02-03"
 	in, err := s.Reports().Begin(t.Context(), Act(city), enrol.Deaths, office.DigestOf([]byte("d")), "d.csv", false)
 	if err != nil {
 		t.Fatal(err)
