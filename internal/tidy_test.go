@@ -69,6 +69,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.document.done.* web.user.done.* web.audit.action.*", "what was done, by name"},
 	{"web.system.tab.*", "pages of administration, by name"},
 	{"office.chain.*", "what is wrong with an audit chain, by name"},
+	{"settled.why.* settled.category.* settled.layer.*", "why the funds pay nothing, kinds of care and layers, by name"},
 	{"exchange.people.*", "columns, words and faults of files of persons, by name"},
 	{"web.my.tab.*", "pages of insured persons, by name"},
 	{"exchange.expected.* exchange.amount.* exchange.rate.* exchange.whole.*", "what a cell should have held, by its kind"},
@@ -79,6 +80,7 @@ var builtParameters = []struct{ prefix, why string }{
 	{"pool.collection.rate.", "insurance types, by name"},
 	{"pool.collection.provincial_rate.", "insurance types, by name"},
 	{"pool.factor.", "factors, by name"},
+	{"benefit.", "kinds of care, insurance types, levels, places, groups and layers, by name"},
 }
 
 // pairs are documents that exist in English and in Chinese.
