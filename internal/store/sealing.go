@@ -45,6 +45,10 @@ var (
 	guardedPublications = &guarded{"publications", list("id"), list("document division title year insurance comparison published_at published_by publisher withdrawn_at withdrawn_by reason"), false}
 	guardedStandards    = &guarded{"contribution_standards", list("year division way"), list("individual central province city county aid average_wage employer_rate person_rate floor ceiling source"), false}
 	guardedTargets      = &guarded{"enrolment_targets", list("division year revision"), list("state maker made_at approver approved_at content"), true}
+	guardedFiles        = &guarded{"report_files", list("source"), list("division matter digest name who at state counts synthetic"), true}
+	guardedWorks        = &guarded{"work_items", list("id"), list("division matter step likeness person source row made amount state did rule who decided reason sealed"), true}
+	guardedRules        = &guarded{"work_rules", list("id"), list("division matter step since reason who made revoked revoked_by revoked_why"), false}
+	guardedLots         = &guarded{"tax_lots", list("source first_row"), list("last_row count amount digest"), false}
 	guardedShares       = &guarded{"published_shares", list("publication division"), list("content"), false}
 )
 
@@ -57,7 +61,8 @@ func list(text string) []string { return strings.Fields(text) }
 func guardedTables() map[string]*guarded {
 	all := map[string]*guarded{}
 	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
-		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedTargets} {
+		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedTargets,
+		guardedFiles, guardedWorks, guardedRules, guardedLots} {
 		all[g.name] = g
 	}
 	return all
