@@ -43,7 +43,7 @@ func (f *entitlementFlags) fromStore(ctx context.Context, a *app, rules *enrol.R
 	b := storeAnswers{rules: rules, standards: standards, explain: f.explain, write: write, out: a.out}
 	act := store.Act{Record: office.Record{Chain: division, Who: operator}, Scope: store.ScopeOf(division)}
 	debug.SetGCPercent(batchGarbage)
-	progress, begun := a.answered(), time.Now()
+	progress, begun := a.counted("cli.entitlement.progress"), time.Now()
 	for person, err := range s.Persons().Stream(ctx, act) {
 		if err == nil {
 			err = b.answer(person)

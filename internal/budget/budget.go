@@ -11,7 +11,8 @@ import (
 
 // Budget (基金预算) is one pooling area's budget of one insurance type, in fen. Before lists the expenditure items of the
 // budget of the year before; nil when there is none on file. Revision counts from 1; an adjustment makes the next. Violation is expenditure that came
-// from breaking policy and that the local government makes good; no surplus may be used for it.
+// from breaking policy and that the local government makes good; no surplus may be used for it. BooksNote says why one of the two is not what the books
+// say; see CheckBooked.
 //
 // 依据: SC38-3.1, SC38-3.2, SC38-4.7
 type Budget struct {
@@ -23,6 +24,7 @@ type Budget struct {
 	Before       []Item
 	Approvals    []Approval
 	Synthetic    bool
+	BooksNote    string
 }
 
 // Compute (测算) gives the budget with the amount and step of every line, in the order of the table of items. Refused are

@@ -80,6 +80,33 @@ func computed(t testing.TB, b budget.Budget) budget.Budget {
 }
 
 // Each row of the table is a line an official can check with a calculator.
+// What a budget begins with is what the books say, or says why it is not.
+func TestBudgetsAndBooks(t *testing.T) {
+	t.Attr("clause", "SC38-3.3")
+	t.Attr("clause", "SC38-4.7")
+	b := budget.Budget{SurplusBegin: 300, Violation: 50}
+	for _, c := range []struct {
+		books *budget.Booked
+		note  string
+		want  []budget.Severity
+	}{
+		{nil, "", []budget.Severity{budget.Warned}},
+		{&budget.Booked{Surplus: 300, Violation: 50}, "", nil},
+		{&budget.Booked{Surplus: 300, Violation: 49}, "", []budget.Severity{budget.Refused}},
+		{&budget.Booked{Surplus: 299, Provisional: true}, "", []budget.Severity{budget.Refused, budget.Refused}},
+		{&budget.Booked{Surplus: 299}, "原因", []budget.Severity{budget.Warned, budget.Warned}},
+	} {
+		b.BooksNote = c.note
+		var got []budget.Severity
+		for _, f := range b.CheckBooked(c.books) {
+			got = append(got, f.Severity)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}
+
 func TestLines(t *testing.T) {
 	t.Attr("clause", "SC38-3.2")
 	file, err := os.Open("testdata/lines.csv")

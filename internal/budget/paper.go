@@ -17,15 +17,23 @@ type Paper struct {
 	Reason string
 }
 
-// paperForm names the byte form. A change of the form is a new name, so that digests of old papers stay true.
-const paperForm = "tongchou budget 1"
+// The names of the byte form: with a note on the books, and without one as it was before there were any. A change of the form is a new name, so that digests of
+// old papers stay true.
+const (
+	paperForm      = "tongchou budget 1"
+	notedPaperForm = "tongchou budget 2"
+)
 
 // Canonical (规范字节) is the paper as bytes, the same on every machine and in every version of the program: fields in a fixed order,
 // each as its length, a colon, its bytes and a comma.
 func (p Paper) Canonical() []byte {
 	var w paperWriter
 	b := p.Budget
-	w.Text(paperForm)
+	form := paperForm
+	if b.BooksNote != "" {
+		form = notedPaperForm
+	}
+	w.Text(form)
 	w.Number(int64(b.Year))
 	w.Text(string(b.Division))
 	w.Text(string(b.Insurance))
@@ -50,6 +58,9 @@ func (p Paper) Canonical() []byte {
 		w.line(l)
 	}
 	w.Text(p.Reason)
+	if b.BooksNote != "" {
+		w.Text(b.BooksNote)
+	}
 	return w.Writer
 }
 
@@ -57,7 +68,8 @@ func (p Paper) Canonical() []byte {
 func ParsePaper(content []byte) (Paper, bool) {
 	r := paperReader{canon.NewReader(content)}
 	var p Paper
-	if r.Text() != paperForm {
+	form := r.Text()
+	if form != paperForm && form != notedPaperForm {
 		return p, false
 	}
 	b := &p.Budget
@@ -76,7 +88,10 @@ func ParsePaper(content []byte) (Paper, bool) {
 		b.Lines = append(b.Lines, r.line())
 	}
 	p.Reason = r.Text()
-	return p, r.Whole()
+	if form == notedPaperForm {
+		b.BooksNote = r.Text()
+	}
+	return p, r.Whole() && (form == notedPaperForm) == (b.BooksNote != "")
 }
 
 // paperWriter is a canonical form being written.

@@ -20,7 +20,8 @@ func TestPapersReadBack(t *testing.T) {
 			return money.Fen(rapid.Int64Range(-int64(money.MaxFen), int64(money.MaxFen)).Draw(t, name))
 		}
 		p := budget.Paper{Reason: rapid.String().Draw(t, "reason"), Budget: budget.Budget{Key: pool.Key{Year: 2027, Division: "510300", Insurance: pool.Resident}, Revision: 1,
-			SurplusBegin: fen("begin"), Violation: fen("violation"), Synthetic: rapid.Bool().Draw(t, "synthetic")}}
+			SurplusBegin: fen("begin"), Violation: fen("violation"), Synthetic: rapid.Bool().Draw(t, "synthetic"),
+			BooksNote: rapid.SampledFrom([]string{"", "预计", ",:"}).Draw(t, "note")}}
 		if rapid.Bool().Draw(t, "before") {
 			p.Budget.Before = []budget.Item{budget.Inpatient}
 		}
@@ -47,6 +48,7 @@ func TestPapersReadBack(t *testing.T) {
 
 func FuzzPaper(f *testing.F) {
 	f.Add(budget.Paper{}.Canonical())
+	f.Add(budget.Paper{Budget: budget.Budget{BooksNote: "x"}}.Canonical())
 	f.Fuzz(func(t *testing.T, content []byte) {
 		if p, ok := budget.ParsePaper(content); ok && !bytes.Equal(p.Canonical(), content) {
 			t.Fatalf("%q has another form", content)

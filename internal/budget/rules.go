@@ -162,6 +162,43 @@ func newItems(b Budget) []Finding {
 	return out
 }
 
+// Booked (账面数) is what the books say of what a budget begins with, in fen: the surplus that the year begins with, or what it has come to so far where the
+// year is not opened (Provisional), and the losses from breaking policy that the local government still has to make good.
+type Booked struct {
+	Surplus, Violation money.Fen
+	Provisional        bool
+}
+
+// CheckBooked (账面核对) compares what a budget begins with with the books; nil when there are none. What differs needs its reason and is shown with it.
+//
+// 依据: SC38-3.3, SC38-4.5, SC38-4.7
+func (b Budget) CheckBooked(books *Booked) []Finding {
+	if books == nil {
+		return []Finding{{Severity: Warned, Message: fault.Msg("budget.finding.no_books"), Clause: "SC38-4.5"}}
+	}
+	surplus := "budget.finding.surplus_books"
+	if books.Provisional {
+		surplus = "budget.finding.surplus_provisional"
+	}
+	var out []Finding
+	for _, c := range []struct {
+		key            string
+		stated, booked money.Fen
+		clause         policy.ClauseID
+	}{{surplus, b.SurplusBegin, books.Surplus, "SC38-3.3"}, {"budget.finding.violation_books", b.Violation, books.Violation, "SC38-4.7"}} {
+		if c.stated == c.booked {
+			continue
+		}
+		f := Finding{Severity: Refused, Message: fault.Msg(c.key, "stated", c.stated, "booked", c.booked, "difference", c.stated-c.booked, "reason", fault.Msg("budget.finding.books_reason"))}
+		if b.BooksNote != "" {
+			f.Severity, f.Message.Args = Warned, append(f.Message.Args[:len(f.Message.Args)-1:len(f.Message.Args)-1], b.BooksNote)
+		}
+		f.Clause = c.clause
+		out = append(out, f)
+	}
+	return out
+}
+
 // SurplusUse (动用结余审核) tells whether the deficit of a budget may be paid from the city's own cumulative surplus: both
 // departments have approved enough of it, the surplus holds it, and none of the deficit comes from breaking policy.
 //

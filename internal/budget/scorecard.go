@@ -95,6 +95,35 @@ func (s Scorecard) Begin(next Stage) Scorecard {
 	return out
 }
 
+// Rebased (按新目标重排) is a stage that was begun under other targets, with those in force: what an indicator of the same name came to stays.
+//
+// 依据: SC38-3.6
+func (s Scorecard) Rebased(targets Scorecard) Scorecard {
+	out := targets.Begin(s.Stage)
+	out.Through, out.Remark, out.Synthetic = s.Through, s.Remark, s.Synthetic || targets.Synthetic
+	for i := range out.Rows {
+		x := &out.Rows[i]
+		if at := slices.IndexFunc(s.Rows, func(r Scored) bool { return r.Indicator == x.Indicator }); at >= 0 {
+			x.Value, x.Known, x.Note = s.Rows[at].Value, s.Rows[at].Known, s.Rows[at].Note
+		}
+	}
+	return out
+}
+
+// CheckRevised (绩效目标调整审核) says why targets cannot take the place of those in force; nil when they can: they differ, and the reason is given.
+//
+// 依据: SC38-3.5, SC38-3.6
+func (s Scorecard) CheckRevised(inForce Scorecard) error {
+	var l fault.List
+	if strings.TrimSpace(s.Remark) == "" {
+		l.Add(fault.Problem{Column: "remark", Message: fault.Msg("budget.scorecard.revised_reason"), Clause: "SC38-3.5"})
+	}
+	if slices.Equal(s.Targets(), inForce.Targets()) {
+		l.Add(fault.Problem{Column: "indicator", Message: fault.Msg("budget.scorecard.revised_same"), Clause: "SC38-3.5"})
+	}
+	return l.Err()
+}
+
 // Check (绩效表审核) says why a scorecard cannot be signed on a day; nil when it can. approved are the targets in force, none for
 // targets themselves. Refused are targets that cannot be or are not those approved, monitoring without any value, an
 // evaluation before the year is over, with a value missing, or with a target missed and no reason given.

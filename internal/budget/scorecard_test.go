@@ -20,6 +20,29 @@ func card(stage budget.Stage) budget.Scorecard {
 }
 
 // Each stage is refused for what it lacks, with the clause, and taken when it is whole.
+// Targets set anew differ and have their reason; what was begun keeps what is known of indicators that stay.
+func TestTargetsSetAnew(t *testing.T) {
+	t.Attr("clause", "SC38-3.6")
+	one := func(name string, goal money.Rate) budget.Scored {
+		return budget.Scored{Target: budget.Target{Indicator: name, Better: budget.AtLeast, Goal: goal, Weight: money.One}, Unit: "%"}
+	}
+	old := budget.Scorecard{Stage: budget.TargetStage, Rows: []budget.Scored{one("a", money.One)}}
+	again := old
+	if err := again.CheckRevised(old); err == nil || says(t, err) != "0 remark 调整绩效目标须写明理由 [SC38-3.5]\n0 indicator 与已批准的目标相同，没有调整 [SC38-3.5]" {
+		t.Error(says(t, err))
+	}
+	again.Remark, again.Rows = "理由", []budget.Scored{one("b", money.One), one("a", 2*money.One)}
+	if err := again.CheckRevised(old); err != nil {
+		t.Error(err)
+	}
+	begun := old.Begin(budget.MonitoringStage)
+	begun.Rows[0].Value, begun.Rows[0].Known, begun.Rows[0].Note, begun.Remark = 7, true, "n", "平稳"
+	on := begun.Rebased(again)
+	if len(on.Rows) != 2 || on.Rows[0].Known || on.Rows[1].Value != 7 || on.Rows[1].Note != "n" || on.Rows[1].Goal != 2*money.One || on.Through != 6 || on.Remark != "平稳" {
+		t.Errorf("%+v", on)
+	}
+}
+
 func TestScorecardsAreChecked(t *testing.T) {
 	t.Attr("clause", "SC38-3.6")
 	t.Attr("clause", "YN-3.2")

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"tongchou/internal/fault"
+	"tongchou/internal/region"
 )
 
 // ActKind (办理动作) is something done to a document.
@@ -90,6 +91,29 @@ func (d Document) Do(a Act) (Document, error) {
 		return d, err
 	}
 	return d.moved(a, p).stepped(a, position, stage.Action), nil
+}
+
+// Submitting (拟稿报送) is the way of a content to its first signature: the document as it is drafted, or brought up to date when it says something else, and as it is
+// submitted. before is what there is of it; nil for nothing. Refused is what Draft and Do refuse.
+//
+// 依据: SC38-11.3, YA-4.10.3
+func Submitting(before *Document, id DocumentID, kind Kind, division region.Code, c Content, by Subject, at time.Time) (way []Document, err error) {
+	var now Document
+	switch {
+	case before == nil:
+		now, err = Draft(id, kind, division, c, by, at)
+		way = append(way, now)
+	case before.Content != c:
+		now, err = before.Do(Act{Kind: Revise, By: by, At: at, Version: before.Version, Content: c})
+		way = append(way, now)
+	default:
+		now = *before
+	}
+	if err != nil {
+		return nil, err
+	}
+	now, err = now.Do(Act{Kind: Submit, By: by, At: at, Version: now.Version})
+	return append(way, now), err
 }
 
 // Stale (版本过期) is the refusal of an act on a version that is not the document's last. It says what happened since; the

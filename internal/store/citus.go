@@ -37,6 +37,7 @@ func spreads() []spread {
 		{10, "", []string{"contribution_standards"}},
 		{11, "", []string{"single_logins"}},
 		{12, "", []string{"enrolment_targets"}},
+		{14, "digest", []string{"person_sessions"}},
 	} {
 		for _, t := range group.tables {
 			out = append(out, spread{group.migration, t, group.by})

@@ -90,6 +90,20 @@ WHERE id = $10 AND division = $11 AND kind = $12 AND maker = $13 AND version = $
 	return t.saveStep(d)
 }
 
+// SaveWay keeps what a document passes through on its way, from what it was, if it was anything, with a record of every step.
+func (t *Tx) SaveWay(before *office.Document, way []office.Document, from office.Address) error {
+	for i, d := range way {
+		if err := t.SaveDocument(d); err != nil {
+			return err
+		}
+		if err := t.Log(d.Record(before, from)); err != nil {
+			return err
+		}
+		before = &way[i]
+	}
+	return nil
+}
+
 func (t *Tx) saveStep(d office.Document) error {
 	if len(d.Steps) == 0 || d.Steps[len(d.Steps)-1].Version != d.Version {
 		return fault.New(fault.Internal, "store.act")

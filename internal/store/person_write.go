@@ -252,6 +252,11 @@ func (p People) Append(no enrol.PersonNo, version int64, from enrol.Source, fact
 	if person.Version != version {
 		return Person{}, office.ErrStale
 	}
+	return p.append(person, from, facts...)
+}
+
+// append adds facts to a file as it was just read.
+func (p People) append(person Person, from enrol.Source, facts ...enrol.Fact) (Person, error) {
 	before, err := p.preparer.outline(person.File)
 	if err != nil {
 		return Person{}, err

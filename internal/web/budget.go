@@ -121,7 +121,7 @@ func (d *budgetDesk) inBudget(answer func(*budgetView, http.ResponseWriter, *htt
 	}
 }
 
-// load reads the revisions of the year and the budget of the year before.
+// load reads the revisions of the year and the budget of the year before that is in force.
 func (b *budgetView) load(ctx context.Context) error {
 	var err error
 	if b.rules, err = budget.RulesOf(b.site.pack.At(b.key.Year.End())); err != nil {
@@ -145,7 +145,7 @@ func (b *budgetView) load(ctx context.Context) error {
 		}
 		if x.Year == b.key.Year {
 			b.drafts = append(b.drafts, v)
-		} else {
+		} else if v.state() == office.Approved {
 			b.before = &v.Paper.Budget
 		}
 	}
@@ -299,8 +299,12 @@ func (d *budgetDesk) show(b *budgetView, w http.ResponseWriter, r *http.Request)
 	}
 	v := m.Revision
 	x := v.Paper.Budget
-	m.Lines, m.Findings = b.linesTable(x), b.budgetFindings(v.Findings)
-	m.Refused = budget.Refusal(v.Findings) != nil
+	findings, err := b.findings(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	m.Lines, m.Findings = b.linesTable(x), b.budgetFindings(findings)
+	m.Refused = budget.Refusal(findings) != nil
 	if v.Sheet.Revision > 1 {
 		m.Changes = b.changesTable(v)
 	}
@@ -399,54 +403,60 @@ func (d *budgetDesk) act(b *budgetView, w http.ResponseWriter, r *http.Request) 
 func (b *budgetView) submit(r *http.Request, version office.Version) error {
 	v, ok := b.last()
 	switch {
+	case ok && v.state() == office.Waiting && v.Document.Maker == b.subject.ID && v.Sheet.Version == version+1: // the same form again
+		return nil
 	case !ok || !v.open():
 		return fault.New(fault.Refused, "web.budget.not_open")
 	case v.Sheet.Version != version:
 		return office.ErrStale
 	}
-	if err := budget.Refusal(v.Findings); err != nil {
+	findings, err := b.findings(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	if err := budget.Refusal(findings); err != nil {
 		return err
 	}
 	kind, id := office.BudgetDraft, b.documentID("budget")
 	if v.Sheet.Revision > 1 {
 		kind, id = office.BudgetAdjustment, office.DocumentID(string(id)+"-"+strconv.Itoa(v.Sheet.Revision))
 	}
-	x := v.Sheet
 	title := b.title()
 	if v.Sheet.Revision > 1 {
 		title = b.T("web.budget.title.adjustment", "title", title, "n", v.Sheet.Revision)
 	}
-	content := office.Content{Title: title, Amount: v.Paper.Budget.Total(budget.Expenditure), Digest: office.DigestOf(x.Content), Policy: b.site.pack.Status()}
-	if err := b.sign(r, v.Document, id, kind, content); err != nil {
-		return err
-	}
-	if x.Document == id {
-		return nil
-	}
-	x.Document, x.Version = id, x.Version+1
-	return b.keep(r, x, "submit_budget")
+	content := office.Content{Title: title, Amount: v.Paper.Budget.Total(budget.Expenditure), Digest: office.DigestOf(v.Sheet.Content), Policy: b.site.pack.Status()}
+	return b.sign(r, &v.Sheet, v.Document, id, kind, content)
 }
 
-// sign drafts the document of a content, or brings one that came back up to date, and submits it.
-func (b *budgetView) sign(r *http.Request, doc *office.Document, id office.DocumentID, kind office.Kind, content office.Content) error {
-	approvals, at := b.approvals(office.Make), b.site.Now()
+// sign puts a content into the way of signatures, with the sheet that it is kept in, if there is one: both or neither. A sheet that somebody worked on
+// meanwhile refuses it.
+func (b *budgetView) sign(r *http.Request, x *store.Sheet, doc *office.Document, id office.DocumentID, kind office.Kind, content office.Content) error {
 	if doc == nil {
-		found, err := approvals.Desk.Document(r.Context(), id)
+		found, err := b.approvals(office.Make).Desk.Document(r.Context(), id)
 		if err == nil {
 			doc = &found
+		} else if fault.KindOf(err) == fault.Internal {
+			return err
 		}
 	}
-	var err error
-	var now office.Document
-	if doc == nil {
-		now, err = approvals.Draft(r.Context(), id, kind, b.key.Division, content, b.subject, b.from, at)
-	} else if now = *doc; now.Content != content {
-		now, err = approvals.Do(r.Context(), id, office.Act{Kind: office.Revise, By: b.subject, At: at, Version: doc.Version, Content: content}, b.from)
-	}
+	at := b.site.Now()
+	way, err := office.Submitting(doc, id, kind, b.key.Division, content, b.subject, at)
 	if err != nil {
 		return err
 	}
-	_, err = approvals.Do(r.Context(), id, office.Act{Kind: office.Submit, By: b.subject, At: at, Version: now.Version, Content: content}, b.from)
+	act := b.frame.act(b.key.Division, "submit_sheet", office.Object{Kind: string(kind), ID: string(id)}, "")
+	act.After = []office.Field{{Name: "digest", Value: content.Digest.String()}}
+	_, err = b.site.Store.Write(r.Context(), b.once(act, r), func(t *store.Tx) error {
+		if x != nil {
+			kept := *x
+			kept.Document, kept.At, kept.Maker, kept.Version = id, at, b.subject.ID, x.Version+1
+			if err := t.SaveSheet(kept); err != nil {
+				return err
+			}
+		}
+		return t.SaveWay(doc, way, b.from)
+	})
 	return err
 }
 
@@ -519,7 +529,7 @@ func (b *budgetView) askSurplus(r *http.Request) error {
 	}
 	id := office.DocumentID(string(b.documentID("surplus")) + "-" + strconv.Itoa(len(docs)+1))
 	title := b.T("web.budget.surplus.title", "title", b.title(), "reason", reason)
-	return b.sign(r, nil, id, office.SurplusUse, office.Content{Title: title, Amount: amount, Digest: office.DigestOf([]byte(string(id) + "\n" + amount.String() + "\n" + reason)), Policy: b.site.pack.Status()})
+	return b.sign(r, nil, nil, id, office.SurplusUse, office.Content{Title: title, Amount: amount, Digest: office.DigestOf([]byte(string(id) + "\n" + amount.String() + "\n" + reason)), Policy: b.site.pack.Status()})
 }
 
 // lines gives the lines with their drivers as a workbook that can be changed and brought in again.
@@ -537,8 +547,8 @@ func (d *budgetDesk) lines(b *budgetView, w http.ResponseWriter, r *http.Request
 	return attach(w, string(b.documentID("budget"))+".xlsx", workbookType, out.Bytes())
 }
 
-// begin is a budget to begin with: last year's carried on, or every item of the insurance type without drivers; what the books say
-// was spent last year is filled in.
+// begin is a budget to begin with: last year's carried on, or every item of the insurance type without drivers; the surplus and what was
+// spent last year are filled in as the books say.
 func (b *budgetView) begin(ctx context.Context) budget.Budget {
 	x := budget.Budget{Key: b.key, Revision: 1}
 	if b.before != nil {
@@ -546,6 +556,9 @@ func (b *budgetView) begin(ctx context.Context) budget.Budget {
 		x.Lines = b.before.Lines
 	}
 	x.Synthetic = b.synthetic()
+	if books, err := b.booked(ctx); err == nil && books != nil {
+		x.SurplusBegin, x.Violation = books.Surplus, books.Violation
+	}
 	spent := b.spent(ctx, b.key.Year-1)
 	for _, rule := range budget.ItemRules() {
 		if !slices.Contains(rule.Insurances, b.key.Insurance) {
@@ -586,75 +599,6 @@ func (b *budgetView) usual(rule budget.ItemRule) budget.Method {
 	return budget.Trend
 }
 
-// itemAccounts says which accounts of the books an item of the budget is kept on; subsidies stand on one account by level of government. Ours: off-site benefits count as inpatient, chronic
-// disease stands with outpatient, transfers of people with other revenue and expenditure.
-var itemAccounts = map[ledger.Code]budget.Item{
-	"4001": budget.Contributions, "4201": budget.Interest, "4301": budget.OtherRevenue, "450101": budget.OtherRevenue,
-	"500101": budget.Inpatient, "500103": budget.Inpatient, "500102": budget.Outpatient, "500104": budget.Maternity, "5101": budget.SeriousIllness,
-	"5201": budget.OtherExpense, "540101": budget.OtherExpense,
-}
-
-// itemOf finds the item of an account: its own, or that of the account it is a part of.
-func itemOf(code ledger.Code) (budget.Item, bool) {
-	for ; len(code) >= 4; code = code[:len(code)-2] {
-		if item, ok := itemAccounts[code]; ok {
-			return item, true
-		}
-	}
-	return "", false
-}
-
-// spent is what the books say came in and went out in a year, by item; nil when there is no book of it.
-func (b *budgetView) spent(ctx context.Context, year policy.Year) map[budget.Item]money.Fen {
-	actuals, _, err := b.actuals(ctx, year, 12)
-	if err != nil || len(actuals) == 0 {
-		return nil
-	}
-	out := map[budget.Item]money.Fen{}
-	for _, a := range actuals {
-		out[a.Item] += a.Amount
-	}
-	return out
-}
-
-// actuals are the months of a year as the books have them; false when there is no book of the year.
-func (b *budgetView) actuals(ctx context.Context, year policy.Year, through budget.Month) ([]budget.Actual, *ledger.State, error) {
-	chart, err := ledger.Standard()
-	if err != nil {
-		return nil, nil, err
-	}
-	books := b.site.Store.Books(store.Act{Scope: office.Scope{Division: b.key.Division, Reach: office.Own}}, chart)
-	state, err := books.Whole(ctx, ledger.AreaBook(b.key.Insurance, b.key.Division), year)
-	if err != nil || state == nil {
-		return nil, nil, err
-	}
-	if _, kept := state.Years[year]; !kept {
-		return nil, nil, nil
-	}
-	var out []budget.Actual
-	for m := time.January; m <= time.Month(through); m++ {
-		s := ledger.NewIncomeStatement(ledger.Span{Year: year, From: m, To: m}, state)
-		for _, l := range slices.Concat(s.Income, s.Expenditure) {
-			if l.Account.Code == ledger.Subsidies {
-				continue
-			}
-			if item, ok := itemOf(l.Account.Code); ok && l.Amount != 0 {
-				out = append(out, budget.Actual{Month: budget.Month(m), Item: item, Amount: l.Amount})
-			}
-		}
-	}
-	for m := time.January; m <= time.Month(through); m++ {
-		byLevel := state.ByLevel(ledger.Span{Year: year, From: m, To: m}, ledger.Subsidies)
-		for _, level := range ledger.Levels() {
-			if x := byLevel[level]; x != 0 {
-				out = append(out, budget.Actual{Month: budget.Month(m), Item: subsidyItem(level), Amount: x})
-			}
-		}
-	}
-	dues, _, err := b.dues(ctx, year)
-	return append(out, dues.Actuals(through)...), state, err
-}
-
 // budgetDocumentPath is the page of the budget that a document signs or is about.
 func (f *frame) budgetDocumentPath(d office.Document) string {
 	parts := strings.Split(string(d.ID), "-")
@@ -663,7 +607,7 @@ func (f *frame) budgetDocumentPath(d office.Document) string {
 	}
 	k := pool.Key{Insurance: pool.Insurance(parts[1]), Division: region.Code(parts[2]), Year: yearNumber(parts[3])}
 	if d.Kind == office.Performance {
-		return f.budgetLink(k, "performance", "stage", strings.Join(parts[4:], ""))
+		return f.budgetLink(k, "performance", "stage", strings.Join(parts[4:min(5, len(parts))], ""))
 	}
 	if d.Kind == office.Budget || len(parts) > 4 && parts[4] == "province" {
 		return f.link("/budget/province", "year", "", "insurance", string(k.Insurance), "fy", strconv.Itoa(int(k.Year)))

@@ -38,7 +38,7 @@ func TestBrowserBudget(t *testing.T) {
 		booked(t, second, submitted(t, first, entered("submit", "2026-0"+strconv.Itoa(month+1)+"-05", "1003", "400104", "", amount)...))
 	}
 	done(t, clerk, zigongCollection, dueForm("0", "税务部门征收月报（合成数据）", "100000000", "90000000", "60000000")...)
-	done(t, clerk, "/budget/resident/510300/2026/edit", levelled("save", "0")...)
+	done(t, clerk, "/budget/resident/510300/2026/edit", levelled("save", "0", "books_note", "合成数据")...)
 	done(t, clerk, "/budget/resident/510300/2026", "act", "submit", "version", "1")
 	signedBy(t, b, "budget-resident-510300-2026", 2, "check", "head", "money")
 	w := clerk.post(zigongSubsidies, "central", "400000000", "provincial", "150000000", "county", "50000000", "due", "2026-06-30", "basis", "合成〔2026〕1号")

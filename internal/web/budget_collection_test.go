@@ -47,7 +47,7 @@ func TestCollectionIsDueAgainstTheBooks(t *testing.T) {
 		checkTexts(t, "collection", w.Body.String())
 	}
 	says(t, clerk.get(zigongCollection+"?to=3"), http.StatusOK, "还缺 3 月的应征数")
-	done(t, clerk, "/budget/resident/510300/2026/edit", drafted("save", "0", "900000000")...)
+	done(t, clerk, "/budget/resident/510300/2026/edit", drafted("save", "0", "900000000", "books_note", "合成数据")...)
 	done(t, clerk, "/budget/resident/510300/2026", "act", "submit", "version", "1")
 	signedBy(t, b, "budget-resident-510300-2026", 2, "check", "head", "money")
 	says(t, clerk.get("/budget/resident/510300/2026/execution?to=2"), http.StatusOK, "94.76%", "55,000.00")

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"tongchou/internal/budget"
 	"tongchou/internal/exchange"
@@ -17,6 +18,8 @@ import (
 // leastChanges is how many changes of policy a line of the form has room for.
 const leastChanges = 2
 
+const longestBooksNote = 500
+
 // budgetEdit is a budget being worked on.
 type budgetEdit struct {
 	Revision  int
@@ -25,6 +28,8 @@ type budgetEdit struct {
 	Reason    string
 	Begin     string
 	Violation string
+	BooksNote string
+	Books     *budget.Booked
 	Before    string
 	Lines     []budgetLineEdit
 	Problems  []problemView
@@ -82,12 +87,20 @@ func (d *budgetDesk) edit(b *budgetView, w http.ResponseWriter, r *http.Request)
 	if err != nil {
 		return err
 	}
-	return b.render(w, r, http.StatusOK, budgetEditPage(b, b.editOf(p, x)))
+	m, err := b.editOf(r, p, x)
+	if err != nil {
+		return err
+	}
+	return b.render(w, r, http.StatusOK, budgetEditPage(b, m))
 }
 
 // editOf is a budget as the form has it.
-func (b *budgetView) editOf(p budget.Paper, x store.Sheet) budgetEdit {
-	m := budgetEdit{Revision: x.Revision, Version: x.Version, Adjusting: x.Revision > 1, Reason: p.Reason, Begin: p.Budget.SurplusBegin.String(), Violation: p.Budget.Violation.String()}
+func (b *budgetView) editOf(r *http.Request, p budget.Paper, x store.Sheet) (budgetEdit, error) {
+	books, err := b.booked(r.Context())
+	if err != nil {
+		return budgetEdit{}, err
+	}
+	m := budgetEdit{BooksNote: p.Budget.BooksNote, Books: books, Revision: x.Revision, Version: x.Version, Adjusting: x.Revision > 1, Reason: p.Reason, Begin: p.Budget.SurplusBegin.String(), Violation: p.Budget.Violation.String()}
 	if p.Budget.Before != nil {
 		m.Before = "1"
 	}
@@ -112,12 +125,12 @@ func (b *budgetView) editOf(p budget.Paper, x store.Sheet) budgetEdit {
 		m.Lines = append(m.Lines, e)
 	}
 	if err == nil {
-		m.Findings = b.budgetFindings(b.rules.Check(computed))
+		m.Findings = b.budgetFindings(append(b.rules.Check(computed), computed.CheckBooked(books)...))
 		months, has := computed.Months()
 		m.Tiles = []helpLine{{Name: b.T("web.budget.revenue"), Text: fen(computed.Total(budget.Revenue))}, {Name: b.T("web.budget.expenditure"), Text: fen(computed.Total(budget.Expenditure))},
 			{Name: b.T("web.budget.balance"), Text: fen(computed.Balance())}, {Name: b.T("web.budget.surplus_end"), Text: fen(computed.SurplusEnd())}, {Name: b.T("web.budget.months"), Text: monthsText(months, has)}}
 	}
-	return m
+	return m, nil
 }
 
 func (b *budgetView) lineEdit(rule budget.ItemRule, l budget.Line) budgetLineEdit {
@@ -201,7 +214,10 @@ func (d *budgetDesk) edited(b *budgetView, w http.ResponseWriter, r *http.Reques
 			}
 		}
 	}
-	m := b.editOf(p, x)
+	m, err := b.editOf(r, p, x)
+	if err != nil {
+		return err
+	}
 	for _, w := range problemsOf(problems.Err()) {
 		if !problems.Empty() {
 			m.Problems = append(m.Problems, b.problem(w))
@@ -263,6 +279,10 @@ func (b *budgetView) readBudget(r *http.Request, was budget.Paper) (budget.Paper
 	}
 	p.Budget.SurplusBegin = amount("surplus_begin", b.T("web.budget.surplus_begin"))
 	p.Budget.Violation = amount("violation", b.T("web.budget.violation"))
+	p.Budget.BooksNote = strings.TrimSpace(r.PostFormValue("books_note"))
+	if utf8.RuneCountInString(p.Budget.BooksNote) > longestBooksNote {
+		problems.Add(fault.Problem{Column: b.T("web.budget.books_note"), Message: fault.Msg("budget.adjust.reason", "most", longestBooksNote)})
+	}
 	for _, rule := range budget.ItemRules() {
 		prefix, label := string(rule.Item)+".", b.Text(rule.Item.Label())
 		l := budget.Line{Item: rule.Item, Method: budget.Method(r.PostFormValue(prefix + "method"))}

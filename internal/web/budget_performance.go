@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tongchou/internal/budget"
 	"tongchou/internal/exchange"
@@ -17,9 +18,10 @@ import (
 	"tongchou/internal/store"
 )
 
-// scoreView is a stage of performance as it stands: what is kept of it, and the document that signs it.
+// scoreView is a stage of performance as it stands: what is kept of it, and the document that signs it. Targets have versions, counted from 1.
 type scoreView struct {
 	Stage    budget.Stage
+	Version  int
 	Sheet    store.Sheet
 	Card     budget.Scorecard
 	Has      bool
@@ -40,55 +42,106 @@ func (v scoreView) open() bool { return v.state() == office.Drafted || v.state()
 // approved tells whether a stage is in force.
 func (v scoreView) approved() bool { return v.Has && v.state() == office.Approved }
 
-// stageNumber is the revision that a stage's sheet is kept as.
-func stageNumber(s budget.Stage) int { return slices.Index(budget.Stages(), s) + 1 }
-
-// scoreID names the document that signs a stage.
-func (b *budgetView) scoreID(s budget.Stage) office.DocumentID {
-	return office.DocumentID(string(b.documentID("performance")) + "-" + string(s))
+// scoring are the stages of a year as they stand, in order, the targets in their latest version, and every version of the targets.
+type scoring struct {
+	stages   []scoreView
+	versions []scoreView
 }
 
-// scores are the stages of the year as they stand, in order.
-func (b *budgetView) scores(ctx context.Context) ([]scoreView, error) {
+// inForce are the targets approved last; false when there are none.
+func (x scoring) inForce() (scoreView, bool) {
+	for _, v := range slices.Backward(x.versions) {
+		if v.approved() {
+			return v, true
+		}
+	}
+	return scoreView{}, false
+}
+
+// revisable tells whether targets may be set anew: those there are stand, and the year was not evaluated by them yet.
+func (x scoring) revisable() bool {
+	evaluation := x.stages[len(x.stages)-1]
+	return x.stages[0].approved() && (!evaluation.Has || evaluation.open())
+}
+
+// sheet is the revision that a stage is kept as: one for each stage, then later versions of the targets.
+func (v scoreView) sheet() int {
+	if v.Version > 1 {
+		return len(budget.Stages()) + v.Version - 1
+	}
+	return slices.Index(budget.Stages(), v.Stage) + 1
+}
+
+// scoreID names the document that signs a stage.
+func (b *budgetView) scoreID(v scoreView) office.DocumentID {
+	id := string(b.documentID("performance")) + "-" + string(v.Stage)
+	if v.Version > 1 {
+		id += "-" + strconv.Itoa(v.Version)
+	}
+	return office.DocumentID(id)
+}
+
+// scores are the stages of the year. One that is worked on has the targets in force.
+func (b *budgetView) scores(ctx context.Context) (scoring, error) {
 	all, err := b.site.Store.Sheets(ctx, office.Scope{Division: b.key.Division, Reach: office.Own}, b.key.Insurance, b.key.Year)
 	if err != nil {
-		return nil, err
+		return scoring{}, err
 	}
 	docs, err := b.site.Store.Desk(office.Scope{Division: b.key.Division, Reach: office.Own}).OfKind(ctx, office.Performance)
 	if err != nil {
-		return nil, err
+		return scoring{}, err
 	}
-	out := make([]scoreView, len(budget.Stages()))
-	for i, stage := range budget.Stages() {
-		out[i].Stage = stage
-		at := slices.IndexFunc(all, func(x store.Sheet) bool { return x.Kind == store.PerformanceSheet && x.Revision == i+1 })
+	view := func(v scoreView) (scoreView, error) {
+		at := slices.IndexFunc(all, func(x store.Sheet) bool { return x.Kind == store.PerformanceSheet && x.Revision == v.sheet() })
 		if at < 0 {
-			continue
+			return v, nil
 		}
-		out[i].Sheet = all[at]
-		if out[i].Card, out[i].Has = budget.ParseScorecard(all[at].Content); !out[i].Has {
-			return nil, fault.New(fault.Internal, "web.budget.content", "division", b.key.Division, "year", int(b.key.Year))
+		v.Sheet = all[at]
+		if v.Card, v.Has = budget.ParseScorecard(all[at].Content); !v.Has {
+			return v, fault.New(fault.Internal, "web.budget.content", "division", b.key.Division, "year", int(b.key.Year))
 		}
-		if d := slices.IndexFunc(docs, func(doc office.Document) bool { return doc.ID == b.scoreID(stage) }); d >= 0 {
-			out[i].Document = &docs[d]
+		if d := slices.IndexFunc(docs, func(doc office.Document) bool { return doc.ID == b.scoreID(v) }); d >= 0 {
+			v.Document = &docs[d]
 		}
+		return v, nil
+	}
+	var out scoring
+	for v := (scoreView{Stage: budget.TargetStage, Version: 1, Has: true}); v.Has; v.Version++ {
+		if v, err = view(scoreView{Stage: budget.TargetStage, Version: v.Version}); err != nil {
+			return out, err
+		}
+		if v.Has || v.Version == 1 {
+			out.versions = append(out.versions, v)
+		}
+	}
+	targets, approved := out.inForce()
+	out.stages = append(out.stages, out.versions[len(out.versions)-1])
+	for _, stage := range budget.Stages()[1:] {
+		v, err := view(scoreView{Stage: stage})
+		if err != nil {
+			return out, err
+		}
+		if v.Has && v.open() && approved {
+			v.Card = v.Card.Rebased(targets.Card)
+		}
+		out.stages = append(out.stages, v)
 	}
 	return out, nil
 }
 
 // chosen is the stage that the address names, else the first that is not yet in force.
-func chosenStage(asked string, scores []scoreView) scoreView {
-	for _, v := range scores {
+func chosenStage(asked string, scores scoring) scoreView {
+	for _, v := range scores.stages {
 		if string(v.Stage) == asked {
 			return v
 		}
 	}
-	for _, v := range scores {
+	for _, v := range scores.stages {
 		if !v.approved() {
 			return v
 		}
 	}
-	return scores[len(scores)-1]
+	return scores.stages[len(scores.stages)-1]
 }
 
 // scoreModel is a stage as its page shows it.
@@ -108,6 +161,9 @@ type scoreModel struct {
 	Filled   bool // some indicators have a value in the books
 	Tampered bool
 	Suggest  bool
+	// Versions are those of the targets, nil when there is but one; Revisable tells that the reader may begin another.
+	Versions  *ledgerTable
+	Revisable bool
 }
 
 // scoreRow is a row of the form, as it was written.
@@ -129,9 +185,9 @@ func (d *budgetDesk) performance(b *budgetView, w http.ResponseWriter, r *http.R
 }
 
 // scoreModel lays a stage out.
-func (b *budgetView) scoreModel(ctx context.Context, scores []scoreView, v scoreView) (scoreModel, error) {
+func (b *budgetView) scoreModel(ctx context.Context, scores scoring, v scoreView) (scoreModel, error) {
 	m := scoreModel{View: v, Targets: v.Stage == budget.TargetStage, Self: b.at("performance", "stage", string(v.Stage))}
-	for i, x := range scores {
+	for i, x := range scores.stages {
 		state := b.T("web.budget.score.none")
 		if x.Has {
 			state = b.Text(x.state().Label())
@@ -139,7 +195,8 @@ func (b *budgetView) scoreModel(ctx context.Context, scores []scoreView, v score
 		m.Stages = append(m.Stages, pickView{Text: strconv.Itoa(i+1) + ". " + b.Text(x.Stage.Label()) + " (" + state + ")", Path: b.at("performance", "stage", string(x.Stage)), Current: x.Stage == v.Stage})
 	}
 	m.Tampered = v.Document != nil && v.Document.Digest != office.DigestOf(v.Sheet.Content)
-	if !m.Targets && !scores[0].approved() {
+	m.versions(b, scores)
+	if _, approved := scores.inForce(); !m.Targets && !approved {
 		m.Locked = b.T("web.budget.score.locked")
 		return m, nil
 	}
@@ -153,9 +210,9 @@ func (b *budgetView) scoreModel(ctx context.Context, scores []scoreView, v score
 }
 
 // beginCard is what a stage begins with: suggested indicators without figures, or the targets in force.
-func (b *budgetView) beginCard(scores []scoreView, stage budget.Stage) budget.Scorecard {
-	if stage != budget.TargetStage {
-		return scores[0].Card.Begin(stage)
+func (b *budgetView) beginCard(scores scoring, stage budget.Stage) budget.Scorecard {
+	if targets, approved := scores.inForce(); stage != budget.TargetStage && approved {
+		return targets.Card.Begin(stage)
 	}
 	card := budget.Scorecard{Key: b.key, Stage: stage, Synthetic: b.synthetic()}
 	for _, x := range indicators {
@@ -310,6 +367,9 @@ func (d *budgetDesk) actPerformance(b *budgetView, w http.ResponseWriter, r *htt
 	if err := readForm(w, r); err != nil {
 		return err
 	}
+	if r.PostFormValue("act") == "revise" {
+		return b.reviseTargets(w, r)
+	}
 	scores, v, err := b.workingStage(r.Context(), r.PostFormValue("stage"))
 	if err != nil {
 		return err
@@ -358,16 +418,17 @@ func (d *budgetDesk) actPerformance(b *budgetView, w http.ResponseWriter, r *htt
 }
 
 // workingStage is a stage that may be worked on now. Refused are one under way or in force, and one before its targets are.
-func (b *budgetView) workingStage(ctx context.Context, asked string) ([]scoreView, scoreView, error) {
+func (b *budgetView) workingStage(ctx context.Context, asked string) (scoring, scoreView, error) {
 	scores, err := b.scores(ctx)
 	if err != nil {
-		return nil, scoreView{}, err
+		return scores, scoreView{}, err
 	}
 	v := chosenStage(asked, scores)
+	_, approved := scores.inForce()
 	switch {
 	case !v.open():
 		err = fault.New(fault.Refused, "web.budget.score.not_open")
-	case v.Stage != budget.TargetStage && !scores[0].approved():
+	case v.Stage != budget.TargetStage && !approved:
 		err = fault.New(fault.Refused, "web.budget.score.locked")
 	}
 	return scores, v, err
@@ -451,16 +512,16 @@ func (b *budgetView) fillCard(ctx context.Context, card *budget.Scorecard) error
 // keepCard keeps a stage as the next version of its sheet.
 func (b *budgetView) keepCard(r *http.Request, v scoreView, card budget.Scorecard) error {
 	x := v.Sheet
-	x.SheetKey = store.SheetKey{Key: b.key, Kind: store.PerformanceSheet, Revision: stageNumber(v.Stage)}
+	x.SheetKey = store.SheetKey{Key: b.key, Kind: store.PerformanceSheet, Revision: v.sheet()}
 	x.Content, x.Version = card.Canonical(), x.Version+1
-	return b.keepSheet(r, x, string(b.scoreID(v.Stage)), "save_performance")
+	return b.keepSheet(r, x, string(b.scoreID(v)), "save_performance")
 }
 
 func (b *budgetView) removeCard(r *http.Request, v scoreView) error {
 	if !v.Has || v.Document != nil {
 		return fault.New(fault.Refused, "web.budget.score.not_open")
 	}
-	act := b.frame.act(b.key.Division, "delete_performance", office.Object{Kind: "performance", ID: string(b.scoreID(v.Stage))}, "")
+	act := b.frame.act(b.key.Division, "delete_performance", office.Object{Kind: "performance", ID: string(b.scoreID(v))}, "")
 	_, err := b.site.Store.Write(r.Context(), act, func(t *store.Tx) error { return t.RemoveSheet(v.Sheet) })
 	return err
 }
@@ -468,16 +529,74 @@ func (b *budgetView) removeCard(r *http.Request, v scoreView) error {
 // submitCard puts a stage into the way of signatures.
 //
 // 依据: SC38-3.6, YN-3.2
-func (b *budgetView) submitCard(r *http.Request, scores []scoreView, v scoreView) error {
+func (b *budgetView) submitCard(r *http.Request, scores scoring, v scoreView) error {
 	if !v.Has {
 		return fault.New(fault.Refused, "web.budget.score.not_saved")
 	}
-	if err := v.Card.Check(scores[0].Card.Targets(), policy.Date(b.site.Now().Format("2006-01-02"))); err != nil {
+	targets, approved := scores.inForce()
+	if approved && v.Stage == budget.TargetStage {
+		if err := v.Card.CheckRevised(targets.Card); err != nil {
+			return b.columned(err)
+		}
+	}
+	if err := v.Card.Check(targets.Card.Targets(), policy.Date(b.site.Now().Format("2006-01-02"))); err != nil {
 		return b.columned(err)
 	}
 	title := b.T("web.budget.score.table", "title", b.title(), "stage", v.Stage.Label())
-	content := office.Content{Title: title, Digest: office.DigestOf(v.Sheet.Content), Policy: b.site.pack.Status()}
-	return b.sign(r, v.Document, b.scoreID(v.Stage), office.Performance, content)
+	if v.Version > 1 {
+		title = b.T("web.budget.score.version", "title", title, "n", v.Version)
+	}
+	x := v.Sheet
+	x.Content = v.Card.Canonical() // with the targets in force now
+	content := office.Content{Title: title, Digest: office.DigestOf(x.Content), Policy: b.site.pack.Status()}
+	return b.sign(r, &x, v.Document, b.scoreID(v), office.Performance, content)
+}
+
+// reviseTargets begins another version of the targets, for a reason. Those in force hold until it is approved.
+//
+// 依据: SC38-3.5, SC38-3.6
+func (b *budgetView) reviseTargets(w http.ResponseWriter, r *http.Request) error {
+	scores, err := b.scores(r.Context())
+	if err != nil {
+		return err
+	}
+	if !scores.revisable() {
+		return fault.New(fault.Refused, "web.budget.score.not_revisable")
+	}
+	v := scores.stages[0]
+	card := v.Card
+	if card.Remark = strings.TrimSpace(r.PostFormValue("remark")); card.Remark == "" {
+		return fault.Refuse(fault.Problem{Column: b.T("web.budget.score.remark"), Message: fault.Msg("budget.scorecard.revised_reason"), Clause: "SC38-3.5"})
+	}
+	v = scoreView{Stage: budget.TargetStage, Version: v.Version + 1}
+	if err := b.keepCard(r, v, card); err != nil {
+		return err
+	}
+	b.goTo(w, r, b.at("performance", "stage", string(v.Stage)))
+	return nil
+}
+
+// versions lists the versions of the targets, when there are several, and says whether there may be another.
+func (m *scoreModel) versions(b *budgetView, scores scoring) {
+	if !m.Targets {
+		return
+	}
+	m.Revisable = scores.revisable() && b.may(office.Make, b.key.Division)
+	if len(scores.versions) < 2 {
+		return
+	}
+	t := ledgerTable{ID: "versions", Title: b.T("web.budget.score.versions"), Clause: "SC38-3.5", Heads: b.ledgerHeads("web.budget.score.version.n", "web.ledger.head.state", "web.budget.score.version.on", "web.budget.score.version.why", "web.budget.subsidy.document")}
+	for _, v := range scores.versions {
+		on, document := "\u2014", textCell("\u2014")
+		if v.Document != nil {
+			document = linkCell(string(v.Document.ID), b.link("/documents/"+string(v.Document.ID)))
+			if v.approved() {
+				on = v.Document.Steps[len(v.Document.Steps)-1].At.Format(time.DateOnly)
+			}
+		}
+		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(strconv.Itoa(v.Version)), textCell(b.Text(v.state().Label())), textCell(on), textCell(v.Card.Remark), document}})
+	}
+	m.Versions = &t
 }
 
 // importPerformance takes the rows of a stage from a file: targets as they are, of later stages the values and reasons.
@@ -541,7 +660,7 @@ func (d *budgetDesk) performanceExport(b *budgetView, w http.ResponseWriter, r *
 	v := chosenStage(b.seen.Get("stage"), scores)
 	card := v.Card
 	if !v.Has {
-		if v.Stage != budget.TargetStage && !scores[0].approved() {
+		if _, approved := scores.inForce(); v.Stage != budget.TargetStage && !approved {
 			return errNotFound
 		}
 		card = b.beginCard(scores, v.Stage)
@@ -552,7 +671,7 @@ func (d *budgetDesk) performanceExport(b *budgetView, w http.ResponseWriter, r *
 	}
 	notes := []exchange.Note{{Name: b.T("web.menu.budget"), Text: b.title()}, {Name: b.T("web.budget.score.stage"), Text: b.Text(v.Stage.Label()) + " (" + state + ")"}}
 	if r.PathValue("file") != "lines.xlsx" {
-		return b.takeTables(w, r.PathValue("file"), string(b.scoreID(v.Stage)), notes, []ledgerTable{b.scoreTable(card)})
+		return b.takeTables(w, r.PathValue("file"), string(b.scoreID(v)), notes, []ledgerTable{b.scoreTable(card)})
 	}
 	notes = append(notes, exchange.Note{Name: b.T("web.ledger.note.at"), Text: d.Now().Format("2006-01-02 15:04:05 -07:00")}, exchange.Note{Name: b.T("web.ledger.note.by"), Text: string(b.subject.ID)},
 		exchange.Note{Name: b.T("web.ledger.openings.how"), Text: b.T("web.budget.score.import.rules")})
@@ -560,7 +679,7 @@ func (d *budgetDesk) performanceExport(b *budgetView, w http.ResponseWriter, r *
 	if err := exchange.WriteScorecard(&out, card, notes, b.Printer); err != nil {
 		return err
 	}
-	return attach(w, string(b.scoreID(v.Stage))+".xlsx", workbookType, out.Bytes())
+	return attach(w, string(b.scoreID(v))+".xlsx", workbookType, out.Bytes())
 }
 
 // columned is a refusal whose columns are called as people call them.

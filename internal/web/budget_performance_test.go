@@ -81,6 +81,38 @@ func TestPerformanceGoesItsWay(t *testing.T) {
 	says(t, clerk.post("/budget/resident/510300/2026/performance", targeted("0")...), http.StatusSeeOther)
 }
 
+// Targets are set anew for a reason, signed like the first; what was begun under the old ones goes on under the new, and an evaluation ends it.
+func TestTargetsAreSetAnew(t *testing.T) {
+	t.Attr("clause", "SC38-3.6")
+	t.Attr("clause", "SC38-3.5")
+	b, clerk := budgeteers(t)
+	says(t, clerk.post(zigongScores, "act", "revise", "remark", "x"), http.StatusUnprocessableEntity, "目标已批准")
+	done(t, clerk, zigongScores, targeted("0")...)
+	done(t, clerk, zigongScores, "act", "submit", "stage", "targets", "version", "1")
+	id := "performance-resident-510300-2025-"
+	signedBy(t, b, id+"targets", 2, "check", "shengcai")
+	done(t, clerk, zigongScores, scored("monitoring", "0", "50", "90", "欠费较多")...)
+	says(t, clerk.post(zigongScores, "act", "revise", "remark", " "), http.StatusUnprocessableEntity, "理由")
+	done(t, clerk, zigongScores, "act", "revise", "remark", "中央调整征缴目标")
+	says(t, clerk.get(zigongScores+"?stage=targets"), http.StatusOK, "绩效目标各版本", "中央调整征缴目标", "98")
+	says(t, clerk.post(zigongScores, "act", "submit", "stage", "targets", "version", "1"), http.StatusUnprocessableEntity, "没有调整")
+	again := append(targeted("1"), "remark", "中央调整征缴目标")
+	again[11] = "100"
+	done(t, clerk, zigongScores, again...)
+	says(t, clerk.get(zigongScores+"?stage=monitoring"), http.StatusOK, "70.61") // 50 ÷ 98 of 60 points still
+	done(t, clerk, zigongScores, "act", "submit", "stage", "targets", "version", "2")
+	says(t, clerk.get("/documents/"+id+"targets-2"), http.StatusOK, "第 2 版")
+	signedBy(t, b, id+"targets-2", 2, "check", "shengcai")
+	for _, lang := range []string{"en", "zh"} {
+		checkTexts(t, "targets", clerk.get(zigongScores+"?stage=targets&lang="+lang).Body.String())
+	}
+	done(t, clerk, zigongScores, "act", "submit", "stage", "monitoring", "version", "1")
+	says(t, clerk.get(zigongScores+"?stage=monitoring"), http.StatusOK, "70.00", "待签")
+	done(t, clerk, zigongScores, scored("evaluation", "0", "100", "91", "")...)
+	done(t, clerk, zigongScores, "act", "submit", "stage", "evaluation", "version", "1")
+	says(t, clerk.post(zigongScores, "act", "revise", "remark", "x"), http.StatusUnprocessableEntity, "绩效评价尚未报送")
+}
+
 func TestScorecardsComeAndGoAsWorkbooks(t *testing.T) {
 	t.Attr("clause", "SC38-3.6")
 	b, clerk := budgeteers(t)

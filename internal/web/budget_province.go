@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"net/http"
 	"slices"
 	"strconv"
@@ -135,13 +134,8 @@ func (d *budgetDesk) submitProvince(f *frame, r *http.Request, p budget.Provinci
 		kind, title = office.BudgetAdjustment, f.T("web.budget.title.adjustment", "title", title, "n", x.Revision)
 	}
 	id := d.revisionID(f, x.Revision)
-	if content := paper.Canonical(); !bytes.Equal(content, x.Content) {
-		x.Content, x.Version, x.Document = content, x.Version+1, id
-		if err := b.keepSheet(r, x, string(id), "save_provincial_budget"); err != nil {
-			return err
-		}
-	}
-	return b.sign(r, nil, id, kind, office.Content{Title: title, Amount: p.Total(budget.Expenditure), Digest: office.DigestOf(x.Content), Policy: d.pack.Status()})
+	x.Content = paper.Canonical()
+	return b.sign(r, &x, nil, id, kind, office.Content{Title: title, Amount: p.Total(budget.Expenditure), Digest: office.DigestOf(x.Content), Policy: d.pack.Status()})
 }
 
 // provinceExecution is the budgets in force of all areas against their books, by item and by area.

@@ -86,9 +86,11 @@ func (d *budgetDesk) areaScores(ctx context.Context, f *frame, insurance pool.In
 			a.Stages = append(a.Stages, scoreView{Stage: stage})
 		}
 		if kept[code] {
-			if a.Stages, err = b.scores(ctx); err != nil {
+			scores, err := b.scores(ctx)
+			if err != nil {
 				return nil, err
 			}
+			a.Stages = scores.stages
 		}
 		out = append(out, a)
 	}

@@ -3,10 +3,16 @@ package web
 import (
 	"bytes"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"tongchou/internal/office"
+	"tongchou/internal/policy"
+	"tongchou/internal/pool"
+	"tongchou/internal/store"
 )
 
 const zigongBudget = "/budget/resident/510300/2027"
@@ -104,6 +110,97 @@ func TestABudgetIsSignedAndCompiled(t *testing.T) {
 	done(t, clerk, zigongBudget, "act", "submit", "version", "1")
 	signedBy(t, b, id+"-2", 2, "check", "shengyi", "shengcai")
 	says(t, clerk.get(zigongBudget+"?rev=1"), http.StatusOK, "946,000,000.00")
+}
+
+// What a budget begins with is what the books say, or says why it is not; what it is compared with is last year's budget in force.
+func TestABudgetBeginsWithTheBooks(t *testing.T) {
+	t.Attr("clause", "SC38-3.3")
+	t.Attr("clause", "SC38-4.7")
+	b, clerk := budgeteers(t)
+	b.hire("li", office.MedicalSecurity, zigong, office.Accountant)
+	b.hire("wang", office.MedicalSecurity, zigong, office.Accountant)
+	first, second := b.enter("li"), b.enter("wang")
+	done(t, first, "/ledger/new", "insurance", "resident", "kind", "area", "year", "2026", "month", "1")
+	booked(t, second, submitted(t, first, entered("submit", "2026-01-05", "1003", "4101", "中央", "67000000")...))
+	done(t, clerk, zigongBudget+"/edit", drafted("save", "0", "900000000")...)
+	w := clerk.get(zigongBudget)
+	says(t, w, http.StatusOK, "不得上报", "填报 500,000,000.00 元", "目前累计结余为 67,000,000.00 元", "相差 433,000,000.00 元", "SC38-3.3")
+	says(t, clerk.post(zigongBudget, "act", "submit", "version", "1"), http.StatusUnprocessableEntity, "与账面不一致须说明原因")
+	says(t, clerk.get(zigongBudget+"/edit"), http.StatusOK, "账簿：累计结余 67,000,000.00 元")
+	done(t, clerk, zigongBudget+"/edit", drafted("save", "1", "900000000", "books_note", "已加上预计的11至12月收支")...)
+	says(t, clerk.get(zigongBudget), http.StatusOK, "已加上预计的11至12月收支")
+	violating := drafted("save", "2", "900000000")
+	violating[9] = "5"
+	done(t, clerk, zigongBudget+"/edit", violating...)
+	says(t, clerk.post(zigongBudget, "act", "submit", "version", "3"), http.StatusUnprocessableEntity, "违规增支填报 5.00 元", "SC38-4.7")
+	done(t, clerk, zigongBudget+"/edit", drafted("save", "3", "900000000", "books_note", "已加上预计的11至12月收支")...)
+	done(t, clerk, zigongBudget, "act", "submit", "version", "4")
+	next := "/budget/resident/510300/2028"
+	done(t, clerk, next+"/edit", drafted("save", "0", "900000000")...)
+	says(t, clerk.get(next), http.StatusOK, "没有 2027 年预算")
+	signedBy(t, b, "budget-resident-510300-2027", 2, "check", "head", "money")
+	done(t, clerk, next, "act", "delete", "version", "1")
+	done(t, clerk, next+"/edit", drafted("save", "0", "900000000")...)
+	if w := clerk.get(next); strings.Contains(w.Body.String(), "没有 2027 年预算") {
+		t.Error("the approved budget of the year before is not compared with")
+	}
+}
+
+// Whoever saves while another submits: one of them is told to look again, and what waits for signatures is what is kept.
+func TestSubmittingWhileAnotherSaves(t *testing.T) {
+	t.Attr("clause", "SC38-3.1")
+	b, clerk := budgeteers(t)
+	b.hire("clerk2", office.MedicalSecurity, zigong, office.Clerk)
+	second := b.enter("clerk2")
+	submits, saves := 0, 0
+	for year := 2027; year < 2057; year++ {
+		path := "/budget/resident/510300/" + strconv.Itoa(year)
+		done(t, clerk, path+"/edit", drafted("save", "0", "900000000")...)
+		var wg sync.WaitGroup
+		var codes [2]int
+		wg.Go(func() { codes[0] = clerk.post(path, "act", "submit", "version", "1").Code })
+		wg.Go(func() { codes[1] = second.post(path+"/edit", drafted("save", "1", "800000000")...).Code })
+		wg.Wait()
+		if codes[0] == http.StatusSeeOther {
+			submits++
+		}
+		if codes[1] == http.StatusSeeOther {
+			saves++
+		}
+		if (codes[0] == http.StatusSeeOther) == (codes[1] == http.StatusSeeOther) {
+			t.Errorf("%d: %v", year, codes)
+		}
+		b.soundBudgets(t, pool.Resident, policy.Year(year))
+	}
+	t.Logf("%d submitted, %d saved", submits, saves)
+}
+
+// soundBudgets asks that every budget that waits for signatures or was signed is kept as it was submitted, and that what is kept as submitted has its document.
+func (b *bureau) soundBudgets(t testing.TB, insurance pool.Insurance, year policy.Year) {
+	t.Helper()
+	scope := store.ScopeOf(sichuanProvince)
+	sheets, err := b.store.Sheets(t.Context(), scope, insurance, year)
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs, err := b.store.Desk(scope).OfKind(t.Context(), office.BudgetDraft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range sheets {
+		at := slices.IndexFunc(docs, func(d office.Document) bool { return d.ID == x.Document })
+		if x.Document != "" && (at < 0 || docs[at].State != office.Drafted && docs[at].Digest != office.DigestOf(x.Content)) {
+			t.Errorf("%s %d is kept as submitted by %s, which signs something else", x.Division, x.Year, x.Document)
+		}
+	}
+	for _, d := range docs {
+		if strings.HasPrefix(string(d.ID), "budget-"+string(insurance)) && (year == 0 || strings.HasSuffix(string(d.ID), "-"+strconv.Itoa(int(year)))) && d.State == office.Waiting && !slices.ContainsFunc(sheets, func(x store.Sheet) bool { return x.Document == d.ID }) {
+			t.Errorf("%s waits for signatures and is not kept", d.ID)
+		}
+		if d.State == office.Drafted {
+			t.Errorf("%s was drafted and not submitted", d.ID)
+		}
+	}
 }
 
 func TestADeficitNeedsBothDepartments(t *testing.T) {

@@ -183,7 +183,7 @@ func (f *frame) approved(t *store.Tx, d office.Document) error {
 		return f.site.money.service.Effects(t, d)
 	case office.Reopening:
 		return f.reopened(t, d)
-	case office.BudgetDraft, office.Budget, office.BudgetAdjustment:
+	case office.BudgetDraft, office.Budget, office.BudgetAdjustment, office.Performance:
 		return f.signedSheet(d)
 	default:
 		return nil

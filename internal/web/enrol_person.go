@@ -343,7 +343,7 @@ func (f *frame) factText(fact enrol.Fact, plain bool) (kind, said string) {
 	case enrol.Used:
 		return say("used", strconv.Itoa(int(x.Year)), f.T("web.enrol.used", "all", x.Reimbursed, "catastrophic", x.Catastrophic))
 	case enrol.Reminded:
-		return say("reminded", string(x.On), x.By, x.Channel, x.Result)
+		return say("reminded", string(x.On), x.By, f.channelText(x.Channel), f.resultText(x.Result))
 	case enrol.Reachable:
 		return say("reachable", mask(x.Phone, office.MaskNumber), mask(x.Address, office.MaskName))
 	case enrol.Ended:

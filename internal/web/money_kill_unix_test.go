@@ -27,6 +27,7 @@ import (
 	"tongchou/internal/money"
 	"tongchou/internal/office"
 	"tongchou/internal/pgtest"
+	"tongchou/internal/pool"
 	"tongchou/internal/region"
 	"tongchou/internal/store"
 )
@@ -216,6 +217,9 @@ type counter struct {
 	n      int
 	orders int
 	runs   int
+
+	where   region.Code // of the budgets
+	budgets int
 }
 
 // key is that of a new form.
@@ -282,6 +286,28 @@ func (c *counter) deposits(from, to region.Code) error {
 		return err
 	}
 	c.told.that(func(x *told) { x.paid[item] = amount })
+	return nil
+}
+
+// budget keeps a budget of another year and puts it into the way of signatures.
+func (c *counter) budget() error {
+	if c.budgets > 2*60 {
+		time.Sleep(50 * time.Millisecond)
+		return nil
+	}
+	year := 2030 + c.budgets/2
+	path := "/budget/" + string(pool.Insurances()[c.budgets%2]) + "/" + string(c.where) + "/" + strconv.Itoa(year)
+	c.budgets++
+	form := []string{"once", c.key(), "act", "save", "version", "0", "revision", "1", "surplus_begin", "500000000", "violation", "0", "books_note", "合成数据",
+		"other_revenue.method", "stated", "other_revenue.stated", "1000", "other_revenue.grounds", "合成数据"}
+	if _, err := c.people["city"].post(path+"/edit", form...); err != nil {
+		return err
+	}
+	if _, err := c.people["city"].post(path, "once", c.key(), "act", "submit", "version", "1"); err != nil {
+		return err
+	}
+	parts := strings.Split(path, "/")
+	c.told.that(func(x *told) { x.versions[office.DocumentID("budget-"+strings.Join(parts[2:], "-"))] = 2 })
 	return nil
 }
 
@@ -358,12 +384,15 @@ func (x *told) survived(t *testing.T, address string) {
 			t.Errorf("receipt %s: %v used, %v was acknowledged", id, got, used)
 		}
 	}
+	for _, insurance := range pool.Insurances() {
+		b.soundBudgets(t, insurance, 0)
+	}
 	if _, err := b.store.Verify(t.Context(), b.site.money.service.Chart); err != nil {
 		t.Error(err)
 	}
 }
 
-// The server is killed at any moment while years are frozen, orders signed, receipts imported and matched, and payments sent
+// The server is killed at any moment while years are frozen, budgets submitted, orders signed, receipts imported and matched, and payments sent
 // and booked by several people at once, who ask again with the same form when no answer comes: everything they were told was
 // done is there, nothing is there by half, the store verifies, and every form had one effect.
 func TestMoneyKilled(t *testing.T) {
@@ -390,7 +419,7 @@ func killedMoney(t *testing.T, address string) {
 	server.start()
 	t.Cleanup(func() { server.kill() })
 	people := map[string]*official{}
-	for _, login := range []string{"clerk", "reviewer", "finance", "approver"} {
+	for _, login := range []string{"clerk", "reviewer", "finance", "approver", "city"} {
 		people[login] = &official{server: server, login: login}
 		if _, err := people[login].post("/sign-in", "login", login, "password", testPassword); err != nil {
 			t.Fatal(err)
@@ -422,6 +451,10 @@ func killedMoney(t *testing.T, address string) {
 			return func() (err error) { last, err = c.frozen(insurance, last); return err }
 		})
 	}
+	open("budgets", func(c *counter) func() error {
+		c.where = engine().Tree.Prefectures(sichuanProvince)[1].Code
+		return c.budget
+	})
 	n := killed(t, server, x)
 	close(shut)
 	wg.Wait()
