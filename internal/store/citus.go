@@ -40,6 +40,9 @@ func spreads() []spread {
 		{14, "digest", []string{"person_sessions"}},
 		{15, "", []string{"report_files", "work_items", "work_rules", "tax_lots"}},
 		{15, "key", []string{"tax_payments"}},
+		{17, "", []string{"institutions"}},
+		{17, "person", []string{"visits", "visit_fees", "settlements", "accumulators"}},
+		{17, "message", []string{"exchange_messages"}},
 	} {
 		for _, t := range group.tables {
 			out = append(out, spread{group.migration, t, group.by})
