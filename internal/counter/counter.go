@@ -37,7 +37,9 @@ type Caller struct {
 	User office.UserID
 	From office.Address
 	Key  office.Digest
-	Say  func(fault.Message) string
+	// Infno is the transaction's number where the address names it.
+	Infno string
+	Say   func(fault.Message) string
 }
 
 // operation is what a transaction does.
@@ -180,6 +182,8 @@ func (c *call) today() policy.Date {
 // admitted refuses a message that is not the institution's own, or comes before it signed in.
 func (c *call) admitted() error {
 	switch {
+	case c.by.Infno != "" && c.by.Infno != c.Infno:
+		return refused("infno", c.Infno, "fsi.other_address", "address", c.by.Infno)
 	case c.Institution != c.by.Code:
 		return refused("fixmedins_code", c.Institution, "fsi.other_institution", "own", c.by.Code)
 	case c.TreatedAt != string(c.by.Division):

@@ -13,6 +13,14 @@ type Demo struct {
 	Users    []office.User
 	Password string
 	Insured  []DemoPerson
+	// Institutions are told where the demonstration is started, with their tokens.
+	Institutions []DemoInstitution
+}
+
+// DemoInstitution is a made-up institution with the token of its program.
+type DemoInstitution struct {
+	store.Institution
+	Token office.Secret
 }
 
 // routesOfSignIn are the pages of coming and going, for the table of routes.
