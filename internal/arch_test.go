@@ -44,7 +44,7 @@ var floors = []floor{
 	{"internal/enrol", 3, "ground", "参保筹资: a pure room"},
 	{"internal/benefit", 3, "ground", "待遇保障: a pure room"},
 	{"internal/payment", 3, "ground", "支付机制: a pure room"},
-	{"internal/desk", 3, "ground", "经办管理: a pure room"},
+	{"internal/desk", 3, "ground enrol office", "经办管理: a pure room; it speaks of persons as enrol does, and of who acts as office does"},
 	{"internal/ledger", 3, "ground pool", "账务: a pure room; it books what pooling computes"},
 	{"internal/catalog", 3, "ground", "catalogues and prices: a pure room"},
 	{"internal/provider", 3, "ground", "institutions and credit: a pure room"},

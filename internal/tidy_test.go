@@ -41,14 +41,17 @@ var builtKeys = []struct{ keys, why string }{
 	{"value.* policy.unit.* web.choice.* web.status.* web.document.* web.insurance.*", "values of choices, units, statuses and insurance types, by name"},
 	{"factor.* figure.* pool.figure.* web.column.* web.key.* web.compare.* web.factor.*", "factors and figures, by name"},
 	{"trace.emergency.*", "emergency kinds, by name"},
-	{"web.enrol.act.* web.enrol.done.* web.enrol.bears.* web.enrol.document.* web.enrol.end.* web.enrol.fact.* web.enrol.figure.* web.enrol.part.* web.enrol.unit.* web.enrol.wrong.* web.targets.done.* web.targets.state.* web.audit.action.*", "acts, payers, documents, facts and parts of an entitlement, by name"},
+	{"web.enrol.act.* web.enrol.done.* web.enrol.bears.* web.enrol.document.* web.enrol.end.* web.enrol.fact.* web.enrol.figure.* web.enrol.part.* web.enrol.unit.* web.enrol.wrong.* web.group.unit.* web.lists.channel.* web.lists.result.* web.lists.show.* web.lists.state.* web.targets.done.* web.targets.state.* web.audit.action.*", "acts, payers, documents, facts and parts of an entitlement, by name"},
 	{"enrol.why.*", "how alike two persons are, by name"},
+	{"enrol.matter.* enrol.step.* cli.works.*", "what other departments report, what can be done about it, and commands, by name"},
+	{"exchange.report.*", "columns, words and faults of other departments' files, by name"},
 	{"trace.part.*", "how a part of a factor was computed, by name"},
 	{"pool.warning.* cli.incentives.warning.* web.warning.* web.incentive.*", "kinds of warnings, by name"},
 	{"web.menu.* web.tab.* web.reference.*", "pages, by name"},
 	{"web.stage.* web.unified.* web.trend.* web.level.* web.whatif.group.*", "lines of a figure or list, by name"},
 	{"web.unit.* web.font.*", "settings of a page, by name"},
 	{"cli.*.short cli.flag.* cli.usage.*", "commands and their flags, by name"},
+	{"cli.demo.insured.* cli.demo.about.*", "made-up persons of a demonstration, by name"},
 	{"cli.claims.head.* cli.claims.pivot.head.* cli.claims.part.* cli.sex.*", "columns of tables of claims, parts of a difference and sexes, by name"},
 	{"exchange.column.* exchange.also.* exchange.word.* exchange.help.*", "columns of files and their words, by name"},
 	{"exchange.adjustment.* exchange.figure.* exchange.fund.* exchange.step.*", "columns of result sheets, by figure"},
@@ -66,7 +69,9 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.document.done.* web.user.done.* web.audit.action.*", "what was done, by name"},
 	{"web.system.tab.*", "pages of administration, by name"},
 	{"office.chain.*", "what is wrong with an audit chain, by name"},
+	{"settled.why.* settled.category.* settled.layer.*", "why the funds pay nothing, kinds of care and layers, by name"},
 	{"exchange.people.*", "columns, words and faults of files of persons, by name"},
+	{"web.my.tab.*", "pages of insured persons, by name"},
 	{"exchange.expected.* exchange.amount.* exchange.rate.* exchange.whole.*", "what a cell should have held, by its kind"},
 }
 
@@ -75,6 +80,7 @@ var builtParameters = []struct{ prefix, why string }{
 	{"pool.collection.rate.", "insurance types, by name"},
 	{"pool.collection.provincial_rate.", "insurance types, by name"},
 	{"pool.factor.", "factors, by name"},
+	{"benefit.", "kinds of care, insurance types, levels, places, groups and layers, by name"},
 }
 
 // pairs are documents that exist in English and in Chinese.

@@ -14,32 +14,37 @@ import (
 	"tongchou/internal/web"
 )
 
-// demoUsers are the users of a demonstration: every department and every role. Those of a city are of the province's first.
+// demoUsers are the users of a demonstration: every department and every role. Those of a city or county are of the first one.
 var demoUsers = []struct {
 	login      office.Login
 	city       bool
+	county     bool
 	department office.Department
 	roles      []office.Role
 }{
-	{"clerk", false, office.MedicalSecurity, []office.Role{office.Clerk}},
-	{"reviewer", false, office.MedicalSecurity, []office.Role{office.Reviewer}},
-	{"approver", false, office.MedicalSecurity, []office.Role{office.Approver}},
-	{"finance", false, office.Finance, []office.Role{office.Approver}},
-	{"accountant", false, office.MedicalSecurity, []office.Role{office.Accountant}},
-	{"cashier", false, office.MedicalSecurity, []office.Role{office.Cashier}},
-	{"finance-accountant", false, office.Finance, []office.Role{office.Accountant}},
-	{"finance-clerk", false, office.Finance, []office.Role{office.Clerk}},
-	{"claims", false, office.MedicalSecurity, []office.Role{office.Viewer, office.ClaimsReader, office.PlainReader}},
-	{"tax", false, office.Taxation, []office.Role{office.Clerk}},
-	{"health", false, office.Health, []office.Role{office.Viewer}},
-	{"auditor", false, office.AuditOffice, []office.Role{office.Auditor}},
-	{"city-clerk", true, office.MedicalSecurity, []office.Role{office.Clerk}},
-	{"city-reviewer", true, office.MedicalSecurity, []office.Role{office.Reviewer}},
-	{"city-approver", true, office.MedicalSecurity, []office.Role{office.Approver}},
-	{"city-finance", true, office.Finance, []office.Role{office.Approver}},
-	{"sysadmin", false, office.MedicalSecurity, []office.Role{office.SystemAdmin}},
-	{"secadmin", false, office.MedicalSecurity, []office.Role{office.SecurityAdmin}},
-	{"auditadmin", false, office.MedicalSecurity, []office.Role{office.AuditAdmin}},
+	{"clerk", false, false, office.MedicalSecurity, []office.Role{office.Clerk}},
+	{"reviewer", false, false, office.MedicalSecurity, []office.Role{office.Reviewer}},
+	{"approver", false, false, office.MedicalSecurity, []office.Role{office.Approver}},
+	{"finance", false, false, office.Finance, []office.Role{office.Approver}},
+	{"accountant", false, false, office.MedicalSecurity, []office.Role{office.Accountant}},
+	{"cashier", false, false, office.MedicalSecurity, []office.Role{office.Cashier}},
+	{"finance-accountant", false, false, office.Finance, []office.Role{office.Accountant}},
+	{"finance-clerk", false, false, office.Finance, []office.Role{office.Clerk}},
+	{"claims", false, false, office.MedicalSecurity, []office.Role{office.Viewer, office.ClaimsReader, office.PlainReader}},
+	{"tax", false, false, office.Taxation, []office.Role{office.Clerk}},
+	{"health", false, false, office.Health, []office.Role{office.Viewer}},
+	{"auditor", false, false, office.AuditOffice, []office.Role{office.Auditor}},
+	{"city-clerk", true, false, office.MedicalSecurity, []office.Role{office.Clerk}},
+	{"city-reviewer", true, false, office.MedicalSecurity, []office.Role{office.Reviewer}},
+	{"city-approver", true, false, office.MedicalSecurity, []office.Role{office.Approver}},
+	{"city-finance", true, false, office.Finance, []office.Role{office.Approver}},
+	{"province-enrol", false, false, office.MedicalSecurity, []office.Role{office.EnrolClerk}},
+	{"city-enrol", true, false, office.MedicalSecurity, []office.Role{office.EnrolClerk}},
+	{"county-enrol", false, true, office.MedicalSecurity, []office.Role{office.EnrolClerk}},
+	{"county-enrol-2", false, true, office.MedicalSecurity, []office.Role{office.EnrolClerk}},
+	{"sysadmin", false, false, office.MedicalSecurity, []office.Role{office.SystemAdmin}},
+	{"secadmin", false, false, office.MedicalSecurity, []office.Role{office.SecurityAdmin}},
+	{"auditadmin", false, false, office.MedicalSecurity, []office.Role{office.AuditAdmin}},
 }
 
 // demoStore sets up a store with the users of a demonstration, who all have one password.
@@ -60,6 +65,9 @@ func (a *app) demoStore(ctx context.Context, data string, folder *exchange.Folde
 	if err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}
+	if err := a.demoInsured(ctx, p, demo); err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
 	if err := a.demoMoney(ctx, s, folder, demo); err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}
@@ -77,6 +85,12 @@ func (a *app) addDemoUsers(ctx context.Context, p people) (*web.Demo, error) {
 		division := p.province
 		if d.city {
 			division = p.firstCity()
+		}
+		if d.county {
+			division = p.firstCounty()
+		}
+		if division == "" {
+			continue
 		}
 		u := office.User{ID: office.UserID("u-" + strings.ToLower(rand.Text())), Login: d.login, Department: d.department, Division: division, Roles: d.roles,
 			State: office.Active, Version: 1}

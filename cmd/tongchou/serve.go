@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tongchou/internal/desk"
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
 	"tongchou/internal/policy"
@@ -21,7 +22,7 @@ import (
 )
 
 func (a *app) serveCommand() *cobra.Command {
-	var data, pack, named, oidc string
+	var data, pack, named, oidc, identity string
 	var backups backupPlace
 	var claims web.Claims
 	var lakeAt storeFlags
@@ -35,6 +36,7 @@ func (a *app) serveCommand() *cobra.Command {
 	c.Flags().StringVar(&at.cert, "tls-cert", "", a.p.T("cli.flag.tls_cert"))
 	c.Flags().StringVar(&at.key, "tls-key", "", a.p.T("cli.flag.tls_key"))
 	c.Flags().StringVar(&oidc, "oidc", "", a.p.T("cli.flag.oidc"))
+	c.Flags().StringVar(&identity, "identity", "", a.p.T("cli.flag.identity"))
 	c.Flags().StringSliceVar(&at.behind, "behind-proxy", nil, a.p.T("cli.flag.behind_proxy"))
 	c.Flags().StringVar(&backups.key, "backup-key", "", a.p.T("cli.flag.serve_backup_key"))
 	c.Flags().StringVar(&backups.dir, "backup-dir", "", a.p.T("cli.flag.serve_backup_dir"))
@@ -57,6 +59,9 @@ func (a *app) serveCommand() *cobra.Command {
 		if o.Single, err = readOIDC(oidc); err != nil {
 			return err
 		}
+		if o.Identity, err = identityCheck(identity, folder, at); err != nil {
+			return err
+		}
 		if o.Backups, err = backups.open(data); err != nil {
 			return err
 		}
@@ -69,6 +74,25 @@ func (a *app) serveCommand() *cobra.Command {
 		return a.serve(c.Context(), o, at)
 	}
 	return c
+}
+
+// testIdentity names the check of identities that proves nothing.
+const testIdentity = "test"
+
+// identityCheck gives the check of insured persons' identities that a flag names; nil without one. The test provider is refused where anything
+// could be real: with data that are not labelled, and where others than this machine may come.
+func identityCheck(name string, folder *exchange.Folder, at listening) (desk.IdentityCheck, error) {
+	switch {
+	case name == "":
+		return nil, nil
+	case name != testIdentity:
+		return nil, fault.New(fault.Usage, "cli.serve.identity", "value", name)
+	case !folder.Settings().Synthetic:
+		return nil, fault.New(fault.Refused, "desk.identity.real_data")
+	case loopback(at.addr) != nil || len(at.behind) > 0:
+		return nil, fault.New(fault.Refused, "desk.identity.elsewhere")
+	}
+	return desk.TestIdentity{}, nil
 }
 
 // backupPlace says with what key the console may back up, and where to.
@@ -151,7 +175,7 @@ func (a *app) demoCommand() *cobra.Command {
 		if err := a.demoClaims(c.Context(), claims, pack, seed); err != nil {
 			return err
 		}
-		o := web.Options{Province: folder, Claims: claims}
+		o := web.Options{Province: folder, Claims: claims, Identity: desk.TestIdentity{}}
 		if o.Store, o.Demo, err = a.demoStore(c.Context(), data, folder); err != nil {
 			return err
 		}

@@ -235,6 +235,25 @@ func (k *personKeys) sealed(no enrol.PersonNo, form []byte) []byte {
 	return k.seal.Seal(out, out, form, binary.BigEndian.AppendUint64(nil, uint64(no)))
 }
 
+// sealText seals bytes under what they are of.
+func (k *personKeys) sealText(of string, text []byte) []byte {
+	out := make([]byte, nonceSize, nonceSize+len(text)+tagSize)
+	rand.Read(out) // never fails
+	return k.seal.Seal(out, out, text, []byte(of))
+}
+
+// openText opens what sealText gave.
+func (k *personKeys) openText(of string, sealed []byte) ([]byte, error) {
+	if len(sealed) < nonceSize+tagSize {
+		return nil, damaged("sealed", of)
+	}
+	text, err := k.seal.Open(nil, sealed[:nonceSize], sealed[nonceSize:], []byte(of))
+	if err != nil {
+		return nil, damaged("sealed", of)
+	}
+	return text, nil
+}
+
 // open opens what sealed gave. The room for the form may be used again.
 func (k *personKeys) open(room []byte, no enrol.PersonNo, sealed []byte) (*enrol.File, []byte, error) {
 	if len(sealed) < nonceSize+tagSize {

@@ -212,6 +212,16 @@ func (p People) Get(no enrol.PersonNo) (person Person, found bool, err error) {
 	return person, found, err
 }
 
+// ByDocument (按证件号码查找) gives the number of the file of whose document it is or was.
+func (p People) ByDocument(d enrol.Document) (no enrol.PersonNo, found bool, err error) {
+	key := p.preparer.blinder.document(d)
+	err = p.t.reads(nil, func(scan func(...any) error) error {
+		found = true
+		return scan((*int64)(&no))
+	}, "SELECT person FROM person_documents WHERE key = $1", key[:])
+	return no, found, err
+}
+
 // Add (建档) makes the file of somebody who has none, and gives its number. A document that is in a file already is refused, wherever that
 // file is; the county the facts make responsible must lie in the act's scope.
 //
@@ -253,6 +263,11 @@ func (p People) Append(no enrol.PersonNo, version int64, from enrol.Source, fact
 	if person.Version != version {
 		return Person{}, office.ErrStale
 	}
+	return p.append(person, from, facts...)
+}
+
+// append adds facts to a file as it was just read.
+func (p People) append(person Person, from enrol.Source, facts ...enrol.Fact) (Person, error) {
 	before, err := p.preparer.outline(person.File)
 	if err != nil {
 		return Person{}, err
@@ -307,6 +322,17 @@ func (p People) count(before, after *prepared) error {
 		sums.add(before.changes, -1)
 	}
 	sums.add(after.changes, 1)
+	if err := p.rename(old, after); err != nil {
+		return err
+	}
+	if err := p.t.insert(countyTable, []any{after.county}); err != nil {
+		return err
+	}
+	return p.t.insert(countTable, sums.rows())
+}
+
+// rename writes the names a person is found by in the place of old ones.
+func (p People) rename(old []nameKey, after *prepared) error {
 	for _, key := range without(old, after.names) {
 		if _, err := p.t.exec("DELETE FROM person_names WHERE county = $1 AND key = $2 AND person = $3", key.county, key.key, int64(after.no)); err != nil {
 			return err
@@ -316,13 +342,7 @@ func (p People) count(before, after *prepared) error {
 	for _, key := range without(after.names, old) {
 		rows = append(rows, key.county, key.key, int64(after.no))
 	}
-	if err := p.t.insert(nameTable, rows); err != nil {
-		return err
-	}
-	if err := p.t.insert(countyTable, []any{after.county}); err != nil {
-		return err
-	}
-	return p.t.insert(countTable, sums.rows())
+	return p.t.insert(nameTable, rows)
 }
 
 // without gives what of a list is not in another.

@@ -31,6 +31,13 @@ func enrolBureau(t *testing.T) *bureau {
 	b.hire("qing", office.MedicalSecurity, qingyang, office.EnrolClerk)
 	b.hire("plain", office.MedicalSecurity, jinjiang, office.EnrolClerk, office.PlainReader)
 	b.hire("viewer", office.MedicalSecurity, jinjiang, office.Viewer)
+	b.standards(t)
+	return b
+}
+
+// standards keeps those of 2027 and 2028.
+func (b *bureau) standards(t testing.TB) {
+	t.Helper()
 	act := store.Act{Record: office.Record{Chain: sichuanProvince, Action: "test"}, Scope: store.ScopeOf(sichuanProvince)}
 	if _, err := b.store.Write(t.Context(), act, func(tx *store.Tx) error {
 		for _, way := range []enrol.Way{enrol.Ordinary, enrol.Newborn, enrol.Student} {
@@ -47,7 +54,6 @@ func enrolBureau(t *testing.T) *bureau {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	return b
 }
 
 // enlist makes a file and gives its address.

@@ -8,10 +8,11 @@ import (
 	"tongchou/internal/office"
 )
 
-// Demo (演示用户) are the made-up users of a demonstration, all with one password.
+// Demo (演示用户) are the made-up users of a demonstration, all with one password, and some of its insured persons.
 type Demo struct {
 	Users    []office.User
 	Password string
+	Insured  []DemoPerson
 }
 
 // routesOfSignIn are the pages of coming and going, for the table of routes.

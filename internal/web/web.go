@@ -8,8 +8,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
+	desks "tongchou/internal/desk"
 	"tongchou/internal/exchange"
 	"tongchou/internal/locale"
 	"tongchou/internal/office"
@@ -50,6 +52,8 @@ type Options struct {
 	Proxies []netip.Prefix
 	// Single is an OpenID Connect provider that users may sign in with; nil for none.
 	Single *SingleSignOn
+	// Identity finds out who insured persons are, and opens their pages (我的医保); nil for no such pages.
+	Identity desks.IdentityCheck
 	// Demo are the users of a demonstration, shown with their password where people sign in.
 	Demo *Demo
 	// Backups is where the system administrator may back the store up to; nil for nowhere.
@@ -132,7 +136,7 @@ func newSite(o Options) (*site, error) {
 	if o.Single != nil {
 		s.single = &single{site: s, SingleSignOn: *o.Single}
 	}
-	s.table = s.routes()
+	s.table = slices.Concat(s.routes(), s.routesOfMy())
 	return s, nil
 }
 
