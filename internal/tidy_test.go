@@ -69,7 +69,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.document.done.* web.user.done.* web.audit.action.*", "what was done, by name"},
 	{"web.system.tab.*", "pages of administration, by name"},
 	{"office.chain.*", "what is wrong with an audit chain, by name"},
-	{"settled.why.* settled.category.* settled.layer.*", "why the funds pay nothing, kinds of care and layers, by name"},
+	{"settled.why.* settled.category.* settled.layer.* settled.level.* settled.place.* settled.group.* cli.simulate.by.*", "why the funds pay nothing, kinds of care, levels, places, groups, layers and dimensions, by name"},
 	{"exchange.people.*", "columns, words and faults of files of persons, by name"},
 	{"web.my.tab.*", "pages of insured persons, by name"},
 	{"exchange.expected.* exchange.amount.* exchange.rate.* exchange.whole.*", "what a cell should have held, by its kind"},
