@@ -182,6 +182,7 @@ func (im *Import) Keep(ctx context.Context, upTo int64, load Load) (kept Kept, e
 		kept.Persons = int64(len(load.drafts) - len(kept.Known))
 		t.Did(im.act.Object, nil, []office.Field{{Name: "rows", Value: fmt.Sprintf("%d-%d", im.Done+1, upTo)},
 			{Name: "persons", Value: strconv.FormatInt(kept.Persons, 10)}, {Name: "digest", Value: k.digest()}})
+		t.wrote(guardedSources, int64(im.Source))
 		n, err := t.exec("UPDATE sources SET done = $1, persons = persons + $2 WHERE source = $3 AND done = $4 AND finished = 0", upTo, kept.Persons, int64(im.Source), im.Done)
 		if err == nil && n != 1 {
 			return fault.New(fault.Refused, "store.import_elsewhere")
@@ -197,6 +198,7 @@ func (im *Import) Keep(ctx context.Context, upTo int64, load Load) (kept Kept, e
 // Finish says that the whole file was imported.
 func (im *Import) Finish(ctx context.Context) error {
 	_, err := im.s.Write(ctx, im.act, func(t *Tx) error {
+		t.wrote(guardedSources, int64(im.Source))
 		n, err := t.exec("UPDATE sources SET finished = 1 WHERE source = $1 AND done = $2", int64(im.Source), im.Done)
 		if err == nil && n != 1 {
 			return fault.New(fault.Refused, "store.import_elsewhere")

@@ -181,6 +181,7 @@ func (t *Tx) source(document string, digest []byte, finished int64) (enrol.Sourc
 	if at.IsZero() {
 		at = t.g.s.now()
 	}
+	t.wrote(guardedSources, no)
 	return enrol.Source(no), t.insert(sourceTable, []any{no, string(t.act.Chain), stamp(at), string(t.act.Who), t.act.Action, document, digest, int64(0), int64(0), finished})
 }
 
