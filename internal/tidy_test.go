@@ -68,7 +68,8 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.system.tab.*", "pages of administration, by name"},
 	{"office.chain.*", "what is wrong with an audit chain, by name"},
 	{"exchange.people.*", "columns, words and faults of files of persons, by name"},
-	{"web.my.tab.*", "pages of insured persons, by name"},
+	{"web.my.tab.* web.my.choice.* web.my.part.* web.my.grant.state.* web.my.use.* web.my.done.* web.my.column.* web.my.objection.about.* web.my.objection.state.* web.my.objection.deed.* web.my.objection.outcome.*", "pages, choices, parts of a grant and steps of an objection, by name"},
+	{"desk.grant.over.*", "why a grant does not hold, by name"},
 	{"exchange.expected.* exchange.amount.* exchange.rate.* exchange.whole.*", "what a cell should have held, by its kind"},
 }
 

@@ -38,6 +38,7 @@ func spreads() []spread {
 		{11, "", []string{"single_logins"}},
 		{12, "", []string{"enrolment_targets"}},
 		{14, "digest", []string{"person_sessions"}},
+		{15, "person", []string{"person_grants", "objections", "objection_steps"}},
 	} {
 		for _, t := range group.tables {
 			out = append(out, spread{group.migration, t, group.by})
