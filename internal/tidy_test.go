@@ -41,8 +41,10 @@ var builtKeys = []struct{ keys, why string }{
 	{"value.* policy.unit.* web.choice.* web.status.* web.document.* web.insurance.*", "values of choices, units, statuses and insurance types, by name"},
 	{"factor.* figure.* pool.figure.* web.column.* web.key.* web.compare.* web.factor.*", "factors and figures, by name"},
 	{"trace.emergency.*", "emergency kinds, by name"},
-	{"web.enrol.act.* web.enrol.done.* web.enrol.bears.* web.enrol.document.* web.enrol.end.* web.enrol.fact.* web.enrol.figure.* web.enrol.part.* web.enrol.unit.* web.enrol.wrong.* web.lists.channel.* web.lists.result.* web.lists.show.* web.lists.state.* web.targets.done.* web.targets.state.* web.audit.action.*", "acts, payers, documents, facts and parts of an entitlement, by name"},
+	{"web.enrol.act.* web.enrol.done.* web.enrol.bears.* web.enrol.document.* web.enrol.end.* web.enrol.fact.* web.enrol.figure.* web.enrol.part.* web.enrol.unit.* web.enrol.wrong.* web.group.unit.* web.lists.channel.* web.lists.result.* web.lists.show.* web.lists.state.* web.targets.done.* web.targets.state.* web.audit.action.*", "acts, payers, documents, facts and parts of an entitlement, by name"},
 	{"enrol.why.*", "how alike two persons are, by name"},
+	{"enrol.matter.* enrol.step.* cli.works.*", "what other departments report, what can be done about it, and commands, by name"},
+	{"exchange.report.*", "columns, words and faults of other departments' files, by name"},
 	{"trace.part.*", "how a part of a factor was computed, by name"},
 	{"pool.warning.* cli.incentives.warning.* web.warning.* web.incentive.*", "kinds of warnings, by name"},
 	{"web.menu.* web.tab.* web.reference.*", "pages, by name"},
@@ -63,10 +65,11 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.ledger.tab.* web.ledger.state.* web.ledger.source.* web.ledger.drafts.done.* web.ledger.drafts.list.* web.ledger.todo.* web.ledger.across.*", "pages of a book, lists, acts and states of drafts and sources of vouchers, by name"},
 	{"budget.stage.* budget.better.* web.budget.tab.*", "stages of performance, ways of an indicator and pages of the budget, by name"},
 	{"budget.item.* budget.method.* budget.approver.*", "items of a budget, how they are computed and who approves, by name"},
-	{"remit.order.* web.money.done.* web.payment.* web.order.fund.* web.receipts.held.* web.offsite.* web.orders.filled.*", "kinds of payment orders, what was done to payments and columns of their lists, by name"},
+	{"remit.order.* web.money.done.* web.payment.* web.order.fund.* web.receipts.held.* web.receipts.state.* web.offsite.* web.orders.filled.*", "kinds of payment orders, what was done to payments and columns of their lists, by name"},
 	{"web.document.done.* web.user.done.* web.audit.action.*", "what was done, by name"},
 	{"web.system.tab.*", "pages of administration, by name"},
 	{"office.chain.*", "what is wrong with an audit chain, by name"},
+	{"settled.why.* settled.category.* settled.layer.* settled.level.* settled.place.* settled.group.* cli.simulate.by.*", "why the funds pay nothing, kinds of care, levels, places, groups, layers and dimensions, by name"},
 	{"exchange.people.*", "columns, words and faults of files of persons, by name"},
 	{"web.my.tab.* web.my.choice.* web.my.part.* web.my.grant.state.* web.my.use.* web.my.done.* web.my.column.* web.my.objection.about.* web.my.objection.state.* web.my.objection.deed.* web.my.objection.outcome.*", "pages, choices, parts of a grant and steps of an objection, by name"},
 	{"desk.grant.over.*", "why a grant does not hold, by name"},
@@ -78,6 +81,7 @@ var builtParameters = []struct{ prefix, why string }{
 	{"pool.collection.rate.", "insurance types, by name"},
 	{"pool.collection.provincial_rate.", "insurance types, by name"},
 	{"pool.factor.", "factors, by name"},
+	{"benefit.", "kinds of care, insurance types, levels, places, groups and layers, by name"},
 }
 
 // pairs are documents that exist in English and in Chinese.

@@ -75,6 +75,7 @@ func (a *app) templateCommand() *cobra.Command {
 		return a.say("cli.template.written", "file", out)
 	}
 	c.AddCommand(a.templatePeople())
+	c.AddCommand(a.templateReports()...)
 	return c
 }
 
@@ -135,6 +136,7 @@ func (a *app) importCommand() *cobra.Command {
 		return nil
 	}
 	c.AddCommand(a.importPeople())
+	c.AddCommand(a.importReports()...)
 	return c
 }
 

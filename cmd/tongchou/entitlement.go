@@ -93,7 +93,7 @@ func (f *entitlementFlags) answer(a *app, rules *enrol.Rules, set *policy.Set) e
 	if err != nil {
 		return err
 	}
-	s := &answerStream{rules: rules, explain: f.explain, write: write, workers: runtime.GOMAXPROCS(0), progress: a.answered()}
+	s := &answerStream{rules: rules, explain: f.explain, write: write, workers: runtime.GOMAXPROCS(0), progress: a.counted("cli.entitlement.progress")}
 	lines, refused, err := s.run(a.in, a.out)
 	if err != nil {
 		return err
@@ -114,8 +114,8 @@ func (f *entitlementFlags) writer(a *app, rules *enrol.Rules, set *policy.Set) (
 	return t, t.begin(rules, set)
 }
 
-// answered shows how many were answered, on a terminal that does not show the answers.
-func (a *app) answered() func(lines int) {
+// counted shows how many lines were answered, on a terminal that does not show the answers.
+func (a *app) counted(key string) func(lines int) {
 	if !terminal(a.errs) || terminal(a.out) {
 		return func(int) {}
 	}
@@ -125,7 +125,7 @@ func (a *app) answered() func(lines int) {
 			last = now
 			text := ""
 			if lines > 0 {
-				text = a.p.T("cli.entitlement.progress", "lines", int64(lines))
+				text = a.p.T(key, "lines", int64(lines))
 			}
 			_, _ = io.WriteString(a.errs, "\r"+text+"\x1b[K") // a line that fails to show is no reason to stop
 		}

@@ -43,7 +43,7 @@ func (f *entitlementFlags) fromStore(ctx context.Context, a *app, rules *enrol.R
 	b := storeAnswers{rules: rules, standards: standards, explain: f.explain, write: write, out: a.out}
 	act := store.Act{Record: office.Record{Chain: division, Who: operator}, Scope: store.ScopeOf(division)}
 	debug.SetGCPercent(batchGarbage)
-	progress, begun := a.answered(), time.Now()
+	progress, begun := a.counted("cli.entitlement.progress"), time.Now()
 	for person, err := range s.Persons().Stream(ctx, act) {
 		if err == nil {
 			err = b.answer(person)
@@ -92,7 +92,9 @@ func (b *storeAnswers) answer(p store.Person) error {
 	var reasons []enrol.Reason
 	var err error
 	if b.explain {
-		e, reasons, err = b.rules.Explain(&b.line.History)
+		if e, reasons, err = b.rules.Explain(&b.line.History); err == nil {
+			reasons = append(reasons, b.rules.Readings(p.File)...)
+		}
 	} else {
 		e, err = b.rules.Entitle(&b.line.History)
 	}

@@ -14,19 +14,21 @@ type Matter string
 
 // The matters.
 const (
-	Births        Matter = "births"        // 卫健: 出生医学证明
-	Deaths        Matter = "deaths"        // 卫健、公安、民政: 死亡
-	Households    Matter = "households"    // 公安: 户籍登记、迁移、注销
-	Immunisations Matter = "immunisations" // 卫健: 预防接种
-	Hardship      Matter = "hardship"      // 民政、农业农村: 困难群众
-	SchoolRolls   Matter = "rolls"         // 教育: 学籍
-	Pensions      Matter = "pensions"      // 人社: 养老保险参保、领取
-	Benefits      Matter = "benefits"      // 人社: 失业保险金
+	Births        Matter = "births"       // 卫健: 出生医学证明
+	Deaths        Matter = "deaths"       // 卫健、公安、民政: 死亡
+	Households    Matter = "households"   // 公安: 户籍登记、迁移、注销
+	Immunisations Matter = "immunisation" // 卫健: 预防接种
+	Hardship      Matter = "hardship"     // 民政、农业农村: 困难群众
+	SchoolRolls   Matter = "schools"      // 教育: 学籍
+	Pensions      Matter = "pensions"     // 人社: 养老保险参保、领取
+	Benefits      Matter = "benefits"     // 人社: 失业保险金
+	TaxReturns    Matter = "payments"     // 税务: 缴费
+	CoverChecks   Matter = "covers"       // 医保: 重复参保、错误参保; no file says so, the search for them does
 )
 
-// Matters lists the matters.
+// Matters lists the matters that files are about.
 func Matters() []Matter {
-	return []Matter{Births, Deaths, Households, Immunisations, Hardship, SchoolRolls, Pensions, Benefits}
+	return []Matter{Births, Deaths, Households, Immunisations, Hardship, SchoolRolls, Pensions, Benefits, TaxReturns}
 }
 
 // Report (共享数据记录) is one row of another department's data: who, and what it says of him.
@@ -41,8 +43,15 @@ type Report struct {
 	Group Group       // of hardship
 	Unit  string      // school or employer, by its code
 	Title string      // and by its name
-	// Mother (母亲) is by whom a newborn without a number is found.
+	End   End         // of a household registration that was cancelled: why
+	// Also (另一证件) is another document the person is known by: a newborn's certificate beside his number.
+	Also Document
+	// Mother (母亲) is named in a newborn's certificate.
 	Mother Document
+	// Tax (缴费) is what was paid, of TaxReturns.
+	Tax TaxReturn
+	// Wrong (疑点) is what is wrong about a cover, of CoverChecks.
+	Wrong Wrong
 }
 
 // Likeness (匹配程度) is how surely a report is about a person.
@@ -55,6 +64,7 @@ const (
 	SamePerson  Likeness = "same_person" // no number to compare; name, birth and sex agree
 	OneDigit    Likeness = "one_digit"   // name, birth or sex agree and the number differs in one place or two neighbours changed places
 	SimilarName Likeness = "similar"     // birth and sex agree and the name differs in one character
+	SeveralLike Likeness = "several"     // several are as like, so that it is not plain who is meant
 	NoLikeness  Likeness = "none"
 )
 
@@ -66,6 +76,9 @@ func (l Likeness) Sure() bool { return l == SameNumber }
 // 依据: SCE-10.1, SCE-4.3
 func Compare(a, b Identity) Likeness {
 	an, bn := number(a), number(b)
+	if a.Kind != b.Kind {
+		an, bn = "", "" // numbers of different kinds of documents say nothing about one another
+	}
 	name := PlainName(a.Name) == PlainName(b.Name)
 	born := a.Birth == b.Birth && a.Birth != ""
 	sex := a.Sex == b.Sex

@@ -61,8 +61,11 @@ func TestSuggest(t *testing.T) {
 		report Report
 		want   Step
 	}{
-		{"born, unknown", "SCE-4.1", nil, NoLikeness, Report{Matter: Births, On: "2026-05-01", Place: "510104001002"}, EnrolNewborn},
-		{"rolled, unknown", "SCE-4.1", nil, NoLikeness, Report{Matter: SchoolRolls, On: "2026-05-01", Unit: "S1"}, OpenFile},
+		{"born, unknown", "SCE-4.1", nil, NoLikeness, Report{Matter: Births, Identity: Identity{Document{BirthCertificate, "B1"}, "乙", Female, "2026-05-01"}, On: "2026-05-01", Place: "510104001002"}, EnrolNewborn},
+		{"rolled, unknown", "SCE-4.1", nil, NoLikeness, Report{Matter: SchoolRolls, Identity: who("999999200002290011"[:17]+string(CheckDigit("99999920000229001")), "乙", "2000-02-29", Male), On: "2026-05-01", Unit: "S1", Place: "510104000000"}, OpenFile},
+		{"rolled nowhere, unknown", "SCE-4.1", nil, NoLikeness, Report{Matter: SchoolRolls, On: "2026-05-01", Unit: "S1"}, LookAt},
+		{"one of several", "SCE-10.1", nil, SeveralLike, Report{Matter: Deaths, On: "2026-05-01"}, LookAt},
+		{"born here and not enrolled", "SCE-1.2", &File{Entries: []Entry{{1, Known{Identity{Document{BirthCertificate, "B1"}, "乙", Female, "2026-05-01"}}}, {1, Registered{"2026-05-01", "510104001002"}}}}, SameNumber, Report{Matter: Births, On: "2026-05-01", Place: "510104001002"}, EnrolNewborn},
 		{"dead, unknown", "SCE-10.1", nil, NoLikeness, Report{Matter: Deaths, On: "2026-05-01"}, NoStep},
 		{"dead", "SCE-10.1", adult(cover), SameNumber, Report{Matter: Deaths, On: "2026-05-01"}, CloseFile},
 		{"dead, and known to be", "SCE-10.1", adult(Ended{"2026-05-01", Died}), SameNumber, Report{Matter: Deaths, On: "2026-05-01"}, NoStep},

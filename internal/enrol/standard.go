@@ -256,40 +256,11 @@ type Payment struct {
 //
 // 依据: SC38-5.2, SCE-1.3, SCE-3.8
 func (f *File) Pay(p Payment, standards Standards) ([]Fact, error) {
-	var no refusing
-	if no.ended(f); no.err() != nil {
-		return nil, no.err()
-	}
-	dues, err := f.Dues(standards)
+	together, expected, price, err := f.expected(p, standards)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(dues, func(d Due) bool { return d.Year == p.Year })
-	if i < 0 {
-		return nil, because("enrol.nothing_due", "SC38-5.2", "year", int(p.Year))
-	}
-	of := dues[i]
-	together := []Due{of}
-	if of.Way == Student {
-		together = slices.DeleteFunc(dues, func(d Due) bool { return d.No != of.No })
-	}
-	var expected money.Fen
-	for _, due := range together {
-		expected += due.Shares[Person]
-	}
-	if p.Repair < 0 || p.Repair > 0 && of.Way == Student {
-		return nil, because("enrol.repair", "SCE-3.8", "years", p.Repair)
-	}
-	if p.On > p.Year.End() {
-		return nil, because("enrol.paid_late", "SCE-3.7", "on", p.On, "year", int(p.Year))
-	}
-	var price money.Fen
-	if p.Repair > 0 {
-		if price, err = repairPrice(of, standards); err != nil {
-			return nil, err
-		}
-	}
-	if expected += price * money.Fen(p.Repair); p.Amount != expected {
+	if p.Amount != expected {
 		return nil, because("enrol.amount", "SC38-5.2", "paid", p.Amount, "due", expected, "year", int(p.Year))
 	}
 	var facts []Fact
@@ -302,12 +273,49 @@ func (f *File) Pay(p Payment, standards Standards) ([]Fact, error) {
 		}
 		facts = append(facts, Paid{Area: due.Area, Way: due.Way, Year: due.Year, On: p.On, Shares: shares, Repair: repair})
 	}
+	of := together[0]
 	enrolled := f.Entries[of.No-1].Fact.(Enrolled)
 	spell := enrolled.Spell
 	if of.Way != Newborn {
 		spell.From = max(spell.From, p.On)
 	}
 	return append(facts, Covered{Area: of.Area, Way: of.Way, Spell: spell}), nil
+}
+
+// expected gives the years a payment is for, what is to be paid for them, and what a year of repair costs; the amount of the payment is not asked.
+func (f *File) expected(p Payment, standards Standards) (together []Due, expected, price money.Fen, err error) {
+	var no refusing
+	if no.ended(f); no.err() != nil {
+		return nil, 0, 0, no.err()
+	}
+	dues, err := f.Dues(standards)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	i := slices.IndexFunc(dues, func(d Due) bool { return d.Year == p.Year })
+	if i < 0 {
+		return nil, 0, 0, because("enrol.nothing_due", "SC38-5.2", "year", int(p.Year))
+	}
+	of := dues[i]
+	together = []Due{of}
+	if of.Way == Student {
+		together = slices.DeleteFunc(dues, func(d Due) bool { return d.No != of.No })
+	}
+	for _, due := range together {
+		expected += due.Shares[Person]
+	}
+	if p.Repair < 0 || p.Repair > 0 && of.Way == Student {
+		return nil, 0, 0, because("enrol.repair", "SCE-3.8", "years", p.Repair)
+	}
+	if p.On > p.Year.End() {
+		return nil, 0, 0, because("enrol.paid_late", "SCE-3.7", "on", p.On, "year", int(p.Year))
+	}
+	if p.Repair > 0 {
+		if price, err = repairPrice(of, standards); err != nil {
+			return nil, 0, 0, err
+		}
+	}
+	return together, expected + price*money.Fen(p.Repair), price, nil
 }
 
 // MonthPayment (职工缴费明细) is what was paid for an employee's month, as the tax department reports it.
@@ -325,26 +333,11 @@ type MonthPayment struct {
 //
 // 依据: SC38-5.2, SC38-5.3, SCE-2.3
 func (f *File) PayMonth(p MonthPayment, standards Standards) ([]Fact, error) {
-	enrolled := Valid[Enrolled](f)
-	i := slices.IndexFunc(enrolled, func(e Numbered[Enrolled]) bool {
-		both, met := e.Fact.Meets(p.Month)
-		return e.Fact.Way.Insurance() == Employee && met && both.To == p.Month.To
-	})
-	if i < 0 {
-		return nil, because("enrol.no_enrolment", "SC38-5.1", "from", p.Month.From, "to", p.Month.To)
+	of, standard, due, err := f.expectedMonth(p, standards)
+	if err != nil {
+		return nil, err
 	}
-	of := enrolled[i].Fact
-	if slices.ContainsFunc(f.kept(), func(paid Numbered[Paid]) bool {
-		_, met := paid.Fact.Months.Meets(p.Month)
-		return paid.Fact.Months.From != "" && met && paid.Fact.Way.Insurance() == Employee
-	}) {
-		return nil, because("enrol.month_paid", "SC38-5.2", "from", p.Month.From, "to", p.Month.To)
-	}
-	standard, found := standards.For(yearOf(p.Month.From), of.Area, of.Way)
-	if !found {
-		return nil, because("enrol.no_standard", "SC38-5.3", "year", int(yearOf(p.Month.From)), "area", of.Area, "way", of.Way)
-	}
-	if due := standard.MonthShares(p.Wage); due != p.Shares {
+	if due != p.Shares {
 		return nil, because("enrol.amount", "SC38-5.2", "paid", p.Shares.Total(), "due", due.Total(), "year", int(yearOf(p.Month.From)))
 	}
 	covered := p.Month
@@ -353,6 +346,30 @@ func (f *File) PayMonth(p MonthPayment, standards Standards) ([]Fact, error) {
 		Paid{Area: of.Area, Way: of.Way, Year: yearOf(p.Month.From), Months: p.Month, On: p.On, Base: standard.Base(p.Wage), Shares: p.Shares},
 		Covered{Area: of.Area, Way: of.Way, Spell: covered},
 	}, nil
+}
+
+// expectedMonth gives the enrolment a month's payment is for, its standard, and what each has to pay.
+func (f *File) expectedMonth(p MonthPayment, standards Standards) (of Enrolled, standard Standard, due Shares, err error) {
+	enrolled := Valid[Enrolled](f)
+	i := slices.IndexFunc(enrolled, func(e Numbered[Enrolled]) bool {
+		both, met := e.Fact.Meets(p.Month)
+		return e.Fact.Way.Insurance() == Employee && met && both.To == p.Month.To
+	})
+	if i < 0 {
+		return of, standard, due, because("enrol.no_enrolment", "SC38-5.1", "from", p.Month.From, "to", p.Month.To)
+	}
+	of = enrolled[i].Fact
+	if slices.ContainsFunc(f.kept(), func(paid Numbered[Paid]) bool {
+		_, met := paid.Fact.Months.Meets(p.Month)
+		return paid.Fact.Months.From != "" && met && paid.Fact.Way.Insurance() == Employee
+	}) {
+		return of, standard, due, because("enrol.month_paid", "SC38-5.2", "from", p.Month.From, "to", p.Month.To)
+	}
+	standard, found := standards.For(yearOf(p.Month.From), of.Area, of.Way)
+	if !found {
+		return of, standard, due, because("enrol.no_standard", "SC38-5.3", "year", int(yearOf(p.Month.From)), "area", of.Area, "way", of.Way)
+	}
+	return of, standard, standard.MonthShares(p.Wage), nil
 }
 
 // Covers (参保情况) gives the times a person is insured, one after the other as they were entered, what follows without a break in the same

@@ -2,12 +2,8 @@ package exchange
 
 import (
 	"bytes"
-	"errors"
-	"strings"
 
 	"tongchou/internal/enrol"
-	"tongchou/internal/fault"
-	"tongchou/internal/money"
 	"tongchou/internal/policy"
 	"tongchou/internal/region"
 )
@@ -22,17 +18,14 @@ type PersonLine struct {
 	History   enrol.History
 }
 
-// Fields of a line besides those of a year.
-const (
-	fieldLine = "json"
-	mostYears = 999 // of repair
-)
+// mostYears is how many repair years may be paid for at once.
+const mostYears = 999
 
 // Read reads a line. Errors: a fault.Refusal whose column is the field that is wrong; the id is there all the same if
 // the line has one.
 func (p *PersonLine) Read(line []byte) error {
 	*p = PersonLine{History: enrol.History{Years: p.History.Years[:0]}}
-	r := personReader{scanner: scanner{text: bytes.TrimPrefix(line, []byte("\ufeff"))}, line: p}
+	r := personReader{lineReader: lineReader{scanner: scanner{text: bytes.TrimPrefix(line, []byte("\ufeff"))}}, line: p}
 	r.person()
 	r.end()
 	switch {
@@ -44,28 +37,10 @@ func (p *PersonLine) Read(line []byte) error {
 	return nil
 }
 
-// longestShown is how much of a wrong value is shown.
-const longestShown = 40
-
-func lineRefused(field, value, key string, args ...any) *fault.Refusal {
-	if runes := []rune(value); len(runes) > longestShown {
-		value = string(runes[:longestShown]) + "…"
-	}
-	return fault.Refuse(fault.Problem{Column: field, Value: value, Message: fault.Msg(key, append(args, "field", field, "value", value)...)})
-}
-
-// personReader reads a line. The first thing that is wrong with a field is kept; reading goes on, to the id.
+// personReader reads a line of a person.
 type personReader struct {
-	scanner
-	line  *PersonLine
-	wrong *fault.Refusal
-}
-
-// refuse keeps the first thing that is wrong.
-func (r *personReader) refuse(field string, value token, key string, args ...any) {
-	if r.wrong == nil && !r.bad {
-		r.wrong = lineRefused(field, strings.Trim(string(value), `"`), key, args...)
-	}
+	lineReader
+	line *PersonLine
 }
 
 // The keys of an object, as bits of what was seen.
@@ -87,14 +62,6 @@ const (
 	seenRepair
 )
 
-// once remembers a key; the second time is wrong.
-func (r *personReader) once(seen *int, bit int, key string) {
-	if *seen&bit != 0 {
-		r.refuse(key, nil, "exchange.person.twice")
-	}
-	*seen |= bit
-}
-
 func (r *personReader) person() {
 	seen := 0
 	if r.next() != '{' {
@@ -105,7 +72,7 @@ func (r *personReader) person() {
 		switch string(key) {
 		case "id":
 			r.once(&seen, seenID, "id")
-			r.id()
+			r.line.ID, r.line.HasID = r.text("id")
 		case "born":
 			r.once(&seen, seenBorn, "born")
 			r.day("born", &r.line.History.Born)
@@ -120,7 +87,7 @@ func (r *personReader) person() {
 			r.years()
 		case "synthetic":
 			r.once(&seen, seenSynthetic, "synthetic")
-			r.synthetic()
+			r.line.Synthetic = r.truth("synthetic")
 		default:
 			r.unknown(key)
 		}
@@ -133,28 +100,6 @@ func (r *personReader) person() {
 	case seen&seenYears == 0:
 		r.refuse("years", nil, "exchange.person.missing")
 	}
-}
-
-// unknown refuses a key that is not known: were it passed over, a slip of the pen would change the answer.
-func (r *personReader) unknown(key []byte) {
-	r.refuse(string(key), r.value(), "exchange.person.unknown")
-}
-
-func (r *personReader) id() {
-	t := r.value()
-	if text := r.words(t); len(text) > 0 {
-		r.line.ID, r.line.HasID = string(text), true
-		return
-	}
-	r.refuse("id", t, "exchange.person.text")
-}
-
-// words is what a string says; nothing for other values.
-func (r *personReader) words(t token) []byte {
-	if t.kind() != '"' {
-		return nil
-	}
-	return r.unquoted(t)
 }
 
 func (r *personReader) day(field string, into *enrol.Day) {
@@ -185,8 +130,6 @@ func (r *personReader) groups() {
 	})
 }
 
-func (r *personReader) list() bool { return r.next() == '[' }
-
 func (r *personReader) division() {
 	t := r.value()
 	if t.kind() == 'n' {
@@ -198,15 +141,6 @@ func (r *personReader) division() {
 		return
 	}
 	r.line.Division = code
-}
-
-func (r *personReader) synthetic() {
-	t := r.value()
-	if k := t.kind(); k != 't' && k != 'f' {
-		r.refuse("synthetic", t, "exchange.person.truth")
-		return
-	}
-	r.line.Synthetic = t.kind() == 't'
 }
 
 func (r *personReader) years() {
@@ -291,47 +225,4 @@ func (r *personReader) repair() int {
 		return 0
 	}
 	return n
-}
-
-// amount reads an amount, a string in yuan; null is none.
-func (r *personReader) amount(field string) (money.Fen, bool) {
-	t := r.value()
-	if t.kind() == 'n' {
-		return 0, false
-	}
-	if fen, ok := plainFen(t); ok {
-		return fen, true
-	}
-	if t.kind() != '"' {
-		r.refuse(field, t, "exchange.person.amount")
-		return 0, false
-	}
-	fen, err := money.ParseFen(string(r.words(t)))
-	switch {
-	case errors.Is(err, money.ErrTooLarge):
-		r.refuse(field, t, "exchange.person.amount.large")
-	case err != nil:
-		r.refuse(field, t, "exchange.person.amount")
-	case fen < 0:
-		r.refuse(field, t, "exchange.person.amount.negative")
-	}
-	return fen, err == nil
-}
-
-// plainFen reads what nearly every amount is: up to twelve digits, a point and two digits more.
-func plainFen(t token) (money.Fen, bool) {
-	if len(t) < 6 || len(t) > 17 || t[0] != '"' || t[len(t)-4] != '.' {
-		return 0, false
-	}
-	fen := money.Fen(0)
-	for i, c := range t[1 : len(t)-1] {
-		if i == len(t)-5 {
-			continue
-		}
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		fen = fen*10 + money.Fen(c-'0')
-	}
-	return fen, true
 }

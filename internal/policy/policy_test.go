@@ -32,7 +32,7 @@ func BenchmarkLoad(b *testing.B) {
 
 func TestPacksThatShip(t *testing.T) {
 	library := load(t)
-	for id, want := range map[string]policy.Status{"sichuan": policy.InForce, "yunnan": policy.Draft, "example-gapfill": policy.Example} {
+	for id, want := range map[string]policy.Status{"sichuan": policy.InForce, "yunnan": policy.Draft, "example-gapfill": policy.Example, "reference": policy.Example} {
 		pack, ok := library.Pack(id)
 		if !ok || pack.Status() != want {
 			t.Errorf("pack %s: %v %v", id, ok, pack.Status())

@@ -24,14 +24,14 @@ const objectionObject = "objection"
 
 const objectionColumns = "person, no, county, matter, subject, maker, state, round, desk, due, version"
 
-// sealText seals what somebody wrote, for the place where it stands alone.
-func (k *personKeys) sealText(place, text string) []byte {
+// sealWords seals what somebody wrote, for the place where it stands alone.
+func (k *personKeys) sealWords(place, text string) []byte {
 	out := make([]byte, nonceSize, nonceSize+len(text)+tagSize)
 	rand.Read(out) // never fails
 	return k.seal.Seal(out, out, []byte(text), []byte(place))
 }
 
-func (k *personKeys) openText(place string, sealed []byte) (string, error) {
+func (k *personKeys) openWords(place string, sealed []byte) (string, error) {
 	if len(sealed) < nonceSize+tagSize {
 		return "", fault.New(fault.Internal, "store.damaged", "what", place, "value", "")
 	}
@@ -73,7 +73,7 @@ func (o Objections) Save(ctx context.Context, act Act, x desk.Objection) (desk.O
 			{Name: "outcome", Value: string(last.Outcome)}, {Name: "clause", Value: string(last.Clause)}})
 		t.Answer([]byte(kept.ID()))
 		return t.one("INSERT INTO objection_steps (person, no, step, at, who, division, deed, outcome, clause, sealed) VALUES ("+places(10)+")", person, no, last.Version, stamp(last.At),
-			string(last.By), string(last.Division), string(last.Deed), string(last.Outcome), string(last.Clause), keys.sealText(stepPlace(kept.Person, kept.No, last.Version), last.Text))
+			string(last.By), string(last.Division), string(last.Deed), string(last.Outcome), string(last.Clause), keys.sealWords(stepPlace(kept.Person, kept.No, last.Version), last.Text))
 	})
 	return kept, receipt, err
 }
@@ -175,7 +175,7 @@ func (o Objections) steps(ctx context.Context, x *desk.Objection) error {
 				s.At, err = unstamp(at)
 			}
 			if err == nil {
-				s.Text, err = keys.openText(stepPlace(x.Person, x.No, s.Version), sealed)
+				s.Text, err = keys.openWords(stepPlace(x.Person, x.No, s.Version), sealed)
 			}
 			x.Steps = append(x.Steps, s)
 			return err

@@ -28,6 +28,7 @@ const personKeyFile = "person.key"
 type personKeys struct {
 	seal  cipher.AEAD
 	index []byte
+	rows  []byte // what versions of rows are marked with
 	check []byte // what the store knows the key by
 }
 
@@ -42,7 +43,7 @@ func newPersonKeys(key secretKey) (*personKeys, error) {
 		return nil, err
 	}
 	seal, err := cipher.NewGCM(block)
-	return &personKeys{seal: seal, index: draw("index"), check: draw("check")[:sm4.BlockSize]}, err
+	return &personKeys{seal: seal, index: draw("index"), rows: draw("rows"), check: draw("check")[:sm4.BlockSize]}, err
 }
 
 // keyRing finds the person keys of a store: known when it was opened, or made when the first person is stored.
@@ -233,6 +234,25 @@ func (k *personKeys) sealed(no enrol.PersonNo, form []byte) []byte {
 	out := make([]byte, nonceSize, nonceSize+len(form)+tagSize)
 	rand.Read(out) // never fails
 	return k.seal.Seal(out, out, form, binary.BigEndian.AppendUint64(nil, uint64(no)))
+}
+
+// sealText seals bytes under what they are of.
+func (k *personKeys) sealText(of string, text []byte) []byte {
+	out := make([]byte, nonceSize, nonceSize+len(text)+tagSize)
+	rand.Read(out) // never fails
+	return k.seal.Seal(out, out, text, []byte(of))
+}
+
+// openText opens what sealText gave.
+func (k *personKeys) openText(of string, sealed []byte) ([]byte, error) {
+	if len(sealed) < nonceSize+tagSize {
+		return nil, damaged("sealed", of)
+	}
+	text, err := k.seal.Open(nil, sealed[:nonceSize], sealed[nonceSize:], []byte(of))
+	if err != nil {
+		return nil, damaged("sealed", of)
+	}
+	return text, nil
 }
 
 // open opens what sealed gave. The room for the form may be used again.

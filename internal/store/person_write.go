@@ -23,6 +23,7 @@ type prepared struct {
 	names               []nameKey
 	changes             []countChange
 	sealed              []byte
+	mark                int64 // of the row as it is kept
 }
 
 // countChange is an enrol.Change as the store counts it; many wait in memory.
@@ -180,6 +181,7 @@ func (t *Tx) source(document string, digest []byte, finished int64) (enrol.Sourc
 	if at.IsZero() {
 		at = t.g.s.now()
 	}
+	t.wrote(guardedSources, no)
 	return enrol.Source(no), t.insert(sourceTable, []any{no, string(t.act.Chain), stamp(at), string(t.act.Who), t.act.Action, document, digest, int64(0), int64(0), finished})
 }
 
@@ -211,6 +213,16 @@ func (p People) Get(no enrol.PersonNo) (person Person, found bool, err error) {
 	return person, found, err
 }
 
+// ByDocument (按证件号码查找) gives the number of the file of whose document it is or was.
+func (p People) ByDocument(d enrol.Document) (no enrol.PersonNo, found bool, err error) {
+	key := p.preparer.blinder.document(d)
+	err = p.t.reads(nil, func(scan func(...any) error) error {
+		found = true
+		return scan((*int64)(&no))
+	}, "SELECT person FROM person_documents WHERE key = $1", key[:])
+	return no, found, err
+}
+
 // Add (建档) makes the file of somebody who has none, and gives its number. A document that is in a file already is refused, wherever that
 // file is; the county the facts make responsible must lie in the act's scope.
 //
@@ -235,6 +247,7 @@ func (p People) Add(from enrol.Source, facts ...enrol.Fact) (enrol.PersonNo, err
 	if err := p.t.insert(personTable, row.row(nil, 1)); err != nil {
 		return 0, err
 	}
+	p.t.marked(file.No, p.keys.mark(file.No, 1, row.sealed))
 	return file.No, p.count(nil, &row)
 }
 
@@ -261,6 +274,7 @@ func (p People) append(person Person, from enrol.Source, facts ...enrol.Fact) (P
 	if err != nil {
 		return Person{}, err
 	}
+	before.mark = person.mark
 	person.Add(from, facts...)
 	after, err := p.preparer.prepare(person.File)
 	if err != nil {
@@ -271,11 +285,14 @@ func (p People) append(person Person, from enrol.Source, facts ...enrol.Fact) (P
 	if err := p.replace(&before, &after, person.Version); err != nil {
 		return Person{}, err
 	}
+	person.mark = after.mark
 	return person, p.count(&before, &after)
 }
 
 // replace writes a changed row and its documents.
 func (p People) replace(before, after *prepared, version int64) error {
+	after.mark = p.keys.mark(after.no, version, after.sealed)
+	p.t.marked(after.no, before.mark^after.mark)
 	if err := p.documents(after, without(after.documents, before.documents)); err != nil {
 		return err
 	}
@@ -311,6 +328,17 @@ func (p People) count(before, after *prepared) error {
 		sums.add(before.changes, -1)
 	}
 	sums.add(after.changes, 1)
+	if err := p.rename(old, after); err != nil {
+		return err
+	}
+	if err := p.t.insert(countyTable, []any{after.county}); err != nil {
+		return err
+	}
+	return p.t.insert(countTable, sums.rows())
+}
+
+// rename writes the names a person is found by in the place of old ones.
+func (p People) rename(old []nameKey, after *prepared) error {
 	for _, key := range without(old, after.names) {
 		if _, err := p.t.exec("DELETE FROM person_names WHERE county = $1 AND key = $2 AND person = $3", key.county, key.key, int64(after.no)); err != nil {
 			return err
@@ -320,13 +348,7 @@ func (p People) count(before, after *prepared) error {
 	for _, key := range without(after.names, old) {
 		rows = append(rows, key.county, key.key, int64(after.no))
 	}
-	if err := p.t.insert(nameTable, rows); err != nil {
-		return err
-	}
-	if err := p.t.insert(countyTable, []any{after.county}); err != nil {
-		return err
-	}
-	return p.t.insert(countTable, sums.rows())
+	return p.t.insert(nameTable, rows)
 }
 
 // without gives what of a list is not in another.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,7 @@ type Person struct {
 	*enrol.File
 	County  region.Code
 	Version int64
+	mark    int64 // of the row
 }
 
 // mostFound is how many files a search gives.
@@ -60,6 +62,27 @@ func (p Persons) Read(ctx context.Context, act Act, no enrol.PersonNo) (Person, 
 		return Person{}, false, err
 	}
 	return found.Persons[0], true, nil
+}
+
+// Several (查看多份档案) gives files in the act's scope by their numbers; those of others are left out.
+//
+// 依据: SCE-4.1, YA-4.10.2
+func (p Persons) Several(ctx context.Context, act Act, numbers []enrol.PersonNo) (map[enrol.PersonNo]Person, error) {
+	out := map[enrol.PersonNo]Person{}
+	for some := range slices.Chunk(numbers, mostFound) {
+		q := search{}
+		for _, no := range some {
+			q.numbers = append(q.numbers, int64(no))
+		}
+		found, err := p.look(ctx, act, listPersons, office.Object{Kind: "persons", ID: string(act.Scope.Division)}, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, person := range found.Persons {
+			out[person.No] = person
+		}
+	}
+	return out, nil
 }
 
 // ByDocument (按证件号码查询) gives whose document it is or was; nothing for somebody outside the act's scope.
@@ -221,6 +244,7 @@ func (k *personKeys) person(scan func(...any) error) (p Person, err error) {
 		return p, err
 	}
 	p.County = codeOf(county)
+	p.mark = k.mark(enrol.PersonNo(no), p.Version, sealed)
 	p.File, _, err = k.open(nil, enrol.PersonNo(no), sealed)
 	return p, err
 }

@@ -81,6 +81,9 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 	if r.Batches, r.Payments, err = s.verifyMoney(ctx, suspense); err != nil {
 		return r, err
 	}
+	if err := s.verifyPayments(ctx); err != nil {
+		return r, err
+	}
 	r.Persons, r.Sealed, err = s.verifyPersons(ctx)
 	return r, err
 }

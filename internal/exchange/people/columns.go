@@ -176,6 +176,20 @@ func kinds() []enrol.DocumentKind {
 
 // header finds the columns of a file; a column it does not know, one that is there twice, and what is missing are told.
 func (d *dictionary) header(cells []string, told *teller) []column {
+	all := d.named(cells, told)
+	for _, f := range []field{documentNumber, name} {
+		if !slices.Contains(all, column{field: f}) {
+			told.add(1, f.name(), "", "missing_column", "name", f.name())
+		}
+	}
+	if !slices.Contains(all, column{field: home}) && !slices.Contains(all, column{field: lives}) {
+		told.add(1, lives.name(), "", "missing_column", "name", lives.name())
+	}
+	return all
+}
+
+// named finds the columns by their names; one it does not know, and one that is there twice, are told.
+func (d *dictionary) named(cells []string, told *teller) []column {
 	all := make([]column, len(cells))
 	for i, text := range cells {
 		text = strings.TrimSpace(text)
@@ -189,14 +203,6 @@ func (d *dictionary) header(cells []string, told *teller) []column {
 		default:
 			all[i] = c
 		}
-	}
-	for _, f := range []field{documentNumber, name} {
-		if !slices.Contains(all, column{field: f}) {
-			told.add(1, f.name(), "", "missing_column", "name", f.name())
-		}
-	}
-	if !slices.Contains(all, column{field: home}) && !slices.Contains(all, column{field: lives}) {
-		told.add(1, lives.name(), "", "missing_column", "name", lives.name())
 	}
 	return all
 }

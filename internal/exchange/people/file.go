@@ -45,16 +45,21 @@ const sheetBlock = 1000
 
 // Open looks through a file: its digest, how it is written, and its header. What is wrong with the header is a *fault.Refusal.
 func Open(path string) (*File, error) {
-	f := &File{Path: path, Name: filepath.Base(path), comma: ','}
-	if err := f.survey(); err != nil {
-		return nil, err
-	}
 	words, err := vocabulary()
 	if err != nil {
 		return nil, err
 	}
+	return open(path, words.header)
+}
+
+// open looks through a file whose header a function reads.
+func open(path string, header func(cells []string, told *teller) []column) (*File, error) {
+	f := &File{Path: path, Name: filepath.Base(path), comma: ','}
+	if err := f.survey(); err != nil {
+		return nil, err
+	}
 	stop := errors.New("header")
-	err = f.eachBlock(context.Background(), func(b Block) error {
+	err := f.eachBlock(context.Background(), func(b Block) error {
 		if cells := b.first(f.comma); cells != nil {
 			f.header = cells
 			return stop
@@ -65,7 +70,7 @@ func Open(path string) (*File, error) {
 		return nil, err
 	}
 	t := &teller{file: f.Name}
-	f.columns = words.header(f.header, t)
+	f.columns = header(f.header, t)
 	return f, t.err()
 }
 

@@ -54,39 +54,45 @@ func (f *File) Reader(counties func(region.Code) bool, today policy.Date) (*Read
 
 // Read gives the rows of a block, without blank ones, to a function. What a row holds may be kept.
 func (r *Reader) Read(b Block, each func(Row)) {
-	if b.sheet != nil {
-		for _, row := range b.sheet {
-			r.cells = r.cells[:0]
-			for _, cell := range row.cells {
-				r.cells = append(r.cells, []byte(cell))
-			}
-			r.one(row.row, each)
+	r.rows(b, func(row int64) {
+		r.at, r.row = row, Row{Row: row, Facts: make([]enrol.Fact, 0, 4+3*len(r.used))}
+		r.person()
+		if len(r.row.Problems) > 0 {
+			r.row.Facts = nil
 		}
-		return
+		each(r.row)
+	})
+}
+
+// rows puts the cells of one row after the other into the reader, without blank rows.
+func (r *Reader) rows(b Block, do func(row int64)) {
+	for _, row := range b.sheet {
+		r.cells = r.cells[:0]
+		for _, cell := range row.cells {
+			r.cells = append(r.cells, []byte(cell))
+		}
+		if !r.blank() {
+			do(row.row)
+		}
 	}
 	c := cutter{comma: r.file.comma, rest: b.text}
-	for n := int64(0); c.next(); n++ {
+	for n := int64(0); b.sheet == nil && c.next(); n++ {
 		r.cells = c.cells
-		r.one(b.Row+n, each)
+		if !r.blank() {
+			do(b.Row + n)
+		}
 	}
 }
 
-func (r *Reader) one(row int64, each func(Row)) {
+// blank trims the cells of a row and tells whether it has any but a reason.
+func (r *Reader) blank() bool {
 	blank := true
 	for i, cell := range r.cells {
 		cell = bytes.TrimSpace(cell)
 		r.cells[i] = cell
 		blank = blank && (len(cell) == 0 || i < len(r.file.columns) && r.file.columns[i].field == reason)
 	}
-	if blank {
-		return
-	}
-	r.at, r.row = row, Row{Row: row, Facts: make([]enrol.Fact, 0, 4+3*len(r.used))}
-	r.person()
-	if len(r.row.Problems) > 0 {
-		r.row.Facts = nil
-	}
-	each(r.row)
+	return blank
 }
 
 // bad tells what is wrong with a cell.
@@ -210,16 +216,7 @@ func (r *Reader) identity(at *personCells) (known enrol.Known) {
 		}
 		known.Kind = kind
 	}
-	called := r.cell(at[name])
-	switch {
-	case len(called) == 0:
-		r.bad(at[name], "blank")
-	case !utf8.Valid(called) || bytes.ContainsRune(called, utf8.RuneError):
-		r.bad(at[name], "encoding")
-	case utf8.RuneCount(called) > 60 || bytes.ContainsFunc(called, unicode.IsControl) || bytes.ContainsAny(called[:1], "=+-@"):
-		r.bad(at[name], "name")
-	}
-	known.Name = string(called)
+	known.Name = r.called(at[name])
 	if cell := r.cell(at[sex]); len(cell) > 0 {
 		is, ok := r.words.sexes[string(cell)]
 		if !ok {
@@ -235,6 +232,20 @@ func (r *Reader) identity(at *personCells) (known enrol.Known) {
 		r.bad(max(at[birth], 0), "birth_missing")
 	}
 	return known
+}
+
+// called reads a name.
+func (r *Reader) called(at int) string {
+	called := r.cell(at)
+	switch {
+	case len(called) == 0:
+		r.bad(at, "blank")
+	case !utf8.Valid(called) || bytes.ContainsRune(called, utf8.RuneError):
+		r.bad(at, "encoding")
+	case utf8.RuneCount(called) > 60 || bytes.ContainsFunc(called, unicode.IsControl) || bytes.ContainsAny(called[:1], "=+-@"):
+		r.bad(at, "name")
+	}
+	return string(called)
 }
 
 // number reads the document's number; that of a resident says the day of birth and the sex.

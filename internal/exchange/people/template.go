@@ -25,8 +25,24 @@ const (
 func WriteTemplate(w io.Writer, years []policy.Year, p *locale.Printer) error {
 	t := template{book: excelize.NewFile(), p: p}
 	defer t.book.Close() // it is in memory
-	t.data(years)
-	t.notes()
+	t.sheet(p.T(textKey+"sheet"), t.heads(years), 3)
+	t.explain(p.T(textKey+"title"), p.T(textKey+"rules"), t.heads([]policy.Year{exampleYear}))
+	return t.write(w)
+}
+
+// heads are the columns of a table of persons.
+func (t *template) heads(years []policy.Year) []templateHead {
+	var all []templateHead
+	for _, c := range planned(years) {
+		all = append(all, templateHead{c.text(t.p)[0], c.name(), t.help(c)})
+	}
+	return all
+}
+
+// templateHead is a column as a template shows it: what it is called, its name, and what it means.
+type templateHead struct{ text, name, help string }
+
+func (t *template) write(w io.Writer) error {
 	if t.err == nil {
 		t.err = t.book.Write(w)
 	}
@@ -61,24 +77,24 @@ func (t *template) style(s excelize.Style) int {
 	return id
 }
 
-// data writes the sheet to fill in. Every cell is a text, so that numbers keep their digits.
-func (t *template) data(years []policy.Year) {
-	sheet := t.p.T(textKey + "sheet")
+// sheet writes the sheet to fill in, with some columns that stay in sight. Every cell is a text, so that numbers keep their digits.
+func (t *template) sheet(sheet string, heads []templateHead, kept int) {
 	t.do(t.book.SetSheetName(t.book.GetSheetName(0), sheet))
-	all := planned(years)
-	last, err := excelize.ColumnNumberToName(len(all))
+	last, err := excelize.ColumnNumberToName(len(heads))
 	t.do(err)
 	t.do(t.book.SetColStyle(sheet, "A:"+last, t.style(excelize.Style{NumFmt: 49})))
 	t.do(t.book.SetColWidth(sheet, "A", last, columnWidth))
 	head := t.style(excelize.Style{Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{headFill}}, NumFmt: 49,
 		Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"}})
-	for i, c := range all {
-		at := t.cell(sheet, i+1, 1, c.text(t.p)[0])
+	for i, h := range heads {
+		at := t.cell(sheet, i+1, 1, h.text)
 		t.do(t.book.SetCellStyle(sheet, at, at, head))
 		t.do(t.book.AddComment(sheet, excelize.Comment{Cell: at, Author: t.p.T("exchange.author"), Width: 320, Height: 120,
-			Paragraph: []excelize.RichTextRun{{Text: t.help(c)}}}))
+			Paragraph: []excelize.RichTextRun{{Text: h.help}}}))
 	}
-	t.do(t.book.SetPanes(sheet, &excelize.Panes{Freeze: true, YSplit: 1, XSplit: 3, TopLeftCell: "D2", ActivePane: "bottomRight"}))
+	first, err := excelize.CoordinatesToCellName(kept+1, 2)
+	t.do(err)
+	t.do(t.book.SetPanes(sheet, &excelize.Panes{Freeze: true, YSplit: 1, XSplit: kept, TopLeftCell: first, ActivePane: "bottomRight"}))
 }
 
 // planned are the columns of a template.
@@ -102,8 +118,8 @@ func (t *template) help(c column) string {
 	return t.p.T(textKey + "help." + c.field.name())
 }
 
-// notes explains the file on a sheet of its own, which is not read.
-func (t *template) notes() {
+// explain says on a sheet of its own, which is not read, what the columns mean.
+func (t *template) explain(title, rules string, heads []templateHead) {
 	sheet := t.p.T("exchange.sheet.notes")
 	_, err := t.book.NewSheet(sheet)
 	t.do(err)
@@ -111,13 +127,11 @@ func (t *template) notes() {
 	t.do(t.book.SetColWidth(sheet, "C", "C", noteWidth))
 	wrap := t.style(excelize.Style{Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
 	t.do(t.book.SetColStyle(sheet, "A:C", wrap))
-	t.cell(sheet, 1, 1, t.p.T(textKey+"title"))
-	t.cell(sheet, 3, 2, t.p.T(textKey+"rules"))
-	row := 4
-	for _, c := range planned([]policy.Year{exampleYear}) {
-		t.cell(sheet, 1, row, c.text(t.p)[0])
-		t.cell(sheet, 2, row, c.name())
-		t.cell(sheet, 3, row, t.help(c))
-		row++
+	t.cell(sheet, 1, 1, title)
+	t.cell(sheet, 3, 2, rules)
+	for i, h := range heads {
+		t.cell(sheet, 1, i+4, h.text)
+		t.cell(sheet, 2, i+4, h.name)
+		t.cell(sheet, 3, i+4, h.help)
 	}
 }

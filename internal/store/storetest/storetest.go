@@ -56,6 +56,7 @@ func Run(t *testing.T, address string) {
 	t.Run("targets", func(t *testing.T) { targets(t, s) })
 	t.Run("backup", func(t *testing.T) { backup(t, s, options) })
 	t.Run("rosters", func(t *testing.T) { rosters(t, s) })
+	t.Run("reports", func(t *testing.T) { reports(t, s) })
 	t.Run("chains", func(t *testing.T) { chains(t, s) })
 	t.Run("publications", func(t *testing.T) { publications(t, s) })
 	t.Run("insured", func(t *testing.T) { insured(t, s) })
