@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 
 	"tongchou/internal/desk"
@@ -23,24 +22,6 @@ func (s *Store) Objections() Objections { return Objections{s} }
 const objectionObject = "objection"
 
 const objectionColumns = "person, no, county, matter, subject, maker, state, round, desk, due, version"
-
-// sealWords seals what somebody wrote, for the place where it stands alone.
-func (k *personKeys) sealWords(place, text string) []byte {
-	out := make([]byte, nonceSize, nonceSize+len(text)+tagSize)
-	rand.Read(out) // never fails
-	return k.seal.Seal(out, out, []byte(text), []byte(place))
-}
-
-func (k *personKeys) openWords(place string, sealed []byte) (string, error) {
-	if len(sealed) < nonceSize+tagSize {
-		return "", fault.New(fault.Internal, "store.damaged", "what", place, "value", "")
-	}
-	text, err := k.seal.Open(nil, sealed[:nonceSize], sealed[nonceSize:], []byte(place))
-	if err != nil {
-		return "", fault.Wrap(err, "store.damaged", "what", place, "value", "")
-	}
-	return string(text), nil
-}
 
 // stepPlace names where a step stands, for its seal.
 func stepPlace(person enrol.PersonNo, no int, step int64) string {
@@ -73,7 +54,7 @@ func (o Objections) Save(ctx context.Context, act Act, x desk.Objection) (desk.O
 			{Name: "outcome", Value: string(last.Outcome)}, {Name: "clause", Value: string(last.Clause)}})
 		t.Answer([]byte(kept.ID()))
 		return t.one("INSERT INTO objection_steps (person, no, step, at, who, division, deed, outcome, clause, sealed) VALUES ("+places(10)+")", person, no, last.Version, stamp(last.At),
-			string(last.By), string(last.Division), string(last.Deed), string(last.Outcome), string(last.Clause), keys.sealWords(stepPlace(kept.Person, kept.No, last.Version), last.Text))
+			string(last.By), string(last.Division), string(last.Deed), string(last.Outcome), string(last.Clause), keys.sealText(stepPlace(kept.Person, kept.No, last.Version), []byte(last.Text)))
 	})
 	return kept, receipt, err
 }
@@ -175,7 +156,9 @@ func (o Objections) steps(ctx context.Context, x *desk.Objection) error {
 				s.At, err = unstamp(at)
 			}
 			if err == nil {
-				s.Text, err = keys.openWords(stepPlace(x.Person, x.No, s.Version), sealed)
+				var text []byte
+				text, err = keys.openText(stepPlace(x.Person, x.No, s.Version), sealed)
+				s.Text = string(text)
 			}
 			x.Steps = append(x.Steps, s)
 			return err
