@@ -92,7 +92,9 @@ func (b *storeAnswers) answer(p store.Person) error {
 	var reasons []enrol.Reason
 	var err error
 	if b.explain {
-		e, reasons, err = b.rules.Explain(&b.line.History)
+		if e, reasons, err = b.rules.Explain(&b.line.History); err == nil {
+			reasons = append(reasons, b.rules.Readings(p.File)...)
+		}
 	} else {
 		e, err = b.rules.Entitle(&b.line.History)
 	}

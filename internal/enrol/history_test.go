@@ -1,6 +1,8 @@
 package enrol_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"tongchou/internal/enrol"
@@ -75,5 +77,30 @@ func TestHistory(t *testing.T) {
 		if e.Waiting.Months() != c.months || e.Broken != c.broken || int(e.Offer.PricePerYear) != c.price || e.Waiting.CoveredFrom.String() != c.from {
 			t.Errorf("%s: %+v", c.name, e)
 		}
+	}
+}
+
+// The two readings of a file that are ours are told where they mattered, and nowhere else.
+func TestReadings(t *testing.T) {
+	t.Attr("clause", "SCE-1.3")
+	t.Attr("clause", "SCE-3.3")
+	f := &enrol.File{No: 1}
+	f.Add(1, enrol.Covered{Area: "510104", Way: enrol.Ordinary, Spell: enrol.Spell{From: "2025-01-01", To: "2025-06-30"}}, enrol.Covered{Area: "510104", Way: enrol.Staff, Spell: enrol.Spell{From: "2025-07-01", To: "2025-12-31"}},
+		enrol.Covered{Area: "510104", Way: enrol.Student, Spell: enrol.Spell{From: "2026-01-01", To: "2028-12-31"}})
+	for year := policy.Year(2026); year <= 2028; year++ {
+		f.Add(1, enrol.Paid{Area: "510104", Way: enrol.Student, Year: year, On: "2025-10-01"})
+	}
+	var got []string
+	for _, r := range rulesOf(t, 2027, nil).Readings(f) {
+		year, _ := r.Args.Get("year")
+		got = append(got, fmt.Sprint(r.Key, " ", year, " ", r.Clause, " ", r.Assumed))
+	}
+	if want := []string{"entitled.reading.both 2025 SCE-3.3 true", "entitled.reading.prepaid 2027 SCE-1.3 true"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	plain := &enrol.File{No: 1}
+	plain.Add(1, enrol.Covered{Area: "510104", Way: enrol.Ordinary, Spell: enrol.Spell{From: "2025-01-01", To: "2027-12-31"}}, enrol.Paid{Area: "510104", Way: enrol.Ordinary, Year: 2027, On: "2025-10-01"})
+	if all := rulesOf(t, 2027, nil).Readings(plain); len(all) > 0 {
+		t.Errorf("%+v", all)
 	}
 }

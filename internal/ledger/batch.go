@@ -23,6 +23,8 @@ type Order struct {
 	CollectDue, AllocateDue, CoverDue policy.Date
 	// Advances are what the cities received for the year before it was computed; see AdvancesOf.
 	Advances []AdvanceMade
+	// Covered are, for a correction, the payments before it that governments were to make or get back for the year.
+	Covered []Standing
 }
 
 // AdvanceMade (已预拨) is what a city received in advance and was not yet cleared, in fen.
@@ -52,6 +54,8 @@ type Batch struct {
 	Items   []Item
 	Notices []Notice
 	Final   []Voucher
+	// Forgone are payments before of which a correction leaves nothing due.
+	Forgone []Standing
 }
 
 // Total (合计) adds up a kind of payment of an insurance type.
@@ -209,6 +213,8 @@ func (b *builder) item(d pool.Division, c claim) {
 		item.Payer, item.Payee = city, fund
 	case LocalPaid, LossRepaid:
 		item.Payer, item.Payee = Party{Level: governmentOf(d.Code), Division: d.Code}, city
+	case LocalBack, LossBack:
+		item.Payer, item.Payee = city, Party{Level: governmentOf(d.Code), Division: d.Code}
 	default:
 		item.Payer, item.Payee = fund, city
 	}
@@ -277,7 +283,7 @@ func Correct(o Order, before pool.Result) (Batch, error) {
 	return b.batch, nil
 }
 
-// difference books what a correction changes for one city. What a government no longer owes is taken off.
+// difference books what a correction changes for one city.
 func (b *builder) difference(d, was pool.Division) {
 	o := b.order
 	for _, c := range []claim{
@@ -287,23 +293,42 @@ func (b *builder) difference(d, was pool.Division) {
 		{PriorUp, "/allocation", was.Received - d.Received, o.CollectDue, "received"},
 		{EmergencyAid, "", d.Emergency - was.Emergency, o.AllocateDue, "emergency"},
 		{PriorUp, "/emergency", was.Emergency - d.Emergency, o.CollectDue, "emergency"},
-		{LocalPaid, "", d.Local - was.Local, o.CoverDue, "emergency"},
-		{LossRepaid, "", d.Owed - was.Owed, o.CoverDue, "owed"},
 	} {
 		b.item(d, c)
 	}
-	b.forgo(d, LocalPaid, max(0, was.Local-d.Local))
-	b.forgo(d, LossRepaid, max(0, was.Owed-d.Owed))
+	b.covered(d, LocalPaid, LocalBack, d.Local, "emergency")
+	b.covered(d, LossRepaid, LossBack, d.Owed, "owed")
 }
 
-// forgo takes off what a government no longer owes and has not paid.
-func (b *builder) forgo(d pool.Division, kind ItemKind, amount money.Fen) {
-	if amount == 0 {
-		return
+// covered makes what a government owes for a city, or owed and paid before, come to what it owes now: more is a further payment. Of less,
+// what is still open of the payments before is not due any more, and what is left to pay becomes one of its own; what was paid
+// beyond that the city gives back.
+//
+// 依据: SC38-4.7
+func (b *builder) covered(d pool.Division, kind, back ItemKind, now money.Fen, figure string) {
+	var open []Standing
+	var paid, due money.Fen
+	for _, s := range b.order.Covered {
+		switch {
+		case s.Insurance != b.fund.Insurance || s.City() != d.Code:
+		case s.Kind == back:
+			paid -= s.Amount
+		case s.Kind == kind:
+			paid, due = paid+s.Paid, due+s.Open()
+			if s.Open() > 0 {
+				open = append(open, s)
+			}
+		}
 	}
-	city := AreaBook(b.fund.Insurance, d.Code)
-	b.batch.Booking = append(b.batch.Booking, b.voucher(city, Ordinary, string(kind)+"_forgone", d.Code,
-		Posting{MemoContra, Dimensions{}, Debit, amount}, Posting{kind.flow().due, Dimensions{Level: governmentOf(d.Code)}, Credit, amount}))
+	if now < paid+due {
+		due = 0
+		for _, s := range open {
+			b.batch.Booking = append(b.batch.Booking, s.memo(occasion{Hands: b.order.Hands, source: b.source()}, "forgone", s.Open(), true)...)
+			b.batch.Forgone = append(b.batch.Forgone, s)
+		}
+	}
+	b.item(d, claim{kind, "", now - paid - due, b.order.CoverDue, figure})
+	b.item(d, claim{back, "", paid - now, b.order.CoverDue, figure})
 }
 
 // BudgetLine (预算分配数) is what the budget expects a city to receive in a year, in fen.

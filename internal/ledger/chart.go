@@ -48,6 +48,8 @@ const (
 	CollectionPaid Code = "530201" // 当年上解支出
 	PriorPaidUp    Code = "530202" // 以前年度清算上解
 	Violation      Code = "540102" // 违规增支及损失
+	LossReturned   Code = "540103" // 退回政府弥补款
+	LocalReturned  Code = "540104" // 退回地方承担款
 
 	Subsidies    Code = "4101"   // 财政补贴收入
 	Interest     Code = "4201"   // 利息收入
@@ -64,6 +66,7 @@ const (
 	OwesAllocated Code = "9102" // 应付下拨款
 	OwesEmergency Code = "9103" // 应付紧急调剂金
 	OwesReserve   Code = "9104" // 应付风险金
+	OwesReturned  Code = "9105" // 应退政府款
 	MemoContra    Code = "9901" // 备查对应
 )
 
@@ -150,6 +153,8 @@ func StandardAccounts() []Account {
 		{Code: "5401", Key: "other_expenditure", Nature: Expenditure, Side: Debit, Origin: unread},
 		{Code: "540101", Key: "sundry_expenditure", Nature: Expenditure, Side: Debit, Books: area, Origin: ours},
 		{Code: Violation, Key: "violation", Nature: Expenditure, Side: Debit, Books: area, ClosesTo: ViolationLosses, Origin: ours},
+		{Code: LossReturned, Key: "loss_returned", Nature: Expenditure, Side: Debit, Carries: Carries{Level: true}, Books: area, ClosesTo: ViolationLosses, Origin: ours},
+		{Code: LocalReturned, Key: "local_returned", Nature: Expenditure, Side: Debit, Carries: Carries{Level: true}, Books: area, Origin: ours},
 
 		{Code: CollectionDue, Key: "collection_due", Nature: Memo, Side: Debit, Carries: toArea, Books: adjustment, Origin: ours},
 		{Code: AllocationDue, Key: "allocation_due", Nature: Memo, Side: Debit, Carries: toAdjustment, Books: area, Origin: ours},
@@ -162,6 +167,7 @@ func StandardAccounts() []Account {
 		{Code: OwesAllocated, Key: "owes_allocated", Nature: Memo, Side: Credit, Carries: toArea, Books: adjustment, Origin: ours},
 		{Code: OwesEmergency, Key: "owes_emergency", Nature: Memo, Side: Credit, Carries: toArea, Books: adjustment, Role: Pledged, From: EmergencyFund, Origin: ours},
 		{Code: OwesReserve, Key: "owes_reserve", Nature: Memo, Side: Credit, Carries: toArea, Books: adjustment, Role: Pledged, From: RiskReserve, Origin: ours},
+		{Code: OwesReturned, Key: "owes_returned", Nature: Memo, Side: Credit, Carries: Carries{Level: true}, Books: area, Origin: ours},
 		{Code: MemoContra, Key: "memo_contra", Nature: Memo, Side: Credit, Either: true, Origin: ours},
 	}
 }

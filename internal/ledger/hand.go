@@ -24,7 +24,7 @@ func ByHand(v Voucher) error {
 		if p.move(v.Book, moved); len(moved) > 0 {
 			return refuse("account", string(p.Account), "SC38-4.5", "ledger.between_by_hand", "counter", p.Counter.Name())
 		}
-		if p.Account == LossDue || p.Account == LocalDue {
+		if p.Account == LossDue || p.Account == LocalDue || p.Account == OwesReturned {
 			return refuse("account", string(p.Account), "SC38-4.7", "ledger.due_by_hand", "level", p.Level.Name())
 		}
 	}

@@ -25,6 +25,8 @@ const (
 	PriorDown     ItemKind = "prior_down"     // 以前年度清算补助
 	LossRepaid    ItemKind = "loss"           // 政府弥补违规损失
 	LocalPaid     ItemKind = "local"          // 地方承担缺口
+	LossBack      ItemKind = "loss_back"      // 退回政府弥补款
+	LocalBack     ItemKind = "local_back"     // 退回地方承担款
 	SubsidyPaid   ItemKind = "subsidy"        // 财政补贴
 	DepositUp     ItemKind = "deposit_up"     // 缴纳异地就医预付金
 	DepositDown   ItemKind = "deposit_down"   // 拨付异地就医预付金
@@ -62,6 +64,10 @@ func (k ItemKind) flow() flow {
 		return flow{gets: LossCovered, due: LossDue, clauses: clauses("SC38-4.7")}
 	case LocalPaid:
 		return flow{gets: LocalShare, due: LocalDue, clauses: clauses("YN-2.7")}
+	case LossBack:
+		return flow{pays: LossReturned, owes: OwesReturned, clauses: clauses("SC38-4.7")}
+	case LocalBack:
+		return flow{pays: LocalReturned, owes: OwesReturned, clauses: clauses("YN-2.7")}
 	case SubsidyPaid:
 		return flow{gets: Subsidies, due: SubsidyDue, clauses: clauses("SC38-10.2")}
 	case DepositUp:
@@ -249,6 +255,8 @@ func (i Item) settle(h Hands, a Arrival, from Code) ([]Voucher, error) {
 	if !i.Payer.Book.None() {
 		out = append(out, i.voucher(i.Payer.Book, o, "paid", Posting{f.pays, i.Payee.of(), Debit, amount}, Posting{FiscalAccount, Dimensions{}, Credit, amount}))
 	}
-	out = append(out, i.voucher(i.Payee.Book, o, "received", Posting{from, Dimensions{}, Debit, amount}, Posting{f.gets, i.Payer.of(), Credit, amount}))
+	if !i.Payee.Book.None() {
+		out = append(out, i.voucher(i.Payee.Book, o, "received", Posting{from, Dimensions{}, Debit, amount}, Posting{f.gets, i.Payer.of(), Credit, amount}))
+	}
 	return append(out, i.memo(o, "settled", amount, true)...), nil
 }

@@ -72,7 +72,7 @@ func (s Standing) State() ItemState {
 func (i Item) City() region.Code { return i.division() }
 
 // Keeper (记账单位) is the division whose office sees the money move and books it: the province where its own books are on
-// one side, else the city that is paid.
+// one side, else the city that is paid, or that pays a government back.
 //
 // 依据: SC38-4.5
 func (i Item) Keeper() region.Code {
@@ -85,7 +85,7 @@ func (i Item) Keeper() region.Code {
 func (Item) provincial(p Party) bool { return p.Book.Kind == Adjustment || p.Book.Kind == Clearing }
 
 // Outgoing (拨出款项) tells whether the keeper pays it; of others it waits for the money to arrive.
-func (i Item) Outgoing() bool { return i.provincial(i.Payer) }
+func (i Item) Outgoing() bool { return i.provincial(i.Payer) || i.Payee.Book.None() }
 
 // Send (登记付款) writes down that the whole of what is open was paid out. Refused are a payment that others make, one that
 // was sent or paid already, and a missing reference or day.

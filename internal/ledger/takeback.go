@@ -25,13 +25,16 @@ type TakingBack struct {
 
 // TakeBack (冲回到账) is the payment after something that was booked of it was taken back, with the vouchers that do it: each is
 // the red of one that was booked and names it. What a bank's row paid directly is suspended in the payee's book first, with the
-// rest of the row, since the bank still holds it. Refused is a payment whose rest was sent and is not booked yet.
+// rest of the row, since the bank still holds it. Refused is a payment whose rest was sent and is not booked yet, and one of which
+// the rest is not due any more.
 //
 // 依据: SC38-4.5, YA-4.10.3
 func (s Standing) TakeBack(h Hands, o TakingBack) (Standing, []Voucher, error) {
 	switch {
 	case s.State() == ItemSent:
 		return s, nil, refuse("item", string(s.ID), "", "ledger.take_back_sent")
+	case s.Lapsed && s.Kind != Advance:
+		return s, nil, refuse("item", string(s.ID), "", "ledger.take_back_lapsed")
 	case o.Amount <= 0 || o.Amount > s.Paid || len(o.Booked) == 0:
 		return s, nil, refuse("amount", o.Amount.String(), "", "ledger.take_back_amount", "paid", s.Paid)
 	}

@@ -382,19 +382,32 @@ func TestCorrectionOfAnEarlierYear(t *testing.T) {
 		return i.Kind == ledger.LossRepaid && i.Payee.Division == f.Divisions[2].Code
 	})
 	d.settle("2025-10-25", slices.Delete(slices.Clone(first.Items), unpaid, unpaid+1)...)
-	b, err := ledger.Correct(order(after, "again", "2025-12-20"), r)
+	again := order(after, "again", "2025-12-20")
+	for n, i := range first.Items {
+		if standing := (ledger.Standing{Item: i, Version: 1}); i.Kind == ledger.LossRepaid {
+			if n != unpaid {
+				standing.Paid = i.Amount
+			}
+			again.Covered = append(again.Covered, standing)
+		}
+	}
+	b, err := ledger.Correct(again, r)
 	if err != nil {
 		t.Fatal(say(t, err))
 	}
+	if len(b.Forgone) != 1 || b.Forgone[0].ID != first.Items[unpaid].ID {
+		t.Errorf("%v is not due any more", b.Forgone)
+	}
+	d.post(b.Booking...)
+	d.is(ledger.AreaBook(pool.Resident, f.Divisions[2].Code), 2025, ledger.LossDue, 4*yuan)
 	var got []string
 	for _, i := range b.Items {
 		got = append(got, fmt.Sprint(i.ID, " ", i.Amount))
 	}
-	want := []string{"again/resident/510100/prior_up/collection 1000.00", "again/resident/510100/prior_up/allocation 50.00", "again/resident/510300/prior_down/allocation 1000.00", "again/resident/510300/loss 3.00"}
+	want := []string{"again/resident/510100/prior_up/collection 1000.00", "again/resident/510100/prior_up/allocation 50.00", "again/resident/510300/prior_down/allocation 1000.00", "again/resident/510300/loss 3.00", "again/resident/" + string(f.Divisions[2].Code) + "/loss 4.00"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
-	d.post(b.Booking...)
 	d.settle("2025-12-25", b.Items...)
 	d.is(fundBook, 2025, ledger.PriorCollected, 1050*yuan)
 	d.is(fundBook, 2025, ledger.PriorPaid, 1000*yuan)
@@ -404,7 +417,7 @@ func TestCorrectionOfAnEarlierYear(t *testing.T) {
 	if left := ledger.Unmirrored(2025, d.states); len(left) > 0 {
 		t.Errorf("%v", left)
 	}
-	d.is(ledger.AreaBook(pool.Resident, f.Divisions[2].Code), 2025, ledger.LossDue, 4*yuan)
+	d.is(ledger.AreaBook(pool.Resident, f.Divisions[2].Code), 2025, ledger.LossDue, 0)
 	other := r
 	other.Year = 2024
 	_, err = ledger.Correct(order(after, "again", "2025-12-20"), other)
@@ -424,11 +437,21 @@ func TestEmergencyMoneyComesBack(t *testing.T) {
 	f.Divisions = slices.Clone(f.Divisions)
 	f.Divisions[3].Emergency, f.Divisions[3].Local = 10*yuan, 10*yuan
 	r.Funds = []pool.Fund{f}
-	b, err := ledger.Correct(order(r, "again", "2025-12-20"), was)
+	before := order(was, "run", "2025-10-20")
+	before.Decision = "decided"
+	first, err := ledger.NewBatch(before)
 	if err != nil {
 		t.Fatal(say(t, err))
 	}
-	if len(b.Items) != 1 || b.Items[0].Kind != ledger.PriorUp || b.Items[0].Amount != 20*yuan {
+	again := order(r, "again", "2025-12-20")
+	for _, i := range first.Items {
+		again.Covered = append(again.Covered, ledger.Standing{Item: i, Version: 1})
+	}
+	b, err := ledger.Correct(again, was)
+	if err != nil {
+		t.Fatal(say(t, err))
+	}
+	if len(b.Items) != 2 || b.Items[0].Kind != ledger.PriorUp || b.Items[0].Amount != 20*yuan || b.Items[1].Kind != ledger.LocalPaid || b.Items[1].Amount != 10*yuan {
 		t.Errorf("%+v", b.Items)
 	}
 	var moved, forgone money.Fen
@@ -439,6 +462,9 @@ func TestEmergencyMoneyComesBack(t *testing.T) {
 			}
 			if p.Account == ledger.LocalDue && p.Side == ledger.Credit {
 				forgone += p.Amount
+			}
+			if p.Account == ledger.LocalDue && p.Side == ledger.Debit {
+				forgone -= p.Amount
 			}
 		}
 	}

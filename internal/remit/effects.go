@@ -43,7 +43,12 @@ func (s Service) Effects(tx *store.Tx, d office.Document) error {
 	if err := tx.KeepBatch(made.kept, items); err != nil {
 		return err
 	}
-	return s.post(tx, made.batch.Booking, &trail{})
+	for _, item := range made.batch.Forgone {
+		if err := lapse(tx, item); err != nil {
+			return err
+		}
+	}
+	return s.post(tx, made.batch.Booking)
 }
 
 // made is a batch on its way into the store.
@@ -118,6 +123,13 @@ func (s Service) correct(tx *store.Tx, order ledger.Order, last store.Batch) (le
 	if err != nil {
 		return ledger.Batch{}, err
 	}
+	for _, kind := range []ledger.ItemKind{ledger.LossRepaid, ledger.LossBack, ledger.LocalPaid, ledger.LocalBack} {
+		items, err := tx.Items(store.ItemQuery{Year: last.Year, Insurance: last.Insurance, Kind: kind})
+		if err != nil {
+			return ledger.Batch{}, err
+		}
+		order.Covered = append(order.Covered, items...)
+	}
 	return ledger.Correct(order, before.Result())
 }
 
@@ -138,18 +150,23 @@ func clearAdvances(tx *store.Tx, year policy.Year, insurance pool.Insurance) ([]
 		if item.Open() == 0 {
 			continue
 		}
-		lapsed, err := item.Lapse()
-		if err != nil {
-			return nil, err
-		}
-		if err := tx.SaveItem(lapsed); err != nil {
-			return nil, err
-		}
-		if err := tx.FinishBatch(item.Batch); err != nil {
+		if err := lapse(tx, item); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// lapse keeps that what is open of a payment is not due any more, which may finish its batch.
+func lapse(tx *store.Tx, item ledger.Standing) error {
+	lapsed, err := item.Lapse()
+	if err != nil {
+		return err
+	}
+	if err := tx.SaveItem(lapsed); err != nil {
+		return err
+	}
+	return tx.FinishBatch(item.Batch)
 }
 
 // handsOf are who made the vouchers that a document causes: its maker and its reviewer, on the day it was approved.

@@ -47,7 +47,7 @@ func (s Service) Open(ctx context.Context, who Who, books []Opening, year policy
 			if b.Balance < 0 || b.SetAside < 0 || b.SetAside > b.Balance {
 				return fault.New(fault.Refused, "remit.opening", "book", b.Book.Name(), "balance", b.Balance)
 			}
-			if err := s.post(tx, []ledger.Voucher{b.voucher(day, ledger.Person(who.ID), reviewer)}, &t); err != nil {
+			if err := s.post(tx, []ledger.Voucher{b.voucher(day, ledger.Person(who.ID), reviewer)}); err != nil {
 				return err
 			}
 		}

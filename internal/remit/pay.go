@@ -96,6 +96,9 @@ func (s Service) Send(ctx context.Context, who Who, chosen []Chosen, stated mone
 		if err := who.payable(on, items, batches); err != nil {
 			return err
 		}
+		if err := settled(tx, items); err != nil {
+			return err
+		}
 		var t trail
 		var sum money.Fen
 		for _, item := range items {
@@ -243,7 +246,7 @@ func (a *arrivals) receive(item ledger.Standing, h ledger.Hands, x ledger.Share,
 	if h.Date > a.last.Date {
 		a.last = h
 	}
-	return a.post(a.tx, set, &a.trail)
+	return a.post(a.tx, set)
 }
 
 // finish books what is booked last of batches of which everything is paid, and says what was done.
@@ -280,7 +283,7 @@ func (a *arrivals) final(id ledger.DocumentID) error {
 				return err
 			}
 		}
-		if err := a.post(a.tx, set, &a.trail); err != nil {
+		if err := a.post(a.tx, set); err != nil {
 			return err
 		}
 	}
@@ -337,12 +340,22 @@ func (s Service) Number(ctx context.Context, who Who, batch ledger.DocumentID, f
 		if err != nil {
 			return err
 		}
+		all, err := tx.Items(store.ItemQuery{})
+		if err != nil {
+			return err
+		}
+		taken := map[string]bool{}
+		for _, item := range all {
+			taken[item.Number] = true
+		}
 		next := first
 		for _, item := range items {
 			if item.Number != "" {
 				continue
 			}
-			item.Number = before + strconv.Itoa(next) + after
+			if item.Number = before + strconv.Itoa(next) + after; taken[item.Number] {
+				return fault.Refuse(fault.Problem{Column: "first", Value: item.Number, Message: fault.Msg("remit.number_taken")})
+			}
 			item.Version++
 			next++
 			if err := tx.SaveItem(item); err != nil {
@@ -355,20 +368,4 @@ func (s Service) Number(ctx context.Context, who Who, batch ledger.DocumentID, f
 		return nil
 	})
 	return stale(err)
-}
-
-// KeepAccount (登记账户) keeps where the money of a book is paid to.
-func (s Service) KeepAccount(ctx context.Context, who Who, book ledger.Book, a ledger.BankAccount) error {
-	if err := who.may(office.Pay); err != nil {
-		return err
-	}
-	if book.Division != who.Division {
-		return fault.New(fault.Refused, "remit.other_account", "division", book.Division)
-	}
-	if a.Name == "" || a.Number == "" || a.Bank == "" || len(a.Name)+len(a.Number)+len(a.Bank) > 600 {
-		return fault.New(fault.Refused, "remit.account")
-	}
-	act := who.act("remit.account", office.Object{Kind: "book", ID: book.String()}, []byte(book.String()+a.Name+"\n"+a.Number+"\n"+a.Bank), office.Field{Name: "name", Value: a.Name}, office.Field{Name: "bank", Value: a.Bank})
-	_, err := s.Store.Write(ctx, act, func(tx *store.Tx) error { return tx.SaveBankAccount(book, a) })
-	return err
 }

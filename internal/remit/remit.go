@@ -131,14 +131,13 @@ func payerKey(i pool.Insurance, division region.Code) string {
 	return string(i) + "/" + string(division)
 }
 
-// post posts a set of vouchers within a write; the trail tells which.
-func (s Service) post(tx *store.Tx, set []ledger.Voucher, t *trail) error {
+// post posts a set of vouchers within a write.
+func (s Service) post(tx *store.Tx, set []ledger.Voucher) error {
 	if len(set) == 0 {
 		return nil
 	}
 	return tx.Update(s.Chart, ledger.Needed(s.Chart, set), func(states map[ledger.Book]*ledger.State) (ledger.Done, error) {
 		posted, err := ledger.Post(states, set)
-		t.posted(posted)
 		return ledger.Done{Posted: posted}, err
 	})
 }

@@ -48,7 +48,7 @@ func (s Service) Suspend(ctx context.Context, who Who, rows []SeenReceipt, kind 
 				return err
 			}
 			before := row
-			if err := s.suspend(tx, who, &row, ledger.Book{Insurance: row.Insurance, Division: row.Division, Kind: kind}, &t); err != nil {
+			if err := s.suspend(tx, who, &row, ledger.Book{Insurance: row.Insurance, Division: row.Division, Kind: kind}); err != nil {
 				return err
 			}
 			row.Reason, row.SettledBy = strings.TrimSpace(reason), ledger.Person(who.ID)
@@ -66,7 +66,7 @@ func (s Service) Suspend(ctx context.Context, who Who, rows []SeenReceipt, kind 
 }
 
 // suspend books what is left of a row in a book, if it does not stand there.
-func (s Service) suspend(tx *store.Tx, who Who, row *store.BankRow, book ledger.Book, t *trail) error {
+func (s Service) suspend(tx *store.Tx, who Who, row *store.BankRow, book ledger.Book) error {
 	if row.Suspended > 0 && row.Book == book {
 		return nil
 	}
@@ -82,7 +82,7 @@ func (s Service) suspend(tx *store.Tx, who Who, row *store.BankRow, book ledger.
 		return err
 	}
 	set = append(set, ledger.Suspend(book, h, row.ID, row.Suspended, row.Version))
-	return s.post(tx, set, t)
+	return s.post(tx, set)
 }
 
 // Dispose (差异处理) settles what is left of a receipt that pays nothing that is waited for: it was sent back, or is income. It
@@ -105,13 +105,13 @@ func (s Service) Dispose(ctx context.Context, who Who, seen SeenReceipt, how led
 		before := row
 		var t trail
 		if row.Suspended == 0 {
-			if err := s.suspend(tx, who, &row, ledger.Book{Insurance: row.Insurance, Division: row.Division, Kind: kind}, &t); err != nil {
+			if err := s.suspend(tx, who, &row, ledger.Book{Insurance: row.Insurance, Division: row.Division, Kind: kind}); err != nil {
 				return err
 			}
 		}
 		h := who.hands(row)
 		h.Date = who.Day()
-		if err := s.post(tx, []ledger.Voucher{ledger.Dispose(row.Book, h, how, row.ID, row.Suspended, row.Version)}, &t); err != nil {
+		if err := s.post(tx, []ledger.Voucher{ledger.Dispose(row.Book, h, how, row.ID, row.Suspended, row.Version)}); err != nil {
 			return err
 		}
 		row.Disposed, row.Suspended = row.Disposed+row.Suspended, 0

@@ -143,7 +143,7 @@ func (s Service) takeBack(tx *store.Tx, who Who, t *trail, item ledger.Standing,
 	if err != nil {
 		return err
 	}
-	if err := s.unfinish(tx, item.Batch, h, p.Reason, t); err != nil {
+	if err := s.unfinish(tx, item.Batch, h, p.Reason); err != nil {
 		return err
 	}
 	var row store.BankRow
@@ -175,7 +175,7 @@ func (s Service) takeBack(tx *store.Tx, who Who, t *trail, item ledger.Standing,
 	if err := tx.SavePayment(p, asked); err != nil {
 		return err
 	}
-	return s.post(tx, set, t)
+	return s.post(tx, set)
 }
 
 // postedOf gives the vouchers that booked a payment.
@@ -229,7 +229,7 @@ func rowOf(tx *store.Tx, who Who, item ledger.Standing, p store.Payment) (store.
 }
 
 // unfinish opens a batch again of which something is taken back, with what was booked when it was finished.
-func (s Service) unfinish(tx *store.Tx, id ledger.DocumentID, h ledger.Hands, reason string, t *trail) error {
+func (s Service) unfinish(tx *store.Tx, id ledger.DocumentID, h ledger.Hands, reason string) error {
 	b, found, err := batchOf(tx, id)
 	if err != nil {
 		return err
@@ -250,7 +250,7 @@ func (s Service) unfinish(tx *store.Tx, id ledger.DocumentID, h ledger.Hands, re
 					ledger.Summary{Key: "ledger.summary.taken_back", Text: reason, Year: b.Year, Insurance: b.Insurance, Division: b.Division}, h.Maker, h.Reviewer))
 			}
 		}
-		if err := s.post(tx, set, t); err != nil {
+		if err := s.post(tx, set); err != nil {
 			return err
 		}
 	}

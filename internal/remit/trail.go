@@ -9,8 +9,8 @@ import (
 	"tongchou/internal/store"
 )
 
-// trail (办理痕迹) is what an act on money changed, for its audit entry: payments and receipts before and after it, and the
-// vouchers that were posted, by number and amount.
+// trail (办理痕迹) is what an act on money changed, for its audit entry: payments and receipts before and after it. The vouchers are
+// named by the store.
 type trail struct{ before, after []office.Field }
 
 func (t *trail) changed(name, before, after string) {
@@ -43,12 +43,6 @@ func rowText(r store.BankRow) string {
 // share notes how much a receipt paid of a payment.
 func (t *trail) share(x ledger.Share, what string) {
 	t.after = append(t.after, office.Field{Name: "share " + string(x.Receipt) + " " + string(x.Item), Value: what + " " + x.Amount.String()})
-}
-
-func (t *trail) posted(all []ledger.Posted) {
-	for _, p := range all {
-		t.after = append(t.after, office.Field{Name: "voucher " + p.Voucher.Ref().String(), Value: p.Voucher.Total().String()})
-	}
 }
 
 // told puts the trail into the act's record, after what is said of the whole.

@@ -170,33 +170,64 @@ func scanBatch(scan func(...any) error) (b Batch, err error) {
 	return b, err
 }
 
+// BookAccount (账簿账户) is the account that the money of a book is paid to, with who confirmed it, and one that was given and waits to be
+// confirmed by somebody else than who gave it.
+type BookAccount struct {
+	ledger.BankAccount
+	ConfirmedBy ledger.Person
+	Next        ledger.BankAccount
+	NextBy      ledger.Person
+}
+
+// Waits tells whether an account was given that nobody has confirmed yet.
+func (a BookAccount) Waits() bool { return a.NextBy != "" }
+
+const bankColumns = "book, name, number, bank, confirmed_by, next_name, next_number, next_bank, next_by"
+
 // BankAccounts (收付款账户) gives the accounts of the books in a scope, by the name of the book.
-func (s *Store) BankAccounts(ctx context.Context, scope office.Scope) (map[ledger.Book]ledger.BankAccount, error) {
-	out := map[ledger.Book]ledger.BankAccount{}
+func (s *Store) BankAccounts(ctx context.Context, scope office.Scope) (map[ledger.Book]BookAccount, error) {
+	out := map[ledger.Book]BookAccount{}
 	first, last := bounds(scope)
 	err := s.read(ctx, func(l *link) error {
 		return l.querier(ctx)(func(scan func(...any) error) error {
-			var name string
-			var a ledger.BankAccount
-			if err := scan(&name, &a.Name, &a.Number, &a.Bank); err != nil {
+			name, a, err := scanBank(scan)
+			if err != nil {
 				return err
 			}
 			book, err := parseBook(name)
 			out[book] = a
 			return err
-		}, "SELECT book, name, number, bank FROM bank_accounts WHERE division >= $1 AND division <= $2", first, last)
+		}, "SELECT "+bankColumns+" FROM bank_accounts WHERE division >= $1 AND division <= $2", first, last)
 	})
 	return out, err
 }
 
+// BankAccount (收付款账户) gives the account of a book within the write; an empty one when none was given.
+func (t *Tx) BankAccount(book ledger.Book) (a BookAccount, err error) {
+	if err := t.within(book.Division); err != nil {
+		return a, err
+	}
+	err = t.reads([]string{"bank_accounts"}, func(scan func(...any) error) error {
+		_, a, err = scanBank(scan)
+		return err
+	}, "SELECT "+bankColumns+" FROM bank_accounts WHERE book = $1", book.String())
+	return a, err
+}
+
+func scanBank(scan func(...any) error) (book string, a BookAccount, err error) {
+	err = scan(&book, &a.Name, &a.Number, &a.Bank, (*string)(&a.ConfirmedBy), &a.Next.Name, &a.Next.Number, &a.Next.Bank, (*string)(&a.NextBy))
+	return book, a, err
+}
+
 // SaveBankAccount (登记账户) keeps where the money of a book is paid to.
-func (t *Tx) SaveBankAccount(book ledger.Book, a ledger.BankAccount) error {
+func (t *Tx) SaveBankAccount(book ledger.Book, a BookAccount) error {
 	if err := t.within(book.Division); err != nil {
 		return err
 	}
 	t.wrote(guardedAccounts, book.String())
-	_, err := t.exec(`INSERT INTO bank_accounts (book, division, name, number, bank) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (book) DO UPDATE SET name = excluded.name, number = excluded.number, bank = excluded.bank`,
-		book.String(), string(book.Division), a.Name, a.Number, a.Bank)
+	_, err := t.exec("INSERT INTO bank_accounts ("+bankColumns+", division) VALUES ("+places(10)+`)
+ON CONFLICT (book) DO UPDATE SET name = excluded.name, number = excluded.number, bank = excluded.bank, confirmed_by = excluded.confirmed_by,
+next_name = excluded.next_name, next_number = excluded.next_number, next_bank = excluded.next_bank, next_by = excluded.next_by`,
+		book.String(), a.Name, a.Number, a.Bank, string(a.ConfirmedBy), a.Next.Name, a.Next.Number, a.Next.Bank, string(a.NextBy), string(book.Division))
 	return err
 }

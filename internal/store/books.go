@@ -156,7 +156,11 @@ func (t *Tx) keepBooks(done ledger.Done) error {
 
 // witness puts into the act's record what was posted.
 func (t *Tx) witness(done ledger.Done) {
-	if t.act.Object != (office.Object{}) || len(done.Posted) == 0 {
+	if t.act.Object != (office.Object{}) {
+		t.name(done.Posted)
+		return
+	}
+	if len(done.Posted) == 0 {
 		return
 	}
 	first := done.Posted[0]
@@ -166,6 +170,18 @@ func (t *Tx) witness(done ledger.Done) {
 	}
 	t.Did(office.Object{Kind: "voucher", ID: first.Voucher.Ref().String()}, nil,
 		[]office.Field{{Name: "vouchers", Value: fmt.Sprint(len(done.Posted))}, {Name: "digest", Value: office.DigestOf(all).String()}})
+}
+
+// mostNamed is how many vouchers an entry names; of more it holds the number and the seal alone.
+const mostNamed = 500
+
+// name remembers vouchers for the act's record, by number and amount.
+func (t *Tx) name(posted []ledger.Posted) {
+	for i := range posted {
+		if p := &posted[i]; !p.Again && len(t.named) <= mostNamed {
+			t.named = append(t.named, office.Field{Name: "voucher " + p.Voucher.Ref().String(), Value: p.Voucher.Total().String()})
+		}
+	}
 }
 
 func (t *Tx) post(p *ledger.Posted) {

@@ -37,13 +37,15 @@ var (
 	guardedItems        = &guarded{"items", list("id"), list("batch division kind year insurance payer payer_level payer_division payee payee_level payee_division amount due source_kind source decision number paid lapsed sent_by sent_on sent_ref"), true}
 	guardedPayments     = &guarded{"item_payments", list("item receipt seq"), list("division amount date maker reviewer asked_by reason undone_by undone_on"), false}
 	guardedReceipts     = &guarded{"bank_receipts", list("division id"), list("date insurance amount payer payer_name note synthetic brought_by used suspended disposed book reason settled_by"), true}
-	guardedAccounts     = &guarded{"bank_accounts", list("book"), list("division name number bank"), false}
+	guardedAccounts     = &guarded{"bank_accounts", list("book"), list("division name number bank confirmed_by next_name next_number next_bank next_by"), false}
 	guardedBooks        = &guarded{"books", list("book"), list("division insurance kind one_word deficit_approval"), false}
 	guardedYears        = &guarded{"book_years", list("book year"), list("first_month through_month closed"), false}
 	guardedDrafts       = &guarded{"voucher_drafts", list("id"), list("book division kind maker state reason changed_at content"), true}
+	guardedSources      = &guarded{"sources", list("source"), list("division at who action document digest done persons finished"), false}
 	guardedSheets       = &guarded{"budget_sheets", list("division insurance year kind revision"), list("document maker changed_at content"), true}
 	guardedPublications = &guarded{"publications", list("id"), list("document division title year insurance comparison published_at published_by publisher withdrawn_at withdrawn_by reason"), false}
 	guardedStandards    = &guarded{"contribution_standards", list("year division way"), list("individual central province city county aid average_wage employer_rate person_rate floor ceiling source"), false}
+	guardedSlices       = &guarded{"person_slices", list("slice"), list("marks"), true}
 	guardedTargets      = &guarded{"enrolment_targets", list("division year revision"), list("state maker made_at approver approved_at content"), true}
 	guardedFiles        = &guarded{"report_files", list("source"), list("division matter digest name who at state counts synthetic"), true}
 	guardedWorks        = &guarded{"work_items", list("id"), list("division matter step likeness person source row made amount state did rule who decided reason sealed"), true}
@@ -53,7 +55,9 @@ var (
 )
 
 // laterColumns are the columns that a migration added to a guarded table. A row in which one is 0 or empty has the digest it had before.
-var laterColumns = map[string][]string{"item_payments": list("seq asked_by reason undone_by undone_on")}
+var laterColumns = map[string][]string{
+	"item_payments": list("seq asked_by reason undone_by undone_on"), "bank_accounts": list("confirmed_by next_name next_number next_bank next_by"),
+}
 
 func list(text string) []string { return strings.Fields(text) }
 
@@ -61,7 +65,7 @@ func list(text string) []string { return strings.Fields(text) }
 func guardedTables() map[string]*guarded {
 	all := map[string]*guarded{}
 	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
-		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedTargets,
+		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices,
 		guardedFiles, guardedWorks, guardedRules, guardedLots} {
 		all[g.name] = g
 	}
@@ -117,8 +121,14 @@ const (
 	voucherSeal = "vouchers"
 )
 
-// seal puts into the act's record the digests of the rows it wrote, as they stand now, and of the vouchers it posted.
+// seal puts into the act's record the vouchers it posted, and the digests of these and of the rows it wrote, as they stand now.
 func (t *Tx) seal() error {
+	if err := t.writeMarks(); err != nil {
+		return err
+	}
+	if len(t.named) <= mostNamed {
+		t.act.After = append(slices.Clip(t.act.After), t.named...)
+	}
 	var w canon.Writer
 	rows := slices.SortedFunc(maps.Keys(t.written), func(a, b guardedRow) int { return strings.Compare(a.order(), b.order()) })
 	for _, row := range rows {

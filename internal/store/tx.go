@@ -25,7 +25,9 @@ type Tx struct {
 	hasty   bool                        // some were not: the database refuses one that is there, and the write is done again
 	touched []ledger.Book               // books it may have changed
 	runs    []voucherRun                // vouchers it posted
+	named   []office.Field              // vouchers it posted, by number and amount
 	written map[guardedRow][]any        // guarded rows it wrote, with their keys
+	marks   map[int64]int64             // what it changed in the slices of persons
 	saved   bool                        // there is a point to go back to
 	broken  error                       // a statement failed that was not undone
 }

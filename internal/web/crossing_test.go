@@ -94,6 +94,7 @@ func newCrossing(t *testing.T) *crossing {
 		"/pool/division":         {"code": "510400"},
 		"/documents":             {"id": "pzh-doc"},
 		"/enrol/person":          {"no": lastPart(person)},
+		"/api/v1/persons":        {"no": lastPart(person)},
 		"/pool/runs":             {"id": run},
 		"/published":             {"id": lastPart(published)},
 		"/system/users":          {"id": "u-pzh-clerk"},

@@ -18,7 +18,7 @@ import (
 
 // enrolActs are what can be done on a person's page.
 func enrolActs() []string {
-	return []string{"add", "enrol", "switch", "pay", "suspend", "withdraw", "end", "registered", "lives", "belongs", "attached", "reachable", "reminded", "void", "keep"}
+	return []string{"add", "enrol", "switch", "transfer", "pay", "suspend", "withdraw", "end", "registered", "lives", "belongs", "attached", "reachable", "reminded", "void", "keep"}
 }
 
 // ways are the ways of being insured, in the order they are offered.
@@ -29,6 +29,9 @@ func ways() []enrol.Way {
 // choices fills in what the forms offer.
 func (m *personModel) choices(f *frame, now enrol.Standing) {
 	for _, w := range ways() {
+		if w.Insurance() == enrol.Employee {
+			m.Employed = append(m.Employed, optionView{string(w), f.wayName(w), w == enrol.Staff})
+		}
 		m.Ways = append(m.Ways, optionView{string(w), f.wayName(w) + " (" + f.T("web.insurance."+w.Insurance().String()) + ")", w == enrol.Ordinary})
 	}
 	for _, g := range enrol.Groups() {
@@ -110,6 +113,8 @@ func (s *site) factsOf(f *frame, r *http.Request, name string, file *enrol.File,
 			return terms.Switch(file, a)
 		}
 		return terms.Enrol(file, a)
+	case "transfer":
+		return s.transferred(&form, terms, file)
 	case "pay":
 		p := enrol.Payment{Year: year, On: form.day("on"), Amount: form.amount("amount"), Repair: form.number("repair")}
 		if err := form.err(); err != nil {

@@ -27,6 +27,7 @@ type personModel struct {
 	MayAct    bool
 	Covers    ledgerTable
 	Dues      ledgerTable
+	Months    ledgerTable // of an employee
 	DuesWhy   []fault.Problem
 	Wrongs    ledgerTable
 	Entitled  entitledModel
@@ -35,6 +36,7 @@ type personModel struct {
 	Today     string
 	Year      string
 	Ways      []optionView
+	Employed  []optionView // the ways of employees
 	Groups    []optionView
 	Areas     []optionView
 	HasWrongs bool
@@ -141,6 +143,7 @@ func (s *site) personModel(f *frame, ctx context.Context, p store.Person, plain 
 	}
 	m.Covers = f.coversTable(p.File)
 	m.duesOf(f, p.File, standards)
+	m.Months = f.monthsTable(p.File, today)
 	m.Entitled = s.entitled(f, p.File, standards)
 	if rules, err := s.rulesOf(f, policy.Year(s.Now().Year())); err == nil {
 		m.wrongs(f, rules.Terms().Wrongs(p.File))
@@ -245,7 +248,7 @@ func (s *site) entitled(f *frame, file *enrol.File, standards enrol.Standards) e
 	m.Tiles = []helpLine{{Name: f.T("web.enrol.cap"), Text: e.Cap.In(money.Yuan)}, {Name: f.T("web.enrol.streak"), Text: f.T("web.enrol.years", "count", e.Streak)},
 		{Name: f.T("web.enrol.rewards"), Text: e.Counted.In(money.Yuan)}, {Name: f.T("web.enrol.reduction"), Text: e.Reduction.In(money.Yuan)},
 		{Name: f.T("web.enrol.waiting"), Text: f.T("web.enrol.months", "count", e.Waiting.Months())}, {Name: f.T("web.enrol.covered_from"), Text: orDash(dayText(e.Waiting.CoveredFrom))}}
-	for _, x := range reasons {
+	for _, x := range append(reasons, rules.Readings(file)...) {
 		m.Reasons = append(m.Reasons, reasonView{f.partName(x.Part), f.Text(x.Message), string(x.Clause), x.Assumed})
 	}
 	if e.Offer.Years > 0 {

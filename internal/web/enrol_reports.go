@@ -168,7 +168,7 @@ func (f *frame) reportFile(x store.ReportFile) reportFileView {
 	if x.Filed > 0 {
 		v.Works = f.link("/enrol/works", "source", v.Source)
 	}
-	v.MayUndo = x.State != store.ReportUndone && x.Applied == 0 && x.Matter != enrol.CoverChecks
+	v.MayUndo = x.State != store.ReportUndone && x.Applied == 0 && !x.Acted && x.Matter != enrol.CoverChecks
 	return v
 }
 

@@ -56,7 +56,7 @@ func (m *moneyDesk) routesOfMoney() []route {
 		{"GET /pool/offsite/export.xlsx", "offsite.export", false, m.offsiteExport, onOwn(office.Export)},
 		{"GET /pool/orders/template.xlsx", "orders.template", false, m.ordersTemplate, view},
 		{"GET /pool/accounts", "bank_accounts", false, m.accounts, view},
-		{"POST /pool/accounts", "bank_accounts.keep", false, m.keepAccount, pay},
+		{"POST /pool/accounts", "bank_accounts.keep", false, m.keepAccount, onOwn(office.Pay, office.ReviewBooks)},
 	}
 }
 
@@ -106,7 +106,7 @@ func (f *frame) justDone() outcome {
 }
 
 // moneyActs are what can have been done on these pages.
-var moneyActs = []string{"frozen", "planned", "sent", "unsent", "booked", "numbered", "imported", "accepted", "suspended", "disposed", "account", "published", "withdrawn", "accepted_late", "booked_late", "asked", "kept", "taken_back"}
+var moneyActs = []string{"frozen", "planned", "sent", "unsent", "booked", "numbered", "imported", "accepted", "suspended", "disposed", "account", "published", "withdrawn", "accepted_late", "booked_late", "asked", "kept", "taken_back", "confirmed", "refused"}
 
 // after answers a form: with the page it leads to, or with the page it came from and why nothing was done.
 func (f *frame) after(w http.ResponseWriter, r *http.Request, err error, to, done string, page func(outcome) error) error {

@@ -108,16 +108,16 @@ func figureOf(kind ledger.ItemKind) string {
 		return "paid"
 	case ledger.Allocation:
 		return "received"
-	case ledger.EmergencyAid, ledger.LocalPaid:
+	case ledger.EmergencyAid, ledger.LocalPaid, ledger.LocalBack:
 		return "emergency"
-	case ledger.LossRepaid:
+	case ledger.LossRepaid, ledger.LossBack:
 		return "owed"
 	}
 	return ""
 }
 
-func (f *frame) letter(i ledger.Standing, accounts map[ledger.Book]ledger.BankAccount, e explanation) letter {
-	n := ledger.Notice{Item: i.Item, Number: i.Number, From: accounts[i.Payer.Book], To: accounts[i.Payee.Book]}
+func (f *frame) letter(i ledger.Standing, accounts map[ledger.Book]store.BookAccount, e explanation) letter {
+	n := ledger.Notice{Item: i.Item, Number: i.Number, From: accounts[i.Payer.Book].BankAccount, To: accounts[i.Payee.Book].BankAccount}
 	issuer := f.T("web.notice.issuer", "province", f.divisionName(f.province()))
 	l := letter{Issuer: issuer, Signer: issuer, Number: i.Number, Title: f.Text(n.Title()), Clauses: i.Clauses(), Synthetic: e.synthetic,
 		Date: f.writtenDay(policy.Date(e.date.In(f.site.Now().Location()).Format(time.DateOnly)))}
@@ -132,7 +132,7 @@ func (f *frame) letter(i ledger.Standing, accounts map[ledger.Book]ledger.BankAc
 	switch {
 	case i.Payer.Book.None():
 		l.To = f.T("web.notice.to.government", "payer", i.Payer.Name())
-	case i.Outgoing():
+	case i.Outgoing() && !i.Payee.Book.None():
 		body = "web.notice.body.out"
 	}
 	l.Body = f.T(body, "title", e.title, "payer", i.Payer.Name(), "payee", i.Payee.Name(), "kind", i.Kind.Name(), "capital", f.Capital(i.Amount),

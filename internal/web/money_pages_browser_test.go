@@ -61,6 +61,9 @@ func TestBrowserMoneyPages(t *testing.T) {
 	empty, busy := treasury(t, sichuan()), treasury(t, sichuan())
 	batch := string(busy.clearedMonth())
 	busy.asked(ledger.DocumentID(batch))
+	for book, number := range map[string]string{"resident/510000/clearing": "0000-1", "resident/510000/adjustment": "0000-2"} {
+		busy.enter("clerk").done("/pool/accounts", "once", number, "book", book, "holder", "合成账户", "number", number, "bank", "合成银行")
+	}
 	parent := startBrowser(t)
 	for _, office := range []struct {
 		name  string
@@ -69,7 +72,7 @@ func TestBrowserMoneyPages(t *testing.T) {
 	}{
 		{"empty", empty, map[string]string{"runs": "/pool/runs?year=2025&insurance=resident", "orders": "/pool/orders", "payments": "/pool/payments", "receipts": "/pool/receipts", "offsite": "/pool/offsite", "accounts": "/pool/accounts", "booked": "/pool/payments/booked"}},
 		{"busy", busy, map[string]string{"runs": "/pool/runs?year=2025&insurance=resident", "orders": "/pool/orders?kind=advances&year=2025&insurance=resident", "payments": "/pool/payments?batch=" + batch,
-			"receipts": "/pool/receipts?unit=yuan", "offsite": "/pool/offsite?insurance=resident&unit=yuan", "order": "/pool/runs/" + batch + "?unit=yuan", "notices": "/pool/notices?batch=" + batch, "booked": "/pool/payments/booked?unit=yuan&batch=" + batch}},
+			"receipts": "/pool/receipts?unit=yuan", "offsite": "/pool/offsite?insurance=resident&unit=yuan", "order": "/pool/runs/" + batch + "?unit=yuan", "notices": "/pool/notices?batch=" + batch, "booked": "/pool/payments/booked?unit=yuan&batch=" + batch, "accounts": "/pool/accounts"}},
 	} {
 		server := httptest.NewServer(office.b.http)
 		t.Cleanup(server.Close)
@@ -78,7 +81,7 @@ func TestBrowserMoneyPages(t *testing.T) {
 				name := strings.Join([]string{"money", office.name, page, lang}, "-")
 				t.Run(name, func(t *testing.T) {
 					ctx, complaints := tab(t, parent, size, size*9/16)
-					who := map[bool]string{true: "finance", false: "clerk"}[page == "receipts"]
+					who := map[bool]string{true: "finance", false: "clerk"}[page == "receipts" || page == "accounts" && lang == "zh" || page == "booked"]
 					run(t, ctx, chromedp.Navigate(server.URL+"/sign-in?lang="+lang), network.ClearBrowserCookies())
 					run(t, ctx, signInTab(server.URL, who)...)
 					var beyond int

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -102,7 +103,11 @@ func (s *site) todoModel(f *frame, r *http.Request) (todoModel, error) {
 		return m, err
 	}
 	corrections, err := s.money.correctionTodo(f, r)
-	m.Vouchers = append(m.Vouchers, corrections...)
+	if err != nil {
+		return m, err
+	}
+	accounts, err := s.money.accountTodo(f, r)
+	m.Vouchers = slices.Concat(m.Vouchers, corrections, accounts)
 	for _, v := range m.Vouchers {
 		m.Drafts += v.Count
 	}

@@ -202,9 +202,18 @@ func receipts(t *testing.T, s *store.Store) {
 	if got, err := s.Receipts(t.Context(), store.ScopeOf(other)); err != nil || len(got) != 0 {
 		t.Errorf("another city sees %+v, %v", got, err)
 	}
-	book, account := ledger.AreaBook(pool.Employee, city), ledger.BankAccount{Name: "synthetic", Number: "0", Bank: "none"}
+	book, account := ledger.AreaBook(pool.Employee, city), store.BookAccount{BankAccount: ledger.BankAccount{Name: "synthetic", Number: "0", Bank: "none"}, ConfirmedBy: "p1", Next: ledger.BankAccount{Name: "other", Number: "1", Bank: "some"}, NextBy: "p2"}
 	for range 2 {
-		if err := write(t, s, city, func(tx *store.Tx) error { return tx.SaveBankAccount(book, account) }); err != nil {
+		if err := write(t, s, city, func(tx *store.Tx) error {
+			if err := tx.SaveBankAccount(book, account); err != nil {
+				return err
+			}
+			kept, err := tx.BankAccount(book)
+			if kept != account {
+				t.Errorf("%+v", kept)
+			}
+			return err
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
