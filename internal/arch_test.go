@@ -52,7 +52,7 @@ var floors = []floor{
 	{"internal/plan", 3, "ground", "indicators: a pure room"},
 	{"internal/forecast", 3, "ground", "risk: a pure room"},
 	{"internal/office", 3, "ground", "users, roles and approvals: a pure room"},
-	{"internal/synth", 3, "ground pool claim", "a synthetic province is made of the facts that pooling reads, and of claims"},
+	{"internal/synth", 3, "ground pool claim benefit", "a synthetic province is made of the facts that pooling reads, of claims, and of visits to settle"},
 
 	{"internal/store", 4, "ground rooms", "keeps what rooms compute"},
 	{"internal/store/storetest", 4, "ground rooms store", "what every engine must do; no program imports it"},

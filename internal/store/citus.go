@@ -37,6 +37,7 @@ func spreads() []spread {
 		{10, "", []string{"contribution_standards"}},
 		{11, "", []string{"single_logins"}},
 		{12, "", []string{"enrolment_targets"}},
+		{17, "slice", []string{"person_slices"}},
 		{14, "digest", []string{"person_sessions"}},
 		{15, "", []string{"report_files", "work_items", "work_rules", "tax_lots"}},
 		{15, "key", []string{"tax_payments"}},

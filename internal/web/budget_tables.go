@@ -289,7 +289,9 @@ func (f *frame) provincialTable(p budget.Provincial, title string) ledgerTable {
 //
 // 依据: SC38-3.1, SC38-4.2, SC38-4.3
 func (f *frame) fundTable(p budget.FundPlan) ledgerTable {
-	rate := func(e policy.Effective) string { return f.T("web.budget.fund.rate", "rate", e.Value.Rate()) }
+	rate := func(e policy.Effective) string {
+		return f.T("web.budget.fund.rate", "rate", percent(e.Value.Rate().Ratio(), 1))
+	}
 	t := ledgerTable{ID: "fund", Title: f.T("web.budget.fund", "year", int(p.Year), "insurance", p.Insurance), Aside: f.T("web.budget.fund.note"), Clause: "SC38-4.2", Tall: true,
 		Heads: f.ledgerHeads("web.column.division", "#", "web.budget.fund.revenue", "#", "web.budget.fund.paid")}
 	for _, a := range p.Areas {

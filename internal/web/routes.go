@@ -72,7 +72,7 @@ func (f *frame) answer(w http.ResponseWriter, r *http.Request, err error) {
 		f.failed(w, r, http.StatusNotFound)
 	case fault.KindOf(err) == fault.Internal:
 		f.site.Log.Error("page failed", "path", r.URL.Path, "error", err)
-		f.failed(w, r, http.StatusInternalServerError)
+		f.broken(w, r, err)
 	default:
 		f.problems = problemsOf(err)
 		f.refused(w, r)
