@@ -41,7 +41,7 @@ func (a *app) settling(id string) (*web.Settling, error) {
 	}
 	text, err := fs.ReadFile(a.policyFiles(), exampleCatalogue)
 	if err != nil {
-		return nil, fault.Wrap(err, "cli.cannot_read", "file", exampleCatalogue)
+		return nil, fault.Wrap(err, "cli.cannot_write", "file", exampleCatalogue)
 	}
 	s.Catalogue, err = catalog.Read(exampleCatalogue, string(text))
 	return &s, err

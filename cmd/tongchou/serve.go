@@ -241,7 +241,7 @@ func (a *app) serve(ctx context.Context, o web.Options, at listening) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, console.Close()) }()
-	if pack, ok := o.Engine.Library.Pack(o.Province.Settings().Policy); ok && o.Store != nil && len(pack.Provinces) > 0 {
+	if pack, ok := o.Engine.Library.Pack(o.Province.Settings().Policy); ok && o.Store != nil && !o.Store.ReadOnly() && len(pack.Provinces) > 0 {
 		ctx, stop := context.WithCancel(ctx)
 		var anchoring sync.WaitGroup
 		anchoring.Go(func() { anchor(ctx, o.Store, pack.Provinces[0], o.Log) })
@@ -258,6 +258,11 @@ func (a *app) sayServing(where string, o web.Options) error {
 	}
 	if o.Store == nil {
 		return a.say("cli.serve.unsigned")
+	}
+	if o.Store.ReadOnly() {
+		if err := a.say("cli.serve.read_only"); err != nil {
+			return err
+		}
 	}
 	return a.sayDemo(o.Demo)
 }

@@ -55,7 +55,15 @@ func serving(t *testing.T, flags ...string) *served {
 		t.Fatalf("%v %s", err, said)
 	}
 	s.password = onceOnly.FindString(string(said))
-	s.program = s.command(append([]string{"serve", "--data", s.dir, "--policy", "sichuan", "--addr", "127.0.0.1:0"}, flags...)...)
+	s.start(append([]string{"serve", "--data", s.dir, "--policy", "sichuan", "--addr", "127.0.0.1:0"}, flags...)...)
+	return s
+}
+
+// start starts the program and reads where it is.
+func (s *served) start(args ...string) {
+	t := s.t
+	t.Helper()
+	s.program = s.command(args...)
 	out, err := s.program.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +88,6 @@ func serving(t *testing.T, flags ...string) *served {
 	if s.url = regexp.MustCompile(`https?://[0-9.:]+`).FindString(line); s.url == "" {
 		t.Fatalf("said %q", line)
 	}
-	return s
 }
 
 // command runs the program itself as a child of the test.

@@ -44,7 +44,17 @@ func openStore(ctx context.Context, address string) (*store.Store, error) {
 	if !store.Exists(address) {
 		return nil, fault.New(fault.Refused, "cli.store.none", "dir", address)
 	}
-	return store.Open(ctx, address, storeOptions())
+	return openOrLook(ctx, address)
+}
+
+// openOrLook opens a store, to be read alone where it may not be written to.
+func openOrLook(ctx context.Context, address string) (*store.Store, error) {
+	s, err := store.Open(ctx, address, storeOptions())
+	var said *fault.Error
+	if errors.As(err, &said) && said.Key == "store.read_only" {
+		return store.OpenReadOnly(ctx, address, storeOptions())
+	}
+	return s, err
 }
 
 // storeOptions are what the environment says about opening stores.

@@ -260,7 +260,7 @@ func (c *call) tell(b *bill, id string) {
 	if reason, ok := b.schedule.Reason(&b.facts, r.Why); ok {
 		c.warn = c.by.Say(reason.Message)
 	}
-	if pack := c.Schedules.Pack; pack.Status.Trial() {
+	if pack := c.Schedules.Pack; pack.Status().Trial() {
 		c.warn += c.by.Say(fault.Msg("fsi.trial", "policy", string(pack.ID)))
 	}
 	c.answer(info)

@@ -478,4 +478,11 @@ func TestLayingOutUsesNoSurplus(t *testing.T) {
 	if ages := s.Ages(2026, time.January); len(ages) != 1 || ages[0].Before != 5*yuan {
 		t.Errorf("%+v", ages)
 	}
+	d.closeThrough(cityBook, 2026, time.November)
+	_, err = s.CloseYear(month(2026, 0), "reviewer")
+	refused(t, err, "ledger.taken_in_at_year_end", "SC38-4.5") // nobody said in a year what it was
+	d.post(d.voucher(cityBook, "2026-12-20", debit("200199", 5*yuan), credit(ledger.FiscalAccount, 5*yuan)))
+	if _, err := s.CloseYear(month(2026, 0), "reviewer"); err != nil {
+		t.Fatal(say(t, err))
+	}
 }

@@ -200,6 +200,11 @@ func (s *State) CloseYear(o PeriodOrder, reviewer Person) (YearEnd, error) {
 	if out := s.standing(LaidOut, o.Year); out != 0 {
 		return YearEnd{}, refuse("amount", out.String(), "SC38-4.6", "ledger.laid_out_at_year_end", "amount", out)
 	}
+	for _, age := range s.Ages(o.Year, time.December) {
+		if age.Account.Role == TakenIn && age.Before > 0 {
+			return YearEnd{}, refuse("amount", age.Before.String(), "SC38-4.5", "ledger.taken_in_at_year_end", "account", age.Account.Name(), "amount", age.Before)
+		}
+	}
 	end := YearEnd{Normal: s.normal(o.Year)}
 	if err := s.covered(o, -end.Normal); err != nil {
 		return YearEnd{}, err

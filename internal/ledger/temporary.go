@@ -39,6 +39,16 @@ func (s *State) standing(role Role, year policy.Year) money.Fen {
 	return sum
 }
 
+// Temporary tells whether anything was laid out or taken in in a year.
+func (s *State) Temporary(year policy.Year) bool {
+	for _, l := range s.lines(year) {
+		if a, _ := s.Chart.Get(l.Account); (a.Role == LaidOut || a.Role == TakenIn) && s.Lines[l] != nil && *s.Lines[l] != (Turnover{}) {
+			return true
+		}
+	}
+	return false
+}
+
 // on is the turnover of a side, month by month.
 func (t Turnover) on(side Side) [12]money.Fen {
 	if side == Debit {

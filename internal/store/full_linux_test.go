@@ -2,9 +2,12 @@ package store_test
 
 import (
 	"fmt"
+	"io"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"tongchou/internal/ledger"
 	"tongchou/internal/office"
@@ -78,6 +81,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	}
 	book := storetest.OpenBook(t, s, pool.Resident, "510100")
 	s.Close()
+	t.Run("looked at", func(t *testing.T) { lookedAt(t, dir, book) })
 	for _, flags := range []uintptr{syscall.MS_RDONLY, 0} {
 		if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|flags, "size=30m"); err != nil {
 			t.Fatal(err)
@@ -94,5 +98,44 @@ func TestReadOnlyDisk(t *testing.T) {
 		}
 		storetest.Replays(t, s, book, 2026, 0)
 		s.Close()
+	}
+}
+
+// On a disk that may not be written to a store can be opened to be read alone: it verifies, is backed up, and takes sign-ins that it forgets; what would be written is
+// refused.
+func lookedAt(t *testing.T, dir string, book ledger.Book) {
+	t.Attr("clause", "YA-4.10.3")
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, "size=30m"); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.OpenReadOnly(t.Context(), dir, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	storetest.Replays(t, s, book, 2026, 0)
+	storetest.Verified(t, s)
+	key, err := store.NewKeyFile(filepath.Join(t.TempDir(), "key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tally, err := s.Backup(t.Context(), io.Discard, key); err != nil || tally.Rows == 0 {
+		t.Error(tally, err)
+	}
+	if _, err := s.Write(t.Context(), storetest.Act("510100"), func(*store.Tx) error { return nil }); keyOf(err) != "store.read_only" {
+		t.Errorf("written: %v", err)
+	}
+	session, secret := office.NewSession(office.Random{1}, "nobody", "192.0.2.1", time.Now())
+	if err := s.Accounts().SignedIn(t.Context(), office.Account{}, session, office.Record{}); err != nil {
+		t.Error(err)
+	}
+	if got, _, found, err := s.Accounts().Session(t.Context(), secret.Key()); err != nil || !found || got.User != "nobody" {
+		t.Error(found, err)
+	}
+	if err := s.Accounts().EndSession(t.Context(), secret.Key(), office.Record{}); err != nil {
+		t.Error(err)
+	}
+	if _, _, found, _ := s.Accounts().Session(t.Context(), secret.Key()); found {
+		t.Error("the session goes on")
 	}
 }

@@ -238,6 +238,9 @@ func (t *Tx) SignOut(user office.UserID) error {
 
 // Attempt replaces the attempts of a login; see office.Accounts. It is not audited by itself: the sign-in that follows is.
 func (a Accounts) Attempt(ctx context.Context, login office.Login, f func(office.Attempts) (office.Attempts, error)) error {
+	if v := a.s.visits; v != nil {
+		return v.attempt(login, f)
+	}
 	_, err := a.s.Write(ctx, Act{quiet: true}, func(t *Tx) error {
 		if _, err := t.exec("INSERT INTO attempts (login, failures, since, last, locks, until) VALUES ($1, 0, '', '', 0, '') ON CONFLICT (login) DO NOTHING", string(login)); err != nil {
 			return err
@@ -273,6 +276,10 @@ func (t *Tx) attempts(login office.Login) (a office.Attempts, err error) {
 
 // SignedIn keeps a sign-in; see office.Accounts.
 func (a Accounts) SignedIn(ctx context.Context, account office.Account, session office.Session, record office.Record) error {
+	if v := a.s.visits; v != nil {
+		v.begin(account.Login, session)
+		return nil
+	}
 	_, err := a.s.Write(ctx, Act{Record: record, Scope: office.Scope{Division: record.Chain, Reach: office.Own}}, func(t *Tx) error {
 		t.wrote(guardedUsers, string(account.ID))
 		if err := t.one("UPDATE users SET password = $1 WHERE id = $2 AND version = $3 AND state = $4",
@@ -291,6 +298,9 @@ func (a Accounts) SignedIn(ctx context.Context, account office.Account, session 
 
 // NotSignedIn appends a record.
 func (a Accounts) NotSignedIn(ctx context.Context, record office.Record) error {
+	if a.s.visits != nil {
+		return nil
+	}
 	_, err := a.s.Write(ctx, Act{Record: record, Scope: office.Scope{Division: record.Chain, Reach: office.Own}}, func(*Tx) error { return nil })
 	return err
 }
@@ -298,26 +308,39 @@ func (a Accounts) NotSignedIn(ctx context.Context, record office.Record) error {
 // Session finds a session by the digest of its secret, with its user; false when there is none.
 func (a Accounts) Session(ctx context.Context, key office.Digest) (session office.Session, user office.Account, found bool, err error) {
 	err = a.s.read(ctx, func(l *link) error {
-		rows, err := l.query(ctx, "SELECT person, whence, began, seen FROM sessions WHERE digest = $1", key[:])
-		if err := each(rows, err, func(scan func(...any) error) error {
-			var person, whence, began, seen string
-			err := scan(&person, &whence, &began, &seen)
-			session, found = office.Session{Key: key, User: office.UserID(person), From: office.Address(whence)}, true
-			if err == nil {
-				err = unstampAll(map[*time.Time]string{&session.Began: began, &session.Seen: seen})
-			}
-			return err
-		}); err != nil || !found {
+		if v := a.s.visits; v != nil {
+			session, found = v.session(key)
+		} else if session, found, err = l.session(ctx, key); err != nil {
 			return err
 		}
-		rows, err = l.query(ctx, "SELECT "+accountColumns+" FROM users WHERE id = $1", string(session.User))
+		if !found {
+			return nil
+		}
+		rows, err := l.query(ctx, "SELECT "+accountColumns+" FROM users WHERE id = $1", string(session.User))
 		return each(rows, err, func(scan func(...any) error) error { user, err = scanAccount(scan); return err })
 	})
 	return session, user, found, err
 }
 
+func (l *link) session(ctx context.Context, key office.Digest) (session office.Session, found bool, err error) {
+	err = l.querier(ctx)(func(scan func(...any) error) error {
+		var person, whence, began, seen string
+		err := scan(&person, &whence, &began, &seen)
+		session, found = office.Session{Key: key, User: office.UserID(person), From: office.Address(whence)}, true
+		if err == nil {
+			err = unstampAll(map[*time.Time]string{&session.Began: began, &session.Seen: seen})
+		}
+		return err
+	}, "SELECT person, whence, began, seen FROM sessions WHERE digest = $1", key[:])
+	return session, found, err
+}
+
 // Touch writes down when a session was last seen. It is not audited.
 func (a Accounts) Touch(ctx context.Context, session office.Session) error {
+	if v := a.s.visits; v != nil {
+		v.touch(session)
+		return nil
+	}
 	_, err := a.s.Write(ctx, Act{quiet: true}, func(t *Tx) error {
 		_, err := t.exec("UPDATE sessions SET seen = $1 WHERE digest = $2", stamp(session.Seen), session.Key[:])
 		return err
@@ -327,6 +350,10 @@ func (a Accounts) Touch(ctx context.Context, session office.Session) error {
 
 // EndSession ends a session and appends the record of it.
 func (a Accounts) EndSession(ctx context.Context, key office.Digest, record office.Record) error {
+	if v := a.s.visits; v != nil {
+		v.end(key)
+		return nil
+	}
 	_, err := a.s.Write(ctx, Act{Record: record, Scope: office.Scope{Division: record.Chain, Reach: office.Own}}, func(t *Tx) error {
 		_, err := t.exec("DELETE FROM sessions WHERE digest = $1", key[:])
 		return err
@@ -354,6 +381,9 @@ ON CONFLICT (id) DO UPDATE SET revoked = excluded.revoked`,
 
 // TokenUsed writes down when and from where a token was used. It is not audited.
 func (a Accounts) TokenUsed(ctx context.Context, id office.TokenID, at time.Time, from office.Address) error {
+	if a.s.visits != nil {
+		return nil
+	}
 	_, err := a.s.Write(ctx, Act{quiet: true}, func(t *Tx) error {
 		_, err := t.exec("UPDATE tokens SET used = $1, used_from = $2 WHERE id = $3", stamp(at), string(from), string(id))
 		return err

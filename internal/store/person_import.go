@@ -121,6 +121,7 @@ func (d *Drafter) Draft(no enrol.PersonNo, row int64, facts []enrol.Fact) (Draft
 		return Draft{}, outside(county)
 	}
 	d.preparer.seal(&outline, &file)
+	outline.mark = d.preparer.keys.mark(no, 1, outline.sealed)
 	return Draft{outline, row}, nil
 }
 
@@ -181,6 +182,7 @@ func (im *Import) Keep(ctx context.Context, upTo int64, load Load) (kept Kept, e
 		kept.Persons = int64(len(load.drafts) - len(kept.Known))
 		t.Did(im.act.Object, nil, []office.Field{{Name: "rows", Value: fmt.Sprintf("%d-%d", im.Done+1, upTo)},
 			{Name: "persons", Value: strconv.FormatInt(kept.Persons, 10)}, {Name: "digest", Value: k.digest()}})
+		t.wrote(guardedSources, int64(im.Source))
 		n, err := t.exec("UPDATE sources SET done = $1, persons = persons + $2 WHERE source = $3 AND done = $4 AND finished = 0", upTo, kept.Persons, int64(im.Source), im.Done)
 		if err == nil && n != 1 {
 			return fault.New(fault.Refused, "store.import_elsewhere")
@@ -196,6 +198,7 @@ func (im *Import) Keep(ctx context.Context, upTo int64, load Load) (kept Kept, e
 // Finish says that the whole file was imported.
 func (im *Import) Finish(ctx context.Context) error {
 	_, err := im.s.Write(ctx, im.act, func(t *Tx) error {
+		t.wrote(guardedSources, int64(im.Source))
 		n, err := t.exec("UPDATE sources SET finished = 1 WHERE source = $1 AND done = $2", int64(im.Source), im.Done)
 		if err == nil && n != 1 {
 			return fault.New(fault.Refused, "store.import_elsewhere")
@@ -338,6 +341,7 @@ func (k *keeping) insertPersons() error {
 	for i := range k.drafts {
 		if d := &k.drafts[i]; !k.known[d.no] {
 			k.values = d.prepared.row(k.values, 1)
+			k.t.marked(d.no, d.mark)
 		}
 		if len(k.values) >= chunk*len(personTable.columns) {
 			if _, err := k.flush(personTable); err != nil {

@@ -57,7 +57,10 @@ func Exists(address string) bool {
 }
 
 func openFile(ctx context.Context, file string, connections int, pragmas ...string) (*sql.DB, error) {
-	query := url.Values{"_pragma": append([]string{"busy_timeout(" + strconv.Itoa(busyMillis) + ")"}, pragmas...)}
+	return openURL(ctx, file, connections, url.Values{"_pragma": append([]string{"busy_timeout(" + strconv.Itoa(busyMillis) + ")"}, pragmas...)})
+}
+
+func openURL(ctx context.Context, file string, connections int, query url.Values) (*sql.DB, error) {
 	db, err := sql.Open(sqliteName, (&url.URL{Scheme: "file", Opaque: url.PathEscape(file), RawQuery: query.Encode()}).String())
 	if err != nil {
 		return nil, err

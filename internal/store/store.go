@@ -27,6 +27,7 @@ type Options struct {
 	// PersonKey is the file of the key that persons' files are sealed with: person.key in the directory of a SQLite store when empty. It
 	// is made when the first person is stored.
 	PersonKey string
+	readOnly  bool
 	// Now gives the time that entries carry; the machine's when nil.
 	Now func() time.Time
 }
@@ -39,6 +40,7 @@ type Store struct {
 	now     func() time.Time
 	spreads []spread
 	ring    keyRing
+	visits  *visits // of a store that is read alone
 
 	mu     sync.Mutex
 	memory map[ledger.Book]*keptBook // books and ends of chains as the last transaction left them
@@ -96,7 +98,11 @@ func connect(ctx context.Context, address string, o Options) (*Store, error) {
 		if o.PersonKey == "" {
 			o.PersonKey = filepath.Join(address, personKeyFile)
 		}
-		s.writing, s.reading, err = openSQLite(ctx, address, o)
+		open := openSQLite
+		if o.readOnly {
+			open = openSQLiteReadOnly
+		}
+		s.writing, s.reading, err = open(ctx, address, o)
 	}
 	if err != nil {
 		return nil, s.engine.fault(err)

@@ -10,7 +10,7 @@ import (
 
 	"tongchou/internal/benefit"
 	"tongchou/internal/catalog"
-	"tongchou/internal/counter"
+	counters "tongchou/internal/counter"
 	"tongchou/internal/enrol"
 	"tongchou/internal/exchange/fsi"
 	"tongchou/internal/fault"
@@ -28,11 +28,11 @@ type Settling struct {
 const callPath = "/fsi/api/rsfComIfsService/callService"
 
 // newCounter makes the counter for institutions; nil where there is none.
-func (s *site) newCounter() *counter.Service {
+func (s *site) newCounter() *counters.Service {
 	if s.Settling == nil || s.Store == nil {
 		return nil
 	}
-	return &counter.Service{Store: s.Store, Province: s.home(), Schedules: s.Settling.Schedules, Catalogue: s.Settling.Catalogue, Now: s.Now, Serial: newSerial,
+	return &counters.Service{Store: s.Store, Province: s.home(), Schedules: s.Settling.Schedules, Catalogue: s.Settling.Catalogue, Now: s.Now, Serial: newSerial,
 		Entitled: func(year policy.Year) (*enrol.Rules, error) { return s.rulesOf(nil, year) }}
 }
 
@@ -50,7 +50,7 @@ func newSerial() string {
 // 依据: YA-4.8.2
 func (s *site) institutionCall(w http.ResponseWriter, r *http.Request) {
 	f := s.bareFrame(w, r)
-	by := counter.Caller{From: f.from, Say: f.Text, Infno: r.PathValue("infno")}
+	by := counters.Caller{From: f.from, Say: f.Text, Infno: r.PathValue("infno")}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, fsi.MostBytes+1))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
@@ -86,7 +86,7 @@ func (s *site) answerCall(w http.ResponseWriter, status int, answer []byte) {
 }
 
 // institution finds out which institution calls.
-func (f *frame) institution(r *http.Request, by *counter.Caller) error {
+func (f *frame) institution(r *http.Request, by *counters.Caller) error {
 	err := f.identify(r)
 	if !f.byToken {
 		return fault.New(fault.Refused, "fsi.token")

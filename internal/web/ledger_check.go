@@ -227,7 +227,37 @@ func (v *booksView) checkTables(r *http.Request) ([]ledgerTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []ledgerTable{begun, v.unmirroredTable(), v.advancesTable(), v.offsiteTable()}, nil
+	tied, err := v.tiedTable(r)
+	return []ledgerTable{begun, v.unmirroredTable(), tied, v.advancesTable(), v.offsiteTable()}, err
+}
+
+// tiedTable lists what may have passed between insurance types over the temporary accounts. The other types' books are looked into where this one's laid
+// something out or took something in.
+//
+// 依据: SC38-4.5
+func (v *booksView) tiedTable(r *http.Request) (ledgerTable, error) {
+	t := ledgerTable{ID: "tied", Title: v.T("web.ledger.check.tied"), Aside: v.T("web.ledger.check.tied.aside"), Clause: "SC38-4.5", Empty: v.T("web.ledger.check.tied.none", "year", int(v.span.Year)),
+		Heads: v.ledgerHeads("web.ledger.head.from_book", "web.ledger.head.ref", "web.ledger.head.to_book", "web.ledger.head.ref", "#", "web.ledger.head.amount")}
+	books := v.desk.Store.Books(store.Act{Scope: v.scope(office.View)}, v.desk.chart)
+	var vouchers []ledger.Voucher
+	for _, s := range v.areas() {
+		if !s.Temporary(v.span.Year) {
+			continue
+		}
+		for _, insurance := range pool.Insurances() {
+			posted, err := books.Posted(r.Context(), ledger.AreaBook(insurance, s.Book.Division), ledger.Whole(v.span.Year))
+			if err != nil {
+				return t, err
+			}
+			vouchers = append(vouchers, posted...)
+		}
+	}
+	for _, x := range ledger.Ties(v.desk.chart, vouchers) {
+		out, in := x.Out.Book, x.In.Book
+		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(v.Text(out.Name())), linkCell(v.refText(x.Out), v.inYear(out, "vouchers/"+refPath(x.Out))),
+			textCell(v.Text(in.Name())), linkCell(v.refText(x.In), v.inYear(in, "vouchers/"+refPath(x.In))), fenCell(x.Amount)}})
+	}
+	return t, nil
 }
 
 // begunTable lists where an approved computation began its year otherwise than the books: the chain of years broke there.

@@ -147,14 +147,16 @@ func (b *bookView) checks(m *periodsModel, vouchers int, drafts []store.VoucherD
 	add(false, vouchers > 0, b.at("vouchers", "from", strconv.Itoa(m.Next), "to", strconv.Itoa(m.Next)), "web.ledger.check.vouchers", "count", vouchers)
 	trial := ledger.TrialBalance(ledger.Span{Year: year, From: month, To: month}, false, b.state)
 	add(false, trial.Balance(ledger.Unidentified) == 0, b.at("statement/"+string(ledger.Unidentified)), "web.ledger.check.unidentified", "amount", trial.Balance(ledger.Unidentified))
-	laidOut := false
+	laidOut, old := false, false
 	for _, age := range b.state.Ages(year, month) {
 		laidOut = laidOut || age.Account.Role == ledger.LaidOut
+		old = old || age.Account.Role == ledger.TakenIn && age.Before > 0
 		add(false, false, b.at("statement/"+string(age.Account.Code)), "web.ledger.check.temporary", "account", age.Account.Name(), "amount", age.Total, "quarter", age.Quarter,
 			"year", age.Year, "before", age.Before)
 	}
 	if m.Last {
 		add(true, !laidOut, b.at("trial"), "web.ledger.check.laid_out")
+		add(true, !old, b.at("trial"), "web.ledger.check.taken_in")
 	}
 	if b.book.Kind == ledger.Area {
 		left := trial.Balance(ledger.RevenueAccount) + trial.Balance(ledger.Treasury)

@@ -31,6 +31,64 @@ type receiptsModel struct {
 	Kinds             []stateChoice // books of the office that money may be suspended in
 	Suspendable       bool
 	Disposals         []stateChoice
+	Query             receiptFilter
+	States, Funds     []optionView
+	Found, All        int
+	Pages             []pickView
+	MoreMatches       int // proposals and rests that are not shown yet
+	MoreLeft          int
+	BadDay            string
+}
+
+// receiptFilter is what of the statements is asked for, as it was typed.
+type receiptFilter struct{ State, Fund, From, To, Text string }
+
+// Bounds on what a page shows: rows of statements, and proposals or rests, of which the next come when these are done.
+const (
+	receiptsInPage = 50
+	mostProposals  = 200
+)
+
+// The states of a row that can be asked for.
+const (
+	receiptOpen      = "open"
+	receiptSuspended = "suspended"
+	receiptDone      = "done"
+)
+
+// takes tells whether a row is asked for.
+func (q receiptFilter) takes(b store.BankRow) bool {
+	state := map[string]bool{"": true, receiptOpen: b.Left() > 0, receiptSuspended: b.Suspended > 0, receiptDone: b.Left() == 0}
+	text := strings.Join([]string{string(b.ID), b.PayerName, b.Payer, b.Note}, "\n")
+	return state[q.State] && (q.Fund == "" || string(b.Insurance) == q.Fund) && (q.From == "" || string(b.Date) >= q.From) && (q.To == "" || string(b.Date) <= q.To) &&
+		strings.Contains(text, q.Text)
+}
+
+// chooseReceipts takes the rows that the filter asks for and cuts out the page.
+func (f *frame) chooseReceipts(v *receiptsModel, rows []store.BankRow) {
+	get := func(name string) string { return strings.TrimSpace(f.seen.Get(name)) }
+	q := receiptFilter{get("state"), get("of"), get("from"), get("to"), get("q")}
+	v.Query, v.All = q, len(rows)
+	for _, day := range []*string{&q.From, &q.To} {
+		if _, real := policy.ParseDate(*day); *day != "" && !real {
+			v.BadDay, *day = *day, ""
+		}
+	}
+	for _, state := range []string{receiptOpen, receiptSuspended, receiptDone} {
+		v.States = append(v.States, optionView{state, f.T("web.receipts.state." + state), state == q.State})
+	}
+	for _, i := range pool.Insurances() {
+		v.Funds = append(v.Funds, optionView{string(i), f.T("web.insurance." + string(i)), string(i) == q.Fund})
+	}
+	rows = slices.DeleteFunc(slices.Clone(rows), func(b store.BankRow) bool { return !q.takes(b) })
+	v.Found = len(rows)
+	from, to, pages := cut(len(rows), receiptsInPage, f.seen.Get("page"), func(page string) string {
+		return f.link("/pool/receipts", "state", q.State, "of", q.Fund, "from", q.From, "to", q.To, "q", q.Text, "page", page) + "#receipts-title"
+	})
+	v.Pages = pages
+	for _, b := range rows[from:to] {
+		v.Rows = append(v.Rows, f.receiptRow(b))
+	}
 }
 
 // receiptRow is a row of a bank's statement.
@@ -73,18 +131,19 @@ func (m *moneyDesk) receiptsAs(f *frame, w http.ResponseWriter, r *http.Request,
 	if err != nil {
 		return err
 	}
-	for _, b := range rows {
-		v.Rows = append(v.Rows, f.receiptRow(b))
-	}
+	f.chooseReceipts(&v, rows)
 	if err := m.held(f, r, rows, &v); err != nil {
 		return err
 	}
-	for _, match := range got.Matches {
+	v.MoreMatches, v.MoreLeft = max(0, len(got.Matches)-mostProposals), max(0, len(got.Left)-mostProposals)
+	for _, match := range got.Matches[:len(got.Matches)-v.MoreMatches] {
 		v.Matches = append(v.Matches, f.matchRow(match, got))
 	}
-	for _, l := range got.Left {
-		row := f.leftRow(l, got)
-		v.Left, v.Suspendable = append(v.Left, row), v.Suspendable || row.Seen != ""
+	for n, l := range got.Left {
+		if n < mostProposals {
+			row := f.leftRow(l, got)
+			v.Left, v.Suspendable = append(v.Left, row), v.Suspendable || row.Seen != ""
+		}
 		if i, ok := got.Items[l.Item]; ok {
 			v.Waiting = append(v.Waiting, batchChoice{seenItem(i), f.T("web.receipts.waiting", "kind", i.Kind.Name(), "payer", i.Payer.Name(), "insurance", i.Insurance, "open", i.Open())})
 		}

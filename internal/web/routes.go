@@ -41,7 +41,7 @@ func (s *site) routes() []route {
 		{"GET /pool/export.xlsx", "export", true, s.export, onProvince(office.Export)},
 		{"GET /clauses/{id}", "clause", false, s.clause, onProvince(office.ViewPublished)},
 	}, s.routesOfPages(), s.claims.routesOfClaims(), s.money.routesOfMoney(), s.money.routesOfPublished(), s.routesOfSignIn(), s.routesOfDocuments(), s.routesOfSystem(), s.routesOfSingle(),
-		s.routesOfLedger(), s.routesOfBudget(), s.routesOfEnrol(), s.routesOfTargets(), s.routesOfLists(), s.routesOfGroups(), s.routesOfPersonFiles())
+		s.routesOfLedger(), s.routesOfBudget(), s.routesOfEnrol(), s.routesOfTargets(), s.routesOfLists(), s.routesOfGroups(), s.routesOfPersonFiles(), s.routesOfReports())
 }
 
 var errNotFound = errors.New("web: no such page")
@@ -72,7 +72,7 @@ func (f *frame) answer(w http.ResponseWriter, r *http.Request, err error) {
 		f.failed(w, r, http.StatusNotFound)
 	case fault.KindOf(err) == fault.Internal:
 		f.site.Log.Error("page failed", "path", r.URL.Path, "error", err)
-		f.failed(w, r, http.StatusInternalServerError)
+		f.broken(w, r, err)
 	default:
 		f.problems = problemsOf(err)
 		f.refused(w, r)

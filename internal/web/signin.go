@@ -6,6 +6,7 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/office"
+	"tongchou/internal/store"
 )
 
 // Demo (演示用户) are the made-up users of a demonstration, all with one password, and some of its insured persons.

@@ -23,8 +23,12 @@ type usersModel struct {
 	Problems    []fault.Problem
 	Handed      *handedView
 	Departments []optionView
-	All         int
+	All, Found  int
+	Pages       []pickView
 }
+
+// usersInPage is how many users a page shows.
+const usersInPage = 200
 
 // handedView is a one-time password, which is shown this once.
 type handedView struct{ Login, Password string }
@@ -76,6 +80,9 @@ func (s *site) showUsers(f *frame, w http.ResponseWriter, r *http.Request, statu
 			m.Users = append(m.Users, v)
 		}
 	}
+	m.Found = len(m.Users)
+	from, to, pages := cut(m.Found, usersInPage, f.seen.Get("page"), func(page string) string { return f.link("/system/users", "q", m.Search, "page", page) })
+	m.Users, m.Pages = m.Users[from:to], pages
 	for _, d := range office.Departments() {
 		m.Departments = append(m.Departments, optionView{string(d), f.Text(d.Label()), d == m.New.Department})
 	}

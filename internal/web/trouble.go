@@ -2,7 +2,10 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
+
+	"tongchou/internal/fault"
 )
 
 // noFigures answers a page of figures when there are none: with the reasons, or with how to begin.
@@ -26,6 +29,25 @@ func (f *frame) refused(w http.ResponseWriter, r *http.Request) {
 // failed answers with a page that says a page is missing or that something failed inside.
 func (f *frame) failed(w http.ResponseWriter, r *http.Request, status int) {
 	f.must(w, r, f.render(w, r, status, failedPage(f, status)))
+}
+
+// storeTroubles are what a store says that people can do something about, with the status of the answer.
+var storeTroubles = map[string]int{"store.disk_full": http.StatusInsufficientStorage, "store.backup_full": http.StatusInsufficientStorage, "lake.disk_full": http.StatusInsufficientStorage,
+	"store.read_only": http.StatusServiceUnavailable, "store.busy": http.StatusServiceUnavailable, "store.lost": http.StatusServiceUnavailable}
+
+// broken answers that something failed inside: what it was and what to do where the store can be helped, no more otherwise.
+func (f *frame) broken(w http.ResponseWriter, r *http.Request, err error) {
+	var said *fault.Error
+	status, known := 0, false
+	if errors.As(err, &said) {
+		status, known = storeTroubles[said.Key]
+	}
+	if !known {
+		f.failed(w, r, http.StatusInternalServerError)
+		return
+	}
+	f.problems = []fault.Problem{{Message: said.Message}, {Message: fault.Msg("web.trouble.store_todo")}}
+	f.must(w, r, f.render(w, r, status, notDonePage(f)))
 }
 
 // tellProgram answers a program that cannot have what it asked for: what is wrong, in words.

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"time"
 
-	"tongchou/internal/counter"
+	counters "tongchou/internal/counter"
 	desks "tongchou/internal/desk"
 	"tongchou/internal/exchange"
 	"tongchou/internal/locale"
@@ -77,8 +77,8 @@ type site struct {
 	throttle *throttle
 	work     *jobs // of administrators
 	single   *single
-	counter  *counter.Service // for institutions; nil for none
-	guesses  office.Random    // makes digests of logins that there are not; new with every start
+	counter  *counters.Service // for institutions; nil for none
+	guesses  office.Random     // makes digests of logins that there are not; new with every start
 	table    []route
 	needs    map[string]need // of the pages that exist, by name
 }
@@ -101,6 +101,7 @@ func New(o Options) (*Console, error) {
 // Close cancels what runs in the background, waits for it to end, and lets go of the claims store.
 func (c *Console) Close() error {
 	c.site.work.close()
+	c.site.tidyAll()
 	return c.site.claims.close()
 }
 
@@ -141,7 +142,7 @@ func newSite(o Options) (*site, error) {
 		s.single = &single{site: s, SingleSignOn: *o.Single}
 	}
 	s.counter = s.newCounter()
-	s.table = slices.Concat(s.routes(), s.routesOfMy())
+	s.table = slices.Concat(s.routes(), s.routesOfDesk(), s.routesOfMy())
 	return s, nil
 }
 

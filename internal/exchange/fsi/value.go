@@ -2,14 +2,11 @@ package fsi
 
 import (
 	"encoding/json"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"tongchou/internal/fault"
 )
 
 // path names a field as refusals do: data.psn_no, feedetail[2].cnt.
@@ -33,9 +30,9 @@ func (n *Node) row(object map[string]any, at int) (Row, error) {
 			continue
 		}
 		value, ok := plain(object[f.Name])
-		if err := f.check(value, ok); err != nil {
-			err.Problems[0].Column = n.path(f.Name, at)
-			err.Problems[0].Message = err.Problems[0].Message.With("field", n.path(f.Name, at))
+		named := *f
+		named.Name = n.path(f.Name, at)
+		if err := named.check(value, ok); err != nil {
 			return nil, err
 		}
 		row[f.Name] = strings.TrimSpace(value)
@@ -57,11 +54,9 @@ func plain(value any) (string, bool) {
 }
 
 // check refuses a value that the field does not allow.
-func (f *Field) check(value string, ok bool) *fault.Refusal {
+func (f *Field) check(value string, ok bool) error {
 	if err := checkText(*f, value, ok); err != nil {
-		var r *fault.Refusal
-		errors.As(err, &r)
-		return r
+		return err
 	}
 	if value == "" {
 		return nil
