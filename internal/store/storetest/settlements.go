@@ -36,7 +36,7 @@ func settling(no enrol.PersonNo, message, id string, amount money.Fen) (store.Me
 func settlements(t *testing.T, s *store.Store) {
 	t.Attr("clause", "YA-4.8.2")
 	ctx, e := t.Context(), s.Exchange()
-	no, err := AddPerson(t, s, Act(county), Facts(81, "Settled", county)...)
+	no, err := AddPerson(t, s, Act(county), Facts(181, "Settled", county)...)
 	if err != nil {
 		t.Fatal(err)
 	}
