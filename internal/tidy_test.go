@@ -66,13 +66,14 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.ledger.tab.* web.ledger.state.* web.ledger.source.* web.ledger.drafts.done.* web.ledger.drafts.list.* web.ledger.todo.* web.ledger.across.*", "pages of a book, lists, acts and states of drafts and sources of vouchers, by name"},
 	{"budget.stage.* budget.better.* web.budget.tab.*", "stages of performance, ways of an indicator and pages of the budget, by name"},
 	{"budget.item.* budget.method.* budget.approver.*", "items of a budget, how they are computed and who approves, by name"},
-	{"remit.order.* web.money.done.* web.payment.* web.order.fund.* web.receipts.held.* web.receipts.state.* web.offsite.* web.orders.filled.*", "kinds of payment orders, what was done to payments and columns of their lists, by name"},
+	{"remit.order.* remit.cause.* web.money.done.* web.payment.* web.order.fund.* web.receipts.held.* web.receipts.state.* web.offsite.* web.orders.filled.*", "kinds of payment orders, what was done to payments and columns of their lists, by name"},
 	{"web.document.done.* web.user.done.* web.audit.action.*", "what was done, by name"},
 	{"web.system.tab.*", "pages of administration, by name"},
 	{"office.chain.*", "what is wrong with an audit chain, by name"},
 	{"settled.why.* settled.category.* settled.layer.* settled.level.* settled.place.* settled.group.* cli.simulate.by.*", "why the funds pay nothing, kinds of care, levels, places, groups, layers and dimensions, by name"},
 	{"exchange.people.*", "columns, words and faults of files of persons, by name"},
-	{"web.my.tab.*", "pages of insured persons, by name"},
+	{"web.my.tab.* web.my.choice.* web.my.part.* web.my.grant.state.* web.my.use.* web.my.done.* web.my.column.* web.my.objection.about.* web.my.objection.state.* web.my.objection.deed.* web.my.objection.outcome.*", "pages, choices, parts of a grant and steps of an objection, by name"},
+	{"desk.grant.over.*", "why a grant does not hold, by name"},
 	{"exchange.expected.* exchange.amount.* exchange.rate.* exchange.whole.*", "what a cell should have held, by its kind"},
 }
 

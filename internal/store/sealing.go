@@ -47,6 +47,9 @@ var (
 	guardedStandards    = &guarded{"contribution_standards", list("year division way"), list("individual central province city county aid average_wage employer_rate person_rate floor ceiling source"), false}
 	guardedSlices       = &guarded{"person_slices", list("slice"), list("marks"), true}
 	guardedTargets      = &guarded{"enrolment_targets", list("division year revision"), list("state maker made_at approver approved_at content"), true}
+	guardedGrants       = &guarded{"person_grants", list("person no"), list("division owner whom key parts made expires revoked"), false}
+	guardedObjections   = &guarded{"objections", list("person no"), list("county matter subject maker state round desk due"), true}
+	guardedObjected     = &guarded{"objection_steps", list("person no step"), list("at who division deed outcome clause sealed"), false}
 	guardedFiles        = &guarded{"report_files", list("source"), list("division matter digest name who at state counts synthetic"), true}
 	guardedWorks        = &guarded{"work_items", list("id"), list("division matter step likeness person source row made amount state did rule who decided reason sealed"), true}
 	guardedRules        = &guarded{"work_rules", list("id"), list("division matter step since reason who made revoked revoked_by revoked_why"), false}
@@ -66,7 +69,7 @@ func guardedTables() map[string]*guarded {
 	all := map[string]*guarded{}
 	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
 		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices,
-		guardedFiles, guardedWorks, guardedRules, guardedLots} {
+		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected} {
 		all[g.name] = g
 	}
 	return all

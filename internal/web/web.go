@@ -137,7 +137,7 @@ func newSite(o Options) (*site, error) {
 	if o.Single != nil {
 		s.single = &single{site: s, SingleSignOn: *o.Single}
 	}
-	s.table = slices.Concat(s.routes(), s.routesOfMy())
+	s.table = slices.Concat(s.routes(), s.routesOfDesk(), s.routesOfMy())
 	return s, nil
 }
 
