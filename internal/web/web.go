@@ -97,6 +97,7 @@ func New(o Options) (*Console, error) {
 // Close cancels what runs in the background, waits for it to end, and lets go of the claims store.
 func (c *Console) Close() error {
 	c.site.work.close()
+	c.site.tidyAll()
 	return c.site.claims.close()
 }
 
