@@ -44,6 +44,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.enrol.act.* web.enrol.done.* web.enrol.bears.* web.enrol.document.* web.enrol.end.* web.enrol.fact.* web.enrol.figure.* web.enrol.part.* web.enrol.unit.* web.enrol.wrong.* web.group.unit.* web.lists.channel.* web.lists.result.* web.lists.show.* web.lists.state.* web.targets.done.* web.targets.state.* web.audit.action.*", "acts, payers, documents, facts and parts of an entitlement, by name"},
 	{"enrol.why.*", "how alike two persons are, by name"},
 	{"enrol.matter.* enrol.step.* cli.works.*", "what other departments report, what can be done about it, and commands, by name"},
+	{"web.reports.tab.* web.reports.state.* web.works.state.* web.rules.done.*", "pages, states and acts of other departments' data, by name"},
 	{"exchange.report.*", "columns, words and faults of other departments' files, by name"},
 	{"trace.part.*", "how a part of a factor was computed, by name"},
 	{"pool.warning.* cli.incentives.warning.* web.warning.* web.incentive.*", "kinds of warnings, by name"},
@@ -71,7 +72,8 @@ var builtKeys = []struct{ keys, why string }{
 	{"office.chain.*", "what is wrong with an audit chain, by name"},
 	{"settled.why.* settled.category.* settled.layer.* settled.level.* settled.place.* settled.group.* cli.simulate.by.*", "why the funds pay nothing, kinds of care, levels, places, groups, layers and dimensions, by name"},
 	{"exchange.people.*", "columns, words and faults of files of persons, by name"},
-	{"web.my.tab.*", "pages of insured persons, by name"},
+	{"web.my.tab.* web.my.choice.* web.my.part.* web.my.grant.state.* web.my.use.* web.my.done.* web.my.column.* web.my.objection.about.* web.my.objection.state.* web.my.objection.deed.* web.my.objection.outcome.*", "pages, choices, parts of a grant and steps of an objection, by name"},
+	{"desk.grant.over.*", "why a grant does not hold, by name"},
 	{"exchange.expected.* exchange.amount.* exchange.rate.* exchange.whole.*", "what a cell should have held, by its kind"},
 }
 

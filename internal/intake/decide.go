@@ -274,7 +274,7 @@ func (d Desk) Advice(w store.Work, file *enrol.File) enrol.Suggestion {
 	return w.Report.Suggest(file, w.Likeness, d.Today)
 }
 
-// Advise (办理建议) gives the advice about items, each with the file of its person as far as that lies in the act's scope; the look is in the audit chain.
+// Advise (办理建议) gives the advice about items, with names masked, each with the file of its person as far as that lies in the act's scope; the look is in the audit chain.
 func (d Desk) Advise(ctx context.Context, s *store.Store, act store.Act, works []store.Work) ([]enrol.Suggestion, error) {
 	var numbers []enrol.PersonNo
 	for _, w := range works {
@@ -287,8 +287,20 @@ func (d Desk) Advise(ctx context.Context, s *store.Store, act store.Act, works [
 	out := make([]enrol.Suggestion, len(works))
 	for i, w := range works {
 		out[i] = d.Advice(w, files[w.Person].File)
+		out[i].Why = masked(out[i].Why)
 	}
 	return out, err
+}
+
+// masked is a reason with the names in it masked.
+func masked(why fault.Message) fault.Message {
+	why.Args = slices.Clone(why.Args)
+	for i := 0; i+1 < len(why.Args); i += 2 {
+		if name, is := why.Args[i+1].(string); is && (why.Args[i] == "name" || why.Args[i] == "reported") {
+			why.Args[i+1] = office.MaskName(name)
+		}
+	}
+	return why
 }
 
 // Misspent (疑似多付待遇) is what the funds paid for a person in the years of a wrong cover.

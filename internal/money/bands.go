@@ -61,6 +61,9 @@ func (b *Bands) Of(f Fen) Fen {
 	}
 	hi, lo := bits.Mul64(uint64(f-b.bands[i].Above), uint64(b.bands[i].Rate))
 	lo, carry := bits.Add64(lo, b.below[i]+rateScale/2, 0)
-	q, _ := bits.Div64(hi+carry, lo, rateScale)
+	q := lo / rateScale // nearly always; it takes no division
+	if hi += carry; hi != 0 {
+		q, _ = bits.Div64(hi, lo, rateScale)
+	}
 	return Fen(q)
 }

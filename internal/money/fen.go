@@ -81,7 +81,10 @@ func (f Fen) Part(r Rate) Fen {
 	negative := (f < 0) != (r < 0)
 	hi, lo := bits.Mul64(magnitude(int64(f)), magnitude(int64(r)))
 	lo, carry := bits.Add64(lo, rateScale/2, 0)
-	q, _ := bits.Div64(hi+carry, lo, rateScale)
+	q := lo / rateScale // nearly always; it takes no division
+	if hi += carry; hi != 0 {
+		q, _ = bits.Div64(hi, lo, rateScale)
+	}
 	if negative {
 		return -Fen(q)
 	}

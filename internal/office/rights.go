@@ -34,6 +34,7 @@ const (
 	Unmask         Action = "unmask"          // 看明文
 	ReadPersons    Action = "read_persons"    // 查看参保档案
 	EnrolPersons   Action = "enrol_persons"   // 参保经办
+	RuleWorks      Action = "rule_works"      // 自动办理规则
 	ManageUsers    Action = "manage_users"    // 用户管理
 	GrantRoles     Action = "grant_roles"     // 授权
 	ManageSecurity Action = "manage_security" // 安全管理
@@ -105,6 +106,7 @@ func Rights() []Right {
 		{Unmask, Below, []Role{PlainReader}, "YA-4.10.2", nil},
 		{ReadPersons, Below, []Role{EnrolClerk}, "SCE-4.1", nil},
 		{EnrolPersons, Below, []Role{EnrolClerk}, "SC38-5.1", nil},
+		{RuleWorks, Own, []Role{Approver}, "SCE-10.1", []Department{MedicalSecurity}},
 		{ManageUsers, Below, []Role{SystemAdmin}, "YA-4.10.2", nil},
 		{GrantRoles, Below, []Role{SecurityAdmin}, "YA-4.10.2", nil},
 		{ManageSecurity, Below, []Role{SecurityAdmin}, "YA-4.10.2", nil},

@@ -37,9 +37,11 @@ func spreads() []spread {
 		{10, "", []string{"contribution_standards"}},
 		{11, "", []string{"single_logins"}},
 		{12, "", []string{"enrolment_targets"}},
+		{17, "slice", []string{"person_slices"}},
 		{14, "digest", []string{"person_sessions"}},
 		{15, "", []string{"report_files", "work_items", "work_rules", "tax_lots"}},
 		{15, "key", []string{"tax_payments"}},
+		{18, "person", []string{"person_grants", "objections", "objection_steps"}},
 	} {
 		for _, t := range group.tables {
 			out = append(out, spread{group.migration, t, group.by})

@@ -254,6 +254,7 @@ func (h *Handling) Append(no enrol.PersonNo, facts ...enrol.Fact) error {
 		if file.before, err = h.people.preparer.outline(file.File); err != nil {
 			return err
 		}
+		file.before.mark = file.mark
 		file.changed = true
 		h.order = append(h.order, no)
 	}

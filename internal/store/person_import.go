@@ -121,6 +121,7 @@ func (d *Drafter) Draft(no enrol.PersonNo, row int64, facts []enrol.Fact) (Draft
 		return Draft{}, outside(county)
 	}
 	d.preparer.seal(&outline, &file)
+	outline.mark = d.preparer.keys.mark(no, 1, outline.sealed)
 	return Draft{outline, row}, nil
 }
 
@@ -340,6 +341,7 @@ func (k *keeping) insertPersons() error {
 	for i := range k.drafts {
 		if d := &k.drafts[i]; !k.known[d.no] {
 			k.values = d.prepared.row(k.values, 1)
+			k.t.marked(d.no, d.mark)
 		}
 		if len(k.values) >= chunk*len(personTable.columns) {
 			if _, err := k.flush(personTable); err != nil {

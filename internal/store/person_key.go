@@ -28,6 +28,7 @@ const personKeyFile = "person.key"
 type personKeys struct {
 	seal  cipher.AEAD
 	index []byte
+	rows  []byte // what versions of rows are marked with
 	check []byte // what the store knows the key by
 }
 
@@ -42,7 +43,7 @@ func newPersonKeys(key secretKey) (*personKeys, error) {
 		return nil, err
 	}
 	seal, err := cipher.NewGCM(block)
-	return &personKeys{seal: seal, index: draw("index"), check: draw("check")[:sm4.BlockSize]}, err
+	return &personKeys{seal: seal, index: draw("index"), rows: draw("rows"), check: draw("check")[:sm4.BlockSize]}, err
 }
 
 // keyRing finds the person keys of a store: known when it was opened, or made when the first person is stored.

@@ -23,6 +23,7 @@ type prepared struct {
 	names               []nameKey
 	changes             []countChange
 	sealed              []byte
+	mark                int64 // of the row as it is kept
 }
 
 // countChange is an enrol.Change as the store counts it; many wait in memory.
@@ -246,6 +247,7 @@ func (p People) Add(from enrol.Source, facts ...enrol.Fact) (enrol.PersonNo, err
 	if err := p.t.insert(personTable, row.row(nil, 1)); err != nil {
 		return 0, err
 	}
+	p.t.marked(file.No, p.keys.mark(file.No, 1, row.sealed))
 	return file.No, p.count(nil, &row)
 }
 
@@ -272,6 +274,7 @@ func (p People) append(person Person, from enrol.Source, facts ...enrol.Fact) (P
 	if err != nil {
 		return Person{}, err
 	}
+	before.mark = person.mark
 	person.Add(from, facts...)
 	after, err := p.preparer.prepare(person.File)
 	if err != nil {
@@ -282,11 +285,14 @@ func (p People) append(person Person, from enrol.Source, facts ...enrol.Fact) (P
 	if err := p.replace(&before, &after, person.Version); err != nil {
 		return Person{}, err
 	}
+	person.mark = after.mark
 	return person, p.count(&before, &after)
 }
 
 // replace writes a changed row and its documents.
 func (p People) replace(before, after *prepared, version int64) error {
+	after.mark = p.keys.mark(after.no, version, after.sealed)
+	p.t.marked(after.no, before.mark^after.mark)
 	if err := p.documents(after, without(after.documents, before.documents)); err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ type Person struct {
 	*enrol.File
 	County  region.Code
 	Version int64
+	mark    int64 // of the row
 }
 
 // mostFound is how many files a search gives.
@@ -243,6 +244,7 @@ func (k *personKeys) person(scan func(...any) error) (p Person, err error) {
 		return p, err
 	}
 	p.County = codeOf(county)
+	p.mark = k.mark(enrol.PersonNo(no), p.Version, sealed)
 	p.File, _, err = k.open(nil, enrol.PersonNo(no), sealed)
 	return p, err
 }

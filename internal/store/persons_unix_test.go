@@ -83,7 +83,54 @@ func TestVerifyPersons(t *testing.T) {
 			}
 		}
 		check("")
+		older(t, s, intruder, check)
 	})
+}
+
+// older puts a person's row back to the version it was before, with everything beside it as it is now, and back again.
+func older(t *testing.T, s, intruder *Store, check func(want string)) {
+	row := func() (version int64, sealed []byte) {
+		t.Helper()
+		if err := intruder.writing.QueryRow("SELECT version, sealed FROM persons WHERE person = 1").Scan(&version, &sealed); err != nil {
+			t.Fatal(err)
+		}
+		return version, sealed
+	}
+	put := func(version int64, sealed []byte) {
+		t.Helper()
+		if _, err := intruder.writing.Exec("UPDATE persons SET version = $1, sealed = $2 WHERE person = 1", version, sealed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, was := row()
+	if _, err := s.Persons().Change(t.Context(), act("510104", "x"), func(tx *Tx, p People) error {
+		source, err := tx.Source("form")
+		if err == nil {
+			_, err = p.Append(1, first, source, enrol.Used{Year: 2026, Reimbursed: 100})
+		}
+		if err == nil {
+			_, err = p.Append(1, first+1, source, enrol.Reminded{On: "2026-01-02"})
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	check("")
+	last, is := row()
+	for _, version := range []int64{first, last} {
+		put(version, was)
+		check("store.verify_older")
+	}
+	put(last, is)
+	check("")
+	if _, err := intruder.writing.Exec("UPDATE person_slices SET marks = marks + 1"); err != nil {
+		t.Fatal(err)
+	}
+	check("store.verify_row_changed")
+	if _, err := intruder.writing.Exec("UPDATE person_slices SET marks = marks - 1"); err != nil {
+		t.Fatal(err)
+	}
+	check("")
 }
 
 // Files are opened with the key they were sealed with, and a key that was lost is not replaced.

@@ -81,6 +81,8 @@ type ReportFile struct {
 	State     ReportState
 	Synthetic bool
 	Version   office.Version
+	// Acted tells that something on the lists was decided, of files that Files gives.
+	Acted bool
 	Outturn
 }
 
@@ -200,11 +202,22 @@ func (in *Intake) Finish(ctx context.Context, outturn Outturn, synthetic bool) e
 func (r Reports) Files(ctx context.Context, scope office.Scope, limit int) (out []ReportFile, err error) {
 	first, last := bounds(scope)
 	err = r.s.read(ctx, func(l *link) error {
-		return l.querier(ctx)(func(scan func(...any) error) error {
+		if err := l.querier(ctx)(func(scan func(...any) error) error {
 			f, err := scanFile(scan)
 			out = append(out, f)
 			return err
-		}, "SELECT "+fileColumns+" FROM report_files WHERE division >= $1 AND division <= $2 ORDER BY source DESC LIMIT $3", first, last, int64(limit))
+		}, "SELECT "+fileColumns+" FROM report_files WHERE division >= $1 AND division <= $2 ORDER BY source DESC LIMIT $3", first, last, int64(limit)); err != nil {
+			return err
+		}
+		for i := range out {
+			var acted int64
+			if err := l.querier(ctx)(func(scan func(...any) error) error { return scan(&acted) },
+				"SELECT COUNT(*) FROM (SELECT 1 FROM work_items WHERE source = $1 AND state <> 'open' LIMIT 1) a", int64(out[i].Source)); err != nil {
+				return err
+			}
+			out[i].Acted = acted > 0
+		}
+		return nil
 	})
 	return out, err
 }

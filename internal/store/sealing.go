@@ -45,7 +45,11 @@ var (
 	guardedSheets       = &guarded{"budget_sheets", list("division insurance year kind revision"), list("document maker changed_at content"), true}
 	guardedPublications = &guarded{"publications", list("id"), list("document division title year insurance comparison published_at published_by publisher withdrawn_at withdrawn_by reason"), false}
 	guardedStandards    = &guarded{"contribution_standards", list("year division way"), list("individual central province city county aid average_wage employer_rate person_rate floor ceiling source"), false}
+	guardedSlices       = &guarded{"person_slices", list("slice"), list("marks"), true}
 	guardedTargets      = &guarded{"enrolment_targets", list("division year revision"), list("state maker made_at approver approved_at content"), true}
+	guardedGrants       = &guarded{"person_grants", list("person no"), list("division owner whom key parts made expires revoked"), false}
+	guardedObjections   = &guarded{"objections", list("person no"), list("county matter subject maker state round desk due"), true}
+	guardedObjected     = &guarded{"objection_steps", list("person no step"), list("at who division deed outcome clause sealed"), false}
 	guardedFiles        = &guarded{"report_files", list("source"), list("division matter digest name who at state counts synthetic"), true}
 	guardedWorks        = &guarded{"work_items", list("id"), list("division matter step likeness person source row made amount state did rule who decided reason sealed"), true}
 	guardedRules        = &guarded{"work_rules", list("id"), list("division matter step since reason who made revoked revoked_by revoked_why"), false}
@@ -64,8 +68,8 @@ func list(text string) []string { return strings.Fields(text) }
 func guardedTables() map[string]*guarded {
 	all := map[string]*guarded{}
 	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
-		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets,
-		guardedFiles, guardedWorks, guardedRules, guardedLots} {
+		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices,
+		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected} {
 		all[g.name] = g
 	}
 	return all
@@ -122,6 +126,9 @@ const (
 
 // seal puts into the act's record the vouchers it posted, and the digests of these and of the rows it wrote, as they stand now.
 func (t *Tx) seal() error {
+	if err := t.writeMarks(); err != nil {
+		return err
+	}
 	if len(t.named) <= mostNamed {
 		t.act.After = append(slices.Clip(t.act.After), t.named...)
 	}

@@ -27,6 +27,7 @@ type Tx struct {
 	runs    []voucherRun                // vouchers it posted
 	named   []office.Field              // vouchers it posted, by number and amount
 	written map[guardedRow][]any        // guarded rows it wrote, with their keys
+	marks   map[int64]int64             // what it changed in the slices of persons
 	saved   bool                        // there is a point to go back to
 	broken  error                       // a statement failed that was not undone
 }

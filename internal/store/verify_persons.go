@@ -20,6 +20,11 @@ type census struct {
 	documentSum, nameSum      uint64
 	countSum                  uint64
 	counties                  map[region.Code]bool
+	marks                     map[int64]int64 // of rows, by slice
+}
+
+func newCensus() census {
+	return census{counties: map[region.Code]bool{}, marks: map[int64]int64{}}
 }
 
 type documentRow struct {
@@ -78,6 +83,9 @@ func (c *census) add(o census) {
 	for county := range o.counties {
 		c.counties[county] = true
 	}
+	for slice, marks := range o.marks {
+		c.marks[slice] ^= marks
+	}
 }
 
 // verifyPersons opens every file and compares it with what stands beside it: its row, whose documents and names there are, and the
@@ -96,10 +104,10 @@ func (s *Store) verifyPersons(ctx context.Context) (persons, sealed int64, err e
 		return 0, sealed, nil
 	}
 	seed := maphash.MakeSeed()
-	files := census{counties: map[region.Code]bool{}}
+	files := newCensus()
 	var mu sync.Mutex
 	if err := inSlices(ctx, low, high, func(low int64) error {
-		t := taker{seed: seed, scrap: countSums{}, census: census{counties: map[region.Code]bool{}}}
+		t := taker{seed: seed, scrap: countSums{}, census: newCensus()}
 		if err := s.openSlice(ctx, keys, low, &t); err != nil {
 			return err
 		}
@@ -110,7 +118,10 @@ func (s *Store) verifyPersons(ctx context.Context) (persons, sealed int64, err e
 	}); err != nil {
 		return 0, 0, err
 	}
-	return files.persons, 0, s.compareCensus(ctx, files, seed)
+	if err := s.compareCensus(ctx, files, seed); err != nil {
+		return 0, 0, err
+	}
+	return files.persons, 0, s.compareMarks(ctx, files.marks)
 }
 
 // inSlices does something for every slice of numbers, at all processors, until the first error.
@@ -146,10 +157,10 @@ func (s *Store) openSlice(ctx context.Context, keys *personKeys, low int64, t *t
 	var room []byte
 	return s.read(ctx, func(l *link) error {
 		return l.querier(ctx)(func(scan func(...any) error) error {
-			var no, source int64
+			var no, source, version int64
 			var kept prepared
 			var sealed sql.RawBytes
-			if err := scan(&no, &kept.county, &kept.home, &kept.lives, &kept.born, &source, &sealed); err != nil {
+			if err := scan(&no, &kept.county, &kept.home, &kept.lives, &kept.born, &source, &version, &sealed); err != nil {
 				return err
 			}
 			var file *enrol.File
@@ -165,14 +176,15 @@ func (s *Store) openSlice(ctx context.Context, keys *personKeys, low int64, t *t
 				return fault.New(fault.Refused, "store.verify_person", "person", no)
 			}
 			t.person(&row)
+			t.marks[no/sliceSize] ^= keys.mark(row.no, version, sealed)
 			return nil
-		}, "SELECT person, county, home, lives, born, source, sealed FROM persons WHERE person >= $1 AND person < $2", low, low+streamSlice)
+		}, "SELECT person, county, home, lives, born, source, version, sealed FROM persons WHERE person >= $1 AND person < $2", low, low+streamSlice)
 	})
 }
 
 // compareCensus compares what the files come to with what the tables hold.
 func (s *Store) compareCensus(ctx context.Context, files census, seed maphash.Seed) error {
-	t := taker{seed: seed, census: census{counties: map[region.Code]bool{}}}
+	t := taker{seed: seed, census: newCensus()}
 	if err := s.read(ctx, func(l *link) error { return t.tables(l.querier(ctx)) }); err != nil {
 		return err
 	}

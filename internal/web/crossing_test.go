@@ -8,10 +8,13 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	desks "tongchou/internal/desk"
+	"tongchou/internal/enrol"
 	"tongchou/internal/ledger"
 	"tongchou/internal/office"
 	"tongchou/internal/region"
@@ -89,7 +92,17 @@ func newCrossing(t *testing.T) *crossing {
 	address, _ := url.Parse(work)
 	b.hire("pzh-east", office.MedicalSecurity, "510402", office.EnrolClerk)
 	person := pathOf(b.enter("pzh-east").done("/enrol/new", "kind", "01", "number", madeNumber("19800101", "001"), "name", marker, "home", "510402001002", "lives", "510402001002"))
+	no, _ := strconv.ParseInt(lastPart(person), 10, 64)
+	objection, err := desks.File(desks.Objection{Person: enrol.PersonNo(no), County: "510402", Matter: desks.OfEntitlement, Subject: 2026}, marker, "person:0", b.clock(), desks.Terms{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	act := store.Act{Record: office.Record{Chain: "510402", Action: "test"}, Scope: store.ScopeOf("510402")}
+	if objection, _, err = b.store.Objections().Save(t.Context(), act, objection); err != nil {
+		t.Fatal(err)
+	}
 	return &crossing{b, map[string]map[string]string{
+		"/desk/objections":       {"id": objection.ID()},
 		"":                       {"insurance": "resident", "division": "510400", "kind": "area", "year": "2027", "code": "1003", "page": "vouchers", "file": "export.xlsx", "id": "x", "token": "x"},
 		"/pool/division":         {"code": "510400"},
 		"/documents":             {"id": "pzh-doc"},

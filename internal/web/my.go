@@ -29,6 +29,18 @@ func (s *site) routesOfMy() []route {
 		{"GET /my", "my", false, s.mine(s.myHome), open},
 		{"GET /my/why", "my.why", false, s.mine(s.myWhy), open},
 		{"GET /my/file", "my.file", false, s.mine(s.myFile), open},
+		{"GET /my/whatif", "my.whatif", false, s.mine(s.myWhatIf), open},
+		{"GET /my/grants", "my.grants", false, s.mine(s.myGrants), open},
+		{"POST /my/grants", "my.grants.make", false, s.mine(s.myGrant), open},
+		{"GET /my/grants/{id}", "my.grant", false, s.mine(s.myGrantLog), open},
+		{"POST /my/grants/{id}/revoke", "my.grant.revoke", false, s.mine(s.myRevoke), open},
+		{"GET /my/for/{id}", "my.for", false, s.mine(s.myFor), open},
+		{"GET /my/for/{id}/why", "my.for.why", false, s.mine(s.myForWhy), open},
+		{"GET /my/for/{id}/file", "my.for.file", false, s.mine(s.myForFile), open},
+		{"GET /my/objections", "my.objections", false, s.mine(s.myObjections), open},
+		{"POST /my/objections", "my.objections.file", false, s.mine(s.myObject), open},
+		{"GET /my/objections/new", "my.objections.new", false, s.mine(s.myObjectionForm), open},
+		{"POST /my/objections/{id}", "my.objections.act", false, s.mine(s.myObjectionAct), open},
 	}
 }
 

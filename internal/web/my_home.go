@@ -114,7 +114,7 @@ func (s *site) myFile(me *insured, w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	if m.Records, err = s.ownRecords(me.frame, r, p.File); err != nil {
+	if m.Records, err = s.ownRecords(me.frame, r, p.File, true, ""); err != nil {
 		return err
 	}
 	return me.render(w, r, http.StatusOK, myFilePage(me.frame, m))
@@ -357,8 +357,9 @@ func (f *frame) ownPayments(file *enrol.File) []ownPaid {
 	return out
 }
 
-// ownRecords are the entries of a file, the latest first, with where each came from but not who wrote it down.
-func (s *site) ownRecords(f *frame, r *http.Request, file *enrol.File) ([]ownRecord, error) {
+// ownRecords are the entries of a file, the latest first, with where each came from but not who wrote it down, and where one may object to it, by a grant
+// where one is named.
+func (s *site) ownRecords(f *frame, r *http.Request, file *enrol.File, objects bool, grant string) ([]ownRecord, error) {
 	sources, err := s.Store.Persons().Sources(r.Context(), sourcesOf(file)...)
 	if err != nil {
 		return nil, err
@@ -368,6 +369,9 @@ func (s *site) ownRecords(f *frame, r *http.Request, file *enrol.File) ([]ownRec
 	for i := len(file.Entries) - 1; i >= 0; i-- {
 		e := file.Entries[i]
 		line := ownRecord{No: i + 1, Void: voided[i]}
+		if objects && !voided[i] {
+			line.Path = f.myLink("/my/objections/new", "record", strconv.Itoa(i+1), "for", grant)
+		}
 		line.Kind, line.Text = f.factText(e.Fact, false)
 		if x, known := sources[e.Source]; known {
 			line.From = strings.TrimSpace(f.moment(x.At) + " " + f.divisionName(x.Division) + " " + x.Document)
@@ -383,7 +387,8 @@ func (m ownModel) yearText() string { return strconv.Itoa(m.Entitled.Year) }
 // myTabs are the pages of an insured person.
 func (f *frame) myTabs() []menuItem {
 	var out []menuItem
-	for _, t := range []menuItem{{Name: "my", Path: "/my"}, {Name: "why", Path: "/my/why"}, {Name: "file", Path: "/my/file"}} {
+	for _, t := range []menuItem{{Name: "my", Path: "/my"}, {Name: "why", Path: "/my/why"}, {Name: "file", Path: "/my/file"}, {Name: "whatif", Path: "/my/whatif"},
+		{Name: "grants", Path: "/my/grants"}, {Name: "objections", Path: "/my/objections"}} {
 		t.Current = t.Path == f.path
 		out = append(out, t)
 	}

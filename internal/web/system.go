@@ -27,8 +27,8 @@ func (s *site) routesOfSystem() []route {
 		{"GET /system/backup", "backup", false, s.backup, inOffice(onProvince(office.BackUp))},
 		{"POST /system/backup", "backup.make", false, s.makeBackup, inOffice(onProvince(office.BackUp))},
 		{"GET /system/backup/{file}", "backup.download", false, s.backupDownload, inOffice(onProvince(office.BackUp))},
-		{"GET /system/work/{id}", "work", false, s.workPage, onOwn(office.BackUp, office.ReadAudit)},
-		{"POST /system/work/{id}/cancel", "work.cancel", false, s.cancelWork, onOwn(office.BackUp, office.ReadAudit)},
+		{"GET /system/work/{id}", "work", false, s.workPage, onOwn(office.BackUp, office.ReadAudit, office.ReadPersons)},
+		{"POST /system/work/{id}/cancel", "work.cancel", false, s.cancelWork, onOwn(office.BackUp, office.ReadAudit, office.ReadPersons)},
 		{"GET /system/settings", "settings", false, s.settings, onOwn(office.Configure, office.ManageSecurity, office.ReadAudit)},
 	}
 }

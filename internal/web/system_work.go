@@ -11,18 +11,29 @@ import (
 	"tongchou/internal/office"
 )
 
-// workKind is something of the administrators that takes long and goes on in the background.
+// workKind is something that takes long, goes on in the background and belongs to whoever asked for it.
 type workKind string
 
 // The kinds of work, each with the page that shows it.
 const (
 	verifying workKind = "verify"
 	backingUp workKind = "backup"
+
+	takingIn       workKind = "reports"
+	collecting     workKind = "collection"
+	checkingCovers workKind = "covers"
 )
 
 func (k workKind) page() string {
-	if k == backingUp {
+	switch k {
+	case backingUp:
 		return "/system/backup"
+	case takingIn:
+		return "/enrol/imports"
+	case collecting:
+		return "/enrol/collection"
+	case checkingCovers:
+		return "/enrol/covers"
 	}
 	return "/system/audit"
 }
@@ -37,6 +48,9 @@ func (f *frame) startWork(w http.ResponseWriter, r *http.Request, k workKind, ti
 		jobs.forget(b)
 	}
 	b := jobs.start(f.workKey(k), title, do)
+	if k != verifying && k != backingUp { // of few rows the answer is there at once
+		b.wait(r.Context(), soon)
+	}
 	http.Redirect(w, r, f.link(k.page(), "work", b.id), http.StatusSeeOther)
 }
 

@@ -97,6 +97,7 @@ func New(o Options) (*Console, error) {
 // Close cancels what runs in the background, waits for it to end, and lets go of the claims store.
 func (c *Console) Close() error {
 	c.site.work.close()
+	c.site.tidyAll()
 	return c.site.claims.close()
 }
 
@@ -136,7 +137,7 @@ func newSite(o Options) (*site, error) {
 	if o.Single != nil {
 		s.single = &single{site: s, SingleSignOn: *o.Single}
 	}
-	s.table = slices.Concat(s.routes(), s.routesOfMy())
+	s.table = slices.Concat(s.routes(), s.routesOfDesk(), s.routesOfMy())
 	return s, nil
 }
 
