@@ -1,6 +1,7 @@
 package web
 
 import (
+	"database/sql"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -337,6 +338,25 @@ func TestSignInAndOut(t *testing.T) {
 		if w := b.visitor().post("/sign-in", "login", "clerk", "password", testPassword, "next", next); w.Header().Get("Location") != "/" {
 			t.Errorf("%q leads to %q", next, w.Header().Get("Location"))
 		}
+	}
+}
+
+// Whoever is found suspended does nothing more, even where his session was left to him.
+func TestNobodyGoesOnSuspended(t *testing.T) {
+	t.Attr("clause", "YA-4.10.2")
+	b := newBureau(t, sichuan())
+	b.hire("clerk", office.MedicalSecurity, sichuanProvince, office.Clerk)
+	v := b.enter("clerk")
+	db, err := sql.Open("sqlite", b.dir+"/tongchou.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), "UPDATE users SET state = 'suspended'"); err != nil {
+		t.Fatal(err)
+	}
+	if w := v.get("/todo"); w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/sign-in") {
+		t.Errorf("%d", w.Code)
 	}
 }
 
