@@ -66,7 +66,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.ledger.tab.* web.ledger.state.* web.ledger.source.* web.ledger.drafts.done.* web.ledger.drafts.list.* web.ledger.todo.* web.ledger.across.*", "pages of a book, lists, acts and states of drafts and sources of vouchers, by name"},
 	{"budget.stage.* budget.better.* web.budget.tab.*", "stages of performance, ways of an indicator and pages of the budget, by name"},
 	{"budget.item.* budget.method.* budget.approver.*", "items of a budget, how they are computed and who approves, by name"},
-	{"remit.order.* web.money.done.* web.payment.* web.order.fund.* web.receipts.held.* web.receipts.state.* web.offsite.* web.orders.filled.*", "kinds of payment orders, what was done to payments and columns of their lists, by name"},
+	{"remit.order.* remit.cause.* web.money.done.* web.payment.* web.order.fund.* web.receipts.held.* web.receipts.state.* web.offsite.* web.orders.filled.*", "kinds of payment orders, what was done to payments and columns of their lists, by name"},
 	{"web.document.done.* web.user.done.* web.audit.action.*", "what was done, by name"},
 	{"web.system.tab.*", "pages of administration, by name"},
 	{"office.chain.*", "what is wrong with an audit chain, by name"},

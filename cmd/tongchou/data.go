@@ -164,7 +164,7 @@ func readAll(kind exchange.Kind, paths []string, set *policy.Set, engine pool.En
 }
 
 func (a *app) synthCommand() *cobra.Command {
-	return a.group("synth", a.synthStatements(), a.synthClaims(), a.synthPeople())
+	return a.group("synth", a.synthStatements(), a.synthClaims(), a.synthCities(), a.synthPeople())
 }
 
 func (a *app) synthStatements() *cobra.Command {

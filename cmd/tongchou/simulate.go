@@ -27,6 +27,7 @@ import (
 type simulateFlags struct {
 	policy, province string
 	changes          poolFlags // --set and --scenario
+	cities           cityFlags
 	persons          int64
 	seed             uint64
 	year, sample     string
@@ -44,6 +45,7 @@ func (a *app) simulateCommand() *cobra.Command {
 	flags.StringVar(&f.province, "province", "", text("province"))
 	flags.StringArrayVar(&f.changes.set, "set", nil, text("set"))
 	flags.StringVar(&f.changes.scenario, "scenario", "", text("scenario"))
+	flags.StringVar(&f.cities.cities, "cities", "", text("cities"))
 	flags.Int64Var(&f.persons, "persons", 100_000, text("persons"))
 	flags.StringVar(&f.sample, "sample", "1", text("sample"))
 	flags.StringVar(&f.year, "year", "2025", text("visits_year"))
@@ -89,7 +91,15 @@ func (f *simulateFlags) run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	result, err := f.simulate(ctx, a, claims, year, baseline, scenario, of)
+	cities, err := f.ownRules(a, year)
+	if err != nil {
+		return err
+	}
+	result, err := f.simulate(ctx, a, claims, year, func() *benefit.Simulation {
+		s := benefit.NewSimulation(baseline, scenario)
+		s.Cities = cities
+		return s
+	}, of)
 	if err != nil {
 		return err
 	}
@@ -145,11 +155,24 @@ func (f *simulateFlags) claims(a *app, rules *benefit.Schedules) (*synth.Claims,
 	return claims, year, err
 }
 
+// ownRules are the schedules of cities with rules of their own, which are then the baseline: what one schedule for all costs each city.
+func (f *simulateFlags) ownRules(a *app, year policy.Year) (map[region.Code]*benefit.Schedules, error) {
+	engine, pack, err := a.engineFor(f.policy)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := f.cities.rules(engine.Library, nil)
+	if err != nil {
+		return nil, err
+	}
+	return benefit.Cities(engine.Library, pack, rules, year.End())
+}
+
 // piece is how many persons are simulated in one go.
 const piece = 2048
 
 // simulate settles the visits of the persons side by side.
-func (f *simulateFlags) simulate(ctx context.Context, a *app, claims *synth.Claims, year policy.Year, baseline, scenario *benefit.Schedules, of int64) (*benefit.Simulation, error) {
+func (f *simulateFlags) simulate(ctx context.Context, a *app, claims *synth.Claims, year policy.Year, begin func() *benefit.Simulation, of int64) (*benefit.Simulation, error) {
 	workers := f.workers
 	if workers < 1 {
 		workers = runtime.GOMAXPROCS(0)
@@ -159,7 +182,7 @@ func (f *simulateFlags) simulate(ctx context.Context, a *app, claims *synth.Clai
 	progress := a.counted("cli.simulate.progress")
 	var all sync.WaitGroup
 	for w := range parts {
-		parts[w] = benefit.NewSimulation(baseline, scenario)
+		parts[w] = begin()
 		all.Go(func() {
 			for ctx.Err() == nil {
 				from := next.Add(piece) - piece
@@ -180,7 +203,7 @@ func (f *simulateFlags) simulate(ctx context.Context, a *app, claims *synth.Clai
 	if ctx.Err() != nil {
 		return nil, fault.New(fault.Refused, "cli.simulate.interrupted")
 	}
-	total := benefit.NewSimulation(baseline, scenario)
+	total := begin()
 	for _, part := range parts {
 		total.Add(part)
 	}

@@ -164,6 +164,8 @@ type Simulation struct {
 	people People
 	years  []personYear
 
+	// Cities are the baselines of cities with rules of their own.
+	Cities map[region.Code]*Schedules
 	// Skipped counts visits on days without schedules.
 	Skipped int64
 	// Each, where it is set, is told every settlement.
@@ -193,6 +195,9 @@ func (s *Simulation) Person(cases []Case) {
 		c := &cases[i]
 		var schedules [sides]*Schedule
 		for side, rules := range s.rules {
+			if own, ok := s.Cities[c.City]; ok && Side(side) == Baseline {
+				rules = own
+			}
 			schedules[side] = rules.On(c.Date)
 		}
 		if schedules[Baseline] == nil || schedules[Scenario] == nil {

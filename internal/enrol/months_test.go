@@ -7,7 +7,7 @@ import (
 	"tongchou/internal/policy"
 )
 
-func staffMonth(month policy.Date) Paid {
+func monthIn2025(month policy.Date) Paid {
 	return Paid{Area: "510105", Way: Staff, Year: 2025, Months: Spell{"2025-" + month + "-01", "2025-" + month + "-28"}, On: "2025-" + month + "-20", Base: 500000}
 }
 
@@ -15,7 +15,7 @@ func staffMonth(month policy.Date) Paid {
 func TestService(t *testing.T) {
 	t.Attr("clause", "YA-4.2.1")
 	f := &File{}
-	f.Add(1, staffMonth("03"), staffMonth("04"), staffMonth("05"), Refunded{No: 3, On: "2025-06-01"})
+	f.Add(1, monthIn2025("03"), monthIn2025("04"), monthIn2025("05"), Refunded{No: 3, On: "2025-06-01"})
 	if s := f.Service("2025-12-31"); s != (Service{Paid: 2}) {
 		t.Errorf("%+v", s)
 	}

@@ -33,7 +33,7 @@ func TestAccounts(t *testing.T) {
 		}
 		return all[book]
 	}
-	order := b.planned(Order{Kind: Draws, Fund: pool.Reserve, Year: 2026, Due: "2026-03-31", Lines: []OrderLine{{Division: city, Amount: 300_00}}})
+	order := b.planned(Order{Kind: Draws, Fund: pool.Reserve, Cause: ForDisaster, Year: 2026, Due: "2026-03-31", Lines: []OrderLine{{Division: city, Amount: 300_00}}})
 	item := b.items(store.ItemQuery{Batch: ledger.DocumentID(order)})[0]
 	send := func() error {
 		return b.Send(t.Context(), b.who("cashier"), []Chosen{{item.ID, 1}}, item.Open(), "r", b.today())

@@ -263,17 +263,17 @@ func TestAdvances(t *testing.T) {
 	t.Attr("clause", "SC38-4.5")
 	b := newBench(t, t.TempDir())
 	b.books(pool.Resident, plenty, plenty)
-	plan := b.planned(Order{Kind: Advances, Year: 2024, Due: "2026-01-31", Lines: []OrderLine{{Division: "510300", Amount: 1_000_001}, {Division: "510100", Amount: 4_000_000}}})
-	if got := b.items(store.ItemQuery{Batch: ledger.DocumentID(plan)}); len(got) != 8 || got[0].Due != "2026-01-31" || got[7].Due != "2026-10-31" {
+	plan := b.planned(Order{Kind: Advances, Year: 2024, Due: "2024-01-31", Lines: []OrderLine{{Division: "510300", Amount: 1_000_001}, {Division: "510100", Amount: 4_000_000}}})
+	if got := b.items(store.ItemQuery{Batch: ledger.DocumentID(plan)}); len(got) != 8 || got[0].Due != "2024-01-31" || got[7].Due != "2024-10-31" {
 		t.Fatalf("%+v", got)
 	}
-	if _, err := b.Plan(t.Context(), b.who("clerk"), Order{Kind: Advances, Year: 2024, Insurance: pool.Resident, Due: "2026-01-31", Basis: "x", Lines: []OrderLine{{Division: "510300", Amount: 1}}}); keyOf(err) != "store.batch_made" {
+	if _, err := b.Plan(t.Context(), b.who("clerk"), Order{Kind: Advances, Year: 2024, Insurance: pool.Resident, Due: "2024-01-31", Basis: "x", Lines: []OrderLine{{Division: "510300", Amount: 1}}}); keyOf(err) != "store.batch_made" {
 		t.Errorf("a second plan of the year: %v", err)
 	}
-	b.pay(plan, "q1", "2026-03-01")
+	b.pay(plan, "q1", "2024-03-01")
 	run := b.signed(2024, pool.Resident, "")
 	for _, i := range b.items(store.ItemQuery{Batch: ledger.DocumentID(plan)}) {
-		if want := map[bool]ledger.ItemState{true: ledger.ItemPaid, false: ledger.ItemLapsed}[i.Due == "2026-01-31"]; i.State() != want {
+		if want := map[bool]ledger.ItemState{true: ledger.ItemPaid, false: ledger.ItemLapsed}[i.Due == "2024-01-31"]; i.State() != want {
 			t.Errorf("%s is %s", i.ID, i.State())
 		}
 	}
@@ -320,12 +320,12 @@ func TestOrders(t *testing.T) {
 	b.arrive(up, "2026-03-10")
 	down := b.planned(Order{Kind: DepositDown, Year: 2026, Due: "2026-03-31", Lines: []OrderLine{{Division: "510100", Amount: 900_00}}})
 	b.pay(down, "down", "2026-12-31")
-	draw := b.planned(Order{Kind: Draws, Fund: pool.Reserve, Year: 2026, Due: "2026-03-31", Lines: []OrderLine{{Division: "510300", Amount: 400_00}}})
+	draw := b.planned(Order{Kind: Draws, Fund: pool.Reserve, Cause: ForDisaster, Year: 2026, Due: "2026-03-31", Lines: []OrderLine{{Division: "510300", Amount: 400_00}}})
 	b.pay(draw, "draw", "2026-12-31")
 	if got := b.balance(ledger.AdjustmentBook(pool.Resident, sichuan), ledger.ReservePaid); got != 400_00 {
 		t.Errorf("drawn %v", got)
 	}
-	id, err := b.Plan(t.Context(), b.who("clerk"), Order{Kind: Draws, Fund: pool.Reserve, Insurance: pool.Resident, Basis: "x", Year: 2026, Due: "2026-03-31", Lines: []OrderLine{{Division: "510300", Amount: 200_00}}})
+	id, err := b.Plan(t.Context(), b.who("clerk"), Order{Kind: Draws, Fund: pool.Reserve, Cause: ForDisaster, Insurance: pool.Resident, Basis: "x", Year: 2026, Due: "2026-03-31", Lines: []OrderLine{{Division: "510300", Amount: 200_00}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,9 @@ func (s Service) Effects(tx *store.Tx, d office.Document) error {
 	if err != nil {
 		return err
 	}
+	if err := s.cappedAt(tx, made.batch, made.kept.Insurance, d.Division.Province(), dayOf(d)); err != nil {
+		return err
+	}
 	var items []ledger.Standing
 	for _, item := range made.batch.Items {
 		items = append(items, ledger.Standing{Item: item, Batch: made.batch.ID, Version: 1})

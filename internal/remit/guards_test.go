@@ -15,7 +15,7 @@ func TestDrawsTogetherAreCovered(t *testing.T) {
 	t.Attr("clause", "SC38-4.8")
 	b := newBench(t, t.TempDir())
 	b.books(pool.Resident, plenty, 500_00)
-	draw := Order{Kind: Draws, Fund: pool.Reserve, Insurance: pool.Resident, Basis: "x", Year: 2026, Due: "2026-03-31", Lines: []OrderLine{{Division: "510300", Amount: 300_00}}}
+	draw := Order{Kind: Draws, Fund: pool.Reserve, Cause: ForDisaster, Insurance: pool.Resident, Basis: "x", Year: 2026, Due: "2026-03-31", Lines: []OrderLine{{Division: "510300", Amount: 300_00}}}
 	b.planned(draw)
 	id, err := b.Plan(t.Context(), b.who("clerk"), draw)
 	if err != nil {
@@ -54,7 +54,7 @@ func TestOnePersonOneStep(t *testing.T) {
 	t.Attr("clause", "YA-4.10.3")
 	b := newBench(t, t.TempDir())
 	b.books(pool.Resident, plenty, 500_00)
-	id := b.planned(Order{Kind: Draws, Fund: pool.Reserve, Year: 2026, Due: "2026-03-31", Lines: []OrderLine{{Division: "510300", Amount: 300_00}}})
+	id := b.planned(Order{Kind: Draws, Fund: pool.Reserve, Cause: ForDisaster, Year: 2026, Due: "2026-03-31", Lines: []OrderLine{{Division: "510300", Amount: 300_00}}})
 	item := b.items(store.ItemQuery{Batch: ledger.DocumentID(id)})[0]
 	d, err := b.Desk(store.ScopeOf(sichuan)).Document(t.Context(), id)
 	if err != nil {

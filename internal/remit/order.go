@@ -54,7 +54,13 @@ type Order struct {
 	Month time.Month `json:"month,omitempty"`
 	// Fund is what a draw is paid out of.
 	Fund pool.SetAside `json:"fund,omitempty"`
-	// Due is when the payments are due, of advances those of the first quarter; the others follow three months apart.
+	// Cause is what a draw is for.
+	Cause Cause `json:"cause,omitempty"`
+	// Budget is the approved budget that advances come from, empty when there is none; Free what it had left to distribute.
+	Budget office.DocumentID `json:"budget,omitempty"`
+	Free   money.Fen         `json:"free,omitempty"`
+	// Due is when the payments are due, of advances those of the first quarter; the others follow three months apart, none after
+	// the year.
 	Due       policy.Date `json:"due"`
 	Basis     string      `json:"basis"` // why, and on what paper
 	Synthetic bool        `json:"synthetic"`
@@ -123,8 +129,8 @@ func (o Order) check(tree *region.Tree, by region.Code) error {
 	if !slices.Contains(OrderKinds(), o.Kind) || !by.IsProvince() && !o.owed() {
 		add("kind", string(o.Kind), "remit.order_kind")
 	}
-	if _, ok := policy.ParseDate(string(o.Due)); !ok {
-		add("due", string(o.Due), "remit.due")
+	if p := o.sane(); p != nil {
+		l.Add(*p)
 	}
 	if o.Basis == "" || len(o.Basis) > longestBasis {
 		add("basis", "", "remit.basis", "most", longestBasis)
@@ -134,6 +140,9 @@ func (o Order) check(tree *region.Tree, by region.Code) error {
 	}
 	if o.Kind == Draws && o.Fund != pool.Reserve && o.Fund != pool.Emergency {
 		add("fund", string(o.Fund), "remit.fund")
+	}
+	if p := o.caused(); p != nil {
+		l.Add(*p)
 	}
 	if len(o.Lines) == 0 {
 		add("lines", "", "remit.no_lines")
@@ -181,6 +190,12 @@ func (s Service) Plan(ctx context.Context, who Who, o Order) (office.DocumentID,
 		return "", err
 	}
 	if err := o.check(s.Engine.Tree, who.Division); err != nil {
+		return "", err
+	}
+	if err := s.capped(ctx, who, o); err != nil {
+		return "", err
+	}
+	if err := s.budgeted(ctx, who, &o); err != nil {
 		return "", err
 	}
 	if o.Kind == Offsite {
@@ -358,7 +373,7 @@ func (o Order) advances(id ledger.DocumentID, h ledger.Hands) (ledger.Batch, err
 		return out, fault.Refuse(fault.Problem{Column: "due", Value: string(o.Due), Message: fault.Msg("remit.due")})
 	}
 	for quarter := 1; quarter <= 4; quarter++ {
-		due := policy.Date(first.AddDate(0, 3*(quarter-1), 0).Format(time.DateOnly))
+		due := min(policy.Date(first.AddDate(0, 3*(quarter-1), 0).Format(time.DateOnly)), o.Year.End())
 		b, err := ledger.Advances(ledger.AdvanceOrder{Document: id, Insurance: o.Insurance, Year: o.Year, Quarter: quarter, Budget: budget, Hands: h, Due: due})
 		if err != nil {
 			return out, err

@@ -38,6 +38,7 @@ func spreads() []spread {
 		{11, "", []string{"single_logins"}},
 		{12, "", []string{"enrolment_targets"}},
 		{17, "slice", []string{"person_slices"}},
+		{19, "", []string{"standard_versions"}},
 		{14, "digest", []string{"person_sessions"}},
 		{15, "", []string{"report_files", "work_items", "work_rules", "tax_lots"}},
 		{15, "key", []string{"tax_payments"}},

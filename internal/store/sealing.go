@@ -45,6 +45,7 @@ var (
 	guardedSheets       = &guarded{"budget_sheets", list("division insurance year kind revision"), list("document maker changed_at content"), true}
 	guardedPublications = &guarded{"publications", list("id"), list("document division title year insurance comparison published_at published_by publisher withdrawn_at withdrawn_by reason"), false}
 	guardedStandards    = &guarded{"contribution_standards", list("year division way"), list("individual central province city county aid average_wage employer_rate person_rate floor ceiling source"), false}
+	guardedVersions     = &guarded{"standard_versions", list("year division way revision"), list("at who content"), false}
 	guardedSlices       = &guarded{"person_slices", list("slice"), list("marks"), true}
 	guardedTargets      = &guarded{"enrolment_targets", list("division year revision"), list("state maker made_at approver approved_at content"), true}
 	guardedGrants       = &guarded{"person_grants", list("person no"), list("division owner whom key parts made expires revoked"), false}
@@ -68,7 +69,7 @@ func list(text string) []string { return strings.Fields(text) }
 func guardedTables() map[string]*guarded {
 	all := map[string]*guarded{}
 	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
-		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices,
+		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices, guardedVersions,
 		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected} {
 		all[g.name] = g
 	}

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"html"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -47,8 +49,9 @@ func TestTheProvincesBudgetGoesItsWay(t *testing.T) {
 	says(t, sheng.post(province), http.StatusUnprocessableEntity, "不能修改")
 	id := "budget-resident-510000-2026-province"
 	signedBy(t, b, id, 2, "shengjian", "shengyi", "shengcai")
-	says(t, sheng.get(province), http.StatusOK, "已批准")
+	says(t, sheng.get(province), http.StatusOK, "已批准", "2026年度居民医保省级调剂金预算", "可分配（含预拨）")
 	says(t, sheng.post(province), http.StatusUnprocessableEntity, "没有需要调整的项目")
+	advancedFromBudget(t, sheng, id)
 
 	adjusted := levelled("save", "0", "reason", "住院支出增长超过预期")
 	for i := range adjusted {
@@ -93,6 +96,21 @@ func TestTheProvincesBudgetGoesItsWay(t *testing.T) {
 	if w := clerk.get(execution); w.Code != http.StatusForbidden {
 		t.Error(w.Code)
 	}
+}
+
+// advancedFromBudget asks that advances are proposed from the approved budget and refused beyond it.
+func advancedFromBudget(t *testing.T, clerk *visitor, budget string) {
+	t.Helper()
+	form := clerk.get("/pool/orders?kind=advances&year=2025&insurance=resident")
+	says(t, form, http.StatusOK, "已按批准的全省预算（"+budget+"）")
+	lines := html.UnescapeString(regexp.MustCompile(`(?s)<textarea id="lines"[^>]*>(.*?)</textarea>`).FindStringSubmatch(form.Body.String())[1])
+	plan := []string{"kind", "advances", "year", "2026", "insurance", "resident", "due", "2026-12-31", "basis", "合成数据", "lines"}
+	says(t, clerk.post("/pool/orders", append(plan, lines+"510000,0.01\n", "once", "beyond")...), http.StatusUnprocessableEntity, "超过批准的全省预算", "SC38-3.1")
+	w := clerk.post("/pool/orders", append(plan, lines, "once", "plan")...)
+	if w.Code != http.StatusSeeOther {
+		t.Fatal(w.Code, alerts(w))
+	}
+	says(t, clerk.get(pathOf(w.Header().Get("Location"))), http.StatusOK, "预算依据", budget)
 }
 
 // Each rule sends a draft back or warns of it, with its clause.

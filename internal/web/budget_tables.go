@@ -238,6 +238,9 @@ func (d *budgetDesk) provinceModel(f *frame, r *http.Request) (provinceModel, er
 		m.Findings = append(m.Findings, v)
 	}
 	m.Tables = []ledgerTable{f.provincialTable(p, m.Title)}
+	if plan, err := budget.PlanFund(d.pack.At(year.End()), year, insurance, p.Drafts); err == nil {
+		m.Tables = append(m.Tables, f.fundTable(plan))
+	}
 	revisions, err := d.provincialRevisions(f, r)
 	if err != nil {
 		return m, err
@@ -279,6 +282,27 @@ func (f *frame) provincialTable(p budget.Provincial, title string) ledgerTable {
 	}
 	total.Cells = append(total.Cells, fenCell(p.Total(budget.Revenue)-p.Total(budget.Expenditure)), fenCell(p.SurplusEnd()))
 	t.Rows = append(t.Rows, total)
+	return t
+}
+
+// fundTable is what the budget comes to for the adjustment fund, area by area, with what is set aside and what may be distributed.
+//
+// 依据: SC38-3.1, SC38-4.2, SC38-4.3
+func (f *frame) fundTable(p budget.FundPlan) ledgerTable {
+	rate := func(e policy.Effective) string {
+		return f.T("web.budget.fund.rate", "rate", percent(e.Value.Rate().Ratio(), 1))
+	}
+	t := ledgerTable{ID: "fund", Title: f.T("web.budget.fund", "year", int(p.Year), "insurance", p.Insurance), Aside: f.T("web.budget.fund.note"), Clause: "SC38-4.2", Tall: true,
+		Heads: f.ledgerHeads("web.column.division", "#", "web.budget.fund.revenue", "#", "web.budget.fund.paid")}
+	for _, a := range p.Areas {
+		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(f.Division(a.Division)), fenCell(a.Revenue), fenCell(a.Paid)}})
+	}
+	for _, x := range []struct {
+		name, note string
+		amount     money.Fen
+	}{{"web.budget.fund.collected", rate(p.Rate), p.Collected}, {"web.budget.fund.set_aside", rate(p.Kept), p.SetAside}, {"web.budget.fund.free", "", p.Free}} {
+		t.Rows = append(t.Rows, ledgerRow{Total: true, Cells: []ledgerCell{textCell(f.T(x.name)), textCell(x.note), fenCell(x.amount)}})
+	}
 	return t
 }
 

@@ -401,7 +401,7 @@ func TestAdvancesClearedAndCorrected(t *testing.T) {
 		t.Fatalf("filled in: %q", lines)
 	}
 	small := regexp.MustCompile(`,\d+\.\d\d`).ReplaceAllString(lines, ",400.00")
-	plan := b.approve(clerk.done("/pool/orders", "once", "plan", "kind", "advances", "year", "2025", "insurance", "resident", "due", "2026-11-22", "basis", "合成数据", "lines", small))
+	plan := b.approve(clerk.done("/pool/orders", "once", "plan", "kind", "advances", "year", "2025", "insurance", "resident", "due", "2025-11-22", "basis", "合成数据", "lines", small))
 	if got := len(b.itemsOf(plan)); got != 4*strings.Count(lines, "\n") {
 		t.Fatalf("%d payments", got)
 	}
@@ -409,12 +409,12 @@ func TestAdvancesClearedAndCorrected(t *testing.T) {
 		t.Helper()
 		return b.approve(clerk.done("/pool/runs", "once", once, "year", "2025", "insurance", "resident", "corrects", corrects, "collect", "2026-12-31", "allocate", "2026-12-31", "cover", "2026-12-31"))
 	}
-	if w := b.enter("clerk").post("/pool/orders", "once", "again", "kind", "advances", "year", "2025", "insurance", "resident", "due", "2026-11-22", "basis", "x", "lines", small); w.Code != http.StatusUnprocessableEntity {
+	if w := b.enter("clerk").post("/pool/orders", "once", "again", "kind", "advances", "year", "2025", "insurance", "resident", "due", "2025-11-22", "basis", "x", "lines", small); w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("a second plan: %d", w.Code)
 	}
 	// The first quarter is paid; the others lapse when the year is cleared.
 	b.collect(b.approve(clerk.done("/pool/runs", "once", "other", "year", "2026", "insurance", "resident", "collect", "2026-12-31", "allocate", "2027-12-31", "cover", "2027-12-31")), sichuanProvince, "clerk", "finance")
-	b.payOut(plan, "2026-11-30")
+	b.payOut(plan, "2025-11-30")
 	first := freeze("run-1", "")
 	b.collect(first, sichuanProvince, "clerk", "finance")
 	lapsed := 0
@@ -472,4 +472,15 @@ func (p *swapped) sum() (sum money.Fen) {
 		sum += s.Income
 	}
 	return sum
+}
+
+// A plan of advances that rests on no approved budget says so to those who sign it.
+func TestAdvancesWithoutABudget(t *testing.T) {
+	t.Attr("clause", "SC38-3.1")
+	b := treasury(t, sichuan())
+	clerk := b.enter("clerk")
+	path := clerk.done("/pool/orders", "once", "1", "kind", "advances", "year", "2026", "insurance", "resident", "due", "2026-12-31", "basis", "typed", "lines", "510300,1000000.00")
+	says(t, b.enter("reviewer").get(path), http.StatusOK, "预算依据", "尚未批准")
+	says(t, clerk.post("/pool/orders", "once", "2", "kind", "advances", "year", "2026", "insurance", "employee", "due", "2028-12-31", "basis", "typed", "lines", "510300,1000000.00"), http.StatusUnprocessableEntity, "预拨须在当年内")
+	says(t, clerk.post("/pool/orders", "once", "3", "kind", "draw", "fund", "reserve", "cause", "gap", "year", "2026", "insurance", "employee", "due", "2026-12-31", "basis", "typed", "lines", "510300,1000000.00"), http.StatusUnprocessableEntity, "请选择动用事由")
 }

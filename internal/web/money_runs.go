@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tongchou/internal/budget"
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
@@ -233,6 +234,16 @@ func (m *moneyDesk) orderFacts(f *frame, v *runModel, paper []byte) error {
 	if o.Fund != "" {
 		v.Facts = append(v.Facts, factLine{f.T("web.order.fund"), f.T("web.order.fund." + string(o.Fund))})
 	}
+	if o.Cause != "" {
+		v.Facts = append(v.Facts, factLine{f.T("web.order.cause"), f.Text(o.Cause.Name())})
+	}
+	switch {
+	case o.Kind != remit.Advances:
+	case o.Budget == "":
+		v.Facts = append(v.Facts, factLine{f.T("web.order.budget"), f.T("web.order.budget.none", "year", int(o.Year))})
+	default:
+		v.Facts = append(v.Facts, factLine{f.T("web.order.budget"), f.T("web.order.budget.free", "budget", string(o.Budget), "free", o.Free)})
+	}
 	var total remit.OrderLine
 	for _, l := range o.Lines {
 		name := f.Division(l.Division)
@@ -326,13 +337,15 @@ func (m *moneyDesk) ordersAs(f *frame, w http.ResponseWriter, r *http.Request, o
 	if v.Rows, err = m.documentRows(f, r, documents); err != nil {
 		return err
 	}
-	for _, name := range []string{"kind", "year", "insurance", "month", "fund", "due", "basis", "lines"} {
+	for _, name := range []string{"kind", "year", "insurance", "month", "fund", "cause", "due", "basis", "lines"} {
 		v.Form[name] = r.PostFormValue(name)
 	}
 	if v.Form["year"] == "" {
 		v.Form["year"], v.Form["insurance"], v.Form["due"] = strconv.Itoa(m.Now().Year()), string(f.insurance), m.Now().AddDate(0, 0, 30).Format(time.DateOnly)
 		v.Form["kind"] = f.seen.Get("kind")
-		f.fillOrder(&v)
+		if err := m.fillOrder(f, r, &v); err != nil {
+			return err
+		}
 	}
 	return f.render(w, r, o.Status, ordersPage(f, v))
 }
@@ -341,10 +354,15 @@ func (m *moneyDesk) ordersAs(f *frame, w http.ResponseWriter, r *http.Request, o
 // money, for the decision on it.
 //
 // 依据: SC38-4.5, YN-2.7
-func (f *frame) fillOrder(v *ordersModel) {
+func (m *moneyDesk) fillOrder(f *frame, r *http.Request, v *ordersModel) error {
 	kind := remit.OrderKind(v.Form["kind"])
 	if f.fund == nil || kind != remit.Advances && kind != remit.Decision {
-		return
+		return nil
+	}
+	if kind == remit.Advances {
+		if filled, err := m.fromBudget(f, r, v); filled || err != nil {
+			return err
+		}
 	}
 	var lines strings.Builder
 	for _, d := range f.fund.Divisions {
@@ -363,6 +381,30 @@ func (f *frame) fillOrder(v *ordersModel) {
 	if lines.Len() > 0 {
 		v.Filled = f.T("web.orders.filled."+string(kind), "year", strconv.Itoa(int(f.year)), "insurance", f.T("web.insurance."+string(f.insurance)))
 	}
+	return nil
+}
+
+// fromBudget fills in advances of the form's year from the approved budget, as the year that is shown was distributed; false when no
+// budget was approved.
+//
+// 依据: SC38-3.1, SC38-4.5
+func (m *moneyDesk) fromBudget(f *frame, r *http.Request, v *ordersModel) (bool, error) {
+	year, _ := strconv.Atoi(v.Form["year"])
+	b, found, err := m.service.Budgeted(r.Context(), f.province(), policy.Year(year), f.insurance)
+	if err != nil || !found {
+		return false, err
+	}
+	var before []budget.FundShare
+	for _, d := range f.fund.Divisions {
+		before = append(before, budget.FundShare{Division: d.Code, Amount: d.Received})
+	}
+	var lines strings.Builder
+	for _, s := range b.Propose(before) {
+		lines.WriteString(string(s.Division) + "," + s.Amount.String() + "\n")
+	}
+	v.Form["lines"] = lines.String()
+	v.Filled = f.T("web.orders.filled.budget", "budget", string(b.Document), "free", b.Free, "year", strconv.Itoa(int(f.year)))
+	return lines.Len() > 0, nil
 }
 
 func (m *moneyDesk) plan(f *frame, w http.ResponseWriter, r *http.Request) error {
@@ -390,7 +432,7 @@ func orderOf(r *http.Request) (remit.Order, error) {
 		o.Month = time.Month(number("month"))
 	}
 	if o.Kind == remit.Draws {
-		o.Fund = pool.SetAside(r.PostFormValue("fund"))
+		o.Fund, o.Cause = pool.SetAside(r.PostFormValue("fund")), remit.Cause(r.PostFormValue("cause"))
 	}
 	if o.Year < 2000 || o.Year > 9999 || !slices.Contains(pool.Insurances(), o.Insurance) {
 		return o, fault.New(fault.Refused, "web.order.year")

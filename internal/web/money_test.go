@@ -251,7 +251,7 @@ func TestPaymentOrder(t *testing.T) {
 	t.Attr("clause", "SC38-4.8")
 	b := treasury(t, sichuan())
 	clerk := b.enter("clerk")
-	bad := clerk.post("/pool/orders", "once", once(t, clerk.get("/pool/orders")), "kind", "draw", "year", "2026", "insurance", "resident", "fund", "reserve", "due", "x", "basis", "typed", "lines", "530100,1")
+	bad := clerk.post("/pool/orders", "once", once(t, clerk.get("/pool/orders")), "kind", "draw", "year", "2026", "insurance", "resident", "fund", "reserve", "cause", "epidemic", "due", "x", "basis", "typed", "lines", "530100,1")
 	if bad.Code != http.StatusUnprocessableEntity || strings.Count(alerts(bad), "<li>") != 2 || !strings.Contains(bad.Body.String(), "typed") {
 		t.Errorf("%d %s", bad.Code, alerts(bad))
 	}

@@ -1,0 +1,45 @@
+package exchange
+
+import (
+	"io"
+
+	"tongchou/internal/benefit"
+	"tongchou/internal/fault"
+	"tongchou/internal/policy"
+)
+
+// cityRules is the kind of file of cities' benefits.
+const cityRules Kind = "city_rules"
+
+func cityRuleTable() table[benefit.CityRule] {
+	return table[benefit.CityRule]{
+		kind:  cityRules,
+		place: func(r *benefit.CityRule) *fault.Place { return &r.Place },
+		label: func(r *benefit.CityRule) *bool { return &r.Synthetic },
+		columns: []column[benefit.CityRule]{
+			{name: "division", key: true, clause: "SC38-6.2", read: func(r *reading, row *benefit.CityRule) { row.Division = r.division() },
+				write: func(row benefit.CityRule) (string, error) { return string(row.Division), nil }},
+			{name: "document", clause: "YN-4.2", read: func(r *reading, row *benefit.CityRule) { row.Document, _ = r.needed() },
+				write: func(row benefit.CityRule) (string, error) { return row.Document, nil }},
+			{name: "from_day", key: true, clause: "SC38-6.2", read: func(r *reading, row *benefit.CityRule) { row.From = r.date() },
+				write: func(row benefit.CityRule) (string, error) { return string(row.From), nil }},
+			{name: "parameter", key: true, clause: "SC38-6.3", read: func(r *reading, row *benefit.CityRule) {
+				text, _ := r.needed()
+				row.Parameter = policy.ParameterID(text)
+			}, write: func(row benefit.CityRule) (string, error) { return string(row.Parameter), nil }},
+			{name: "setting", clause: "SC38-6.3", read: func(r *reading, row *benefit.CityRule) { row.Value, _ = r.needed() },
+				write: func(row benefit.CityRule) (string, error) { return row.Value, nil }},
+		},
+	}
+}
+
+// ReadCityRules (读取市级细则) reads a file of cities' benefits, CSV or XLSX: division, document number, first day, parameter and value. What the
+// parameters mean is checked by benefit.CheckCities. Errors: a fault.Refusal with file, row and column.
+//
+// 依据: SC38-6.2, YN-4.2
+func ReadCityRules(in Input) ([]benefit.CityRule, error) { return readRows(cityRuleTable(), in) }
+
+// WriteCityRules writes such a file as CSV.
+func WriteCityRules(w io.Writer, rules []benefit.CityRule) error {
+	return cityRuleTable().write(w, rules)
+}
