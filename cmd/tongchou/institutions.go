@@ -97,7 +97,8 @@ func (p people) addInstitution(ctx context.Context, i store.Institution) (office
 	if err != nil {
 		return "", err
 	}
-	token := office.Token{ID: office.TokenID("t-" + strings.ToLower(rand.Text())), Title: i.Code, Actions: []office.Action{office.SettleVisits}, Made: time.Now(), Expires: time.Now().Add(p.rules.Tokens.Longest)}
+	now := time.Now()
+	token := office.Token{ID: office.TokenID("t-" + strings.ToLower(rand.Text())), Title: i.Code, Actions: []office.Action{office.SettleVisits}, Made: now, Expires: now.Add(p.rules.Tokens.Longest)}
 	token, secret, err := p.rules.Tokens.IssueToken(token, by, random())
 	if err != nil {
 		return "", err

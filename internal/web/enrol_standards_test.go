@@ -57,3 +57,14 @@ func TestStandardsFromFile(t *testing.T) {
 		t.Errorf("%d imports in the chain", b.audited(t, "standard.import"))
 	}
 }
+
+// The page of standards in Chromium, in both languages.
+func TestBrowserStandards(t *testing.T) {
+	t.Attr("clause", "SC38-5.3")
+	b := enrolBureau(t)
+	s := newStory(t, b, "jin")
+	s.goTo("jin", "/enrol/standards?of=2028&lang=zh")
+	s.look("jin", "standards")
+	s.goTo("jin", "/enrol/standards?of=2026&lang=en")
+	s.look("jin", "standards-empty-en")
+}
