@@ -71,6 +71,9 @@ func (a *app) demoStore(ctx context.Context, data string, folder *exchange.Folde
 	if err := a.demoPopulation(ctx, p, data); err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}
+	if err := a.demoInstitutions(ctx, p, demo); err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
 	if err := a.demoMoney(ctx, s, folder, demo); err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}
@@ -123,6 +126,16 @@ func (a *app) sayDemo(demo *web.Demo) error {
 	logins := make([]string, len(demo.Users))
 	for i, u := range demo.Users {
 		logins[i] = string(u.Login)
+	}
+	for _, x := range demo.Institutions {
+		if err := a.sayInstitution(x.Institution, x.Token); err != nil {
+			return err
+		}
+	}
+	for _, x := range demo.Insured {
+		if err := a.say("cli.demo.patient", "name", x.Name, "number", x.Number); err != nil {
+			return err
+		}
 	}
 	return a.say("cli.demo.users", "password", demo.Password, "logins", strings.Join(logins, " "))
 }

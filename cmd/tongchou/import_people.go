@@ -23,7 +23,7 @@ import (
 // peopleFlags are the flags of import people.
 type peopleFlags struct {
 	store, division, refused string
-	preview, force           bool
+	preview, force, add      bool
 }
 
 func (a *app) importPeople() *cobra.Command {
@@ -41,6 +41,7 @@ func (a *app) importPeople() *cobra.Command {
 	c.Flags().StringVar(&f.refused, "refused", "", a.p.T("cli.flag.refused"))
 	c.Flags().BoolVar(&f.preview, "preview", false, a.p.T("cli.flag.preview"))
 	c.Flags().BoolVar(&f.force, "force", false, a.p.T("cli.flag.force"))
+	c.Flags().BoolVar(&f.add, "add", false, a.p.T("cli.flag.people_add"))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return untilInterrupted(c, func(ctx context.Context) error { return f.run(ctx, a, args) })
 	}
@@ -65,7 +66,7 @@ func (f *peopleFlags) run(ctx context.Context, a *app, files []string) error {
 	}
 	defer s.Close() // everything is committed
 	debug.SetGCPercent(importGarbage)
-	o := intake.Options{Act: store.Act{Record: office.Record{Chain: division, Who: operator}, Scope: store.ScopeOf(division)}, Preview: f.preview,
+	o := intake.Options{Act: store.Act{Record: office.Record{Chain: division, Who: operator}, Scope: store.ScopeOf(division)}, Preview: f.preview, Add: f.add,
 		Counties: counties(tree), Today: policy.Date(time.Now().Format(time.DateOnly))}
 	for _, file := range files {
 		if err := fresh(f.force, f.back(file)); err != nil {
@@ -128,7 +129,9 @@ func (p *importProgress) people(done intake.Progress) {
 // tell says what an import came to, and gives the refused rows back.
 func (f *peopleFlags) tell(ctx context.Context, a *app, r intake.Report) error {
 	if r.Again {
-		return a.say("cli.import.people.again", "file", r.File.Name)
+		if err := a.say("cli.import.people.again", "file", r.File.Name); err != nil || !f.add {
+			return err
+		}
 	}
 	done := "cli.import.people.done"
 	if f.preview {
@@ -136,6 +139,11 @@ func (f *peopleFlags) tell(ctx context.Context, a *app, r intake.Report) error {
 	}
 	if err := a.say(done, "file", r.File.Name, "rows", r.Rows, "persons", r.Persons, "refused", len(r.Refused)); err != nil {
 		return err
+	}
+	if f.add {
+		if err := a.say("cli.import.people.added", "added", r.Added, "agreed", r.Agreed); err != nil {
+			return err
+		}
 	}
 	if r.Before > 0 {
 		if err := a.say("cli.import.people.resumed", "rows", r.Before); err != nil {

@@ -22,7 +22,7 @@ import (
 )
 
 func (a *app) serveCommand() *cobra.Command {
-	var data, pack, named, oidc, identity string
+	var data, pack, named, oidc, identity, settle string
 	var backups backupPlace
 	var claims web.Claims
 	var lakeAt storeFlags
@@ -36,6 +36,7 @@ func (a *app) serveCommand() *cobra.Command {
 	c.Flags().StringVar(&at.cert, "tls-cert", "", a.p.T("cli.flag.tls_cert"))
 	c.Flags().StringVar(&at.key, "tls-key", "", a.p.T("cli.flag.tls_key"))
 	c.Flags().StringVar(&oidc, "oidc", "", a.p.T("cli.flag.oidc"))
+	c.Flags().StringVar(&settle, "settle-policy", "", a.p.T("cli.flag.settle_policy"))
 	c.Flags().StringVar(&identity, "identity", "", a.p.T("cli.flag.identity"))
 	c.Flags().StringSliceVar(&at.behind, "behind-proxy", nil, a.p.T("cli.flag.behind_proxy"))
 	c.Flags().StringVar(&backups.key, "backup-key", "", a.p.T("cli.flag.serve_backup_key"))
@@ -60,6 +61,9 @@ func (a *app) serveCommand() *cobra.Command {
 			return err
 		}
 		if o.Identity, err = identityCheck(identity, folder, at); err != nil {
+			return err
+		}
+		if o.Settling, err = a.settling(settle); err != nil {
 			return err
 		}
 		if o.Backups, err = backups.open(data); err != nil {
@@ -176,6 +180,9 @@ func (a *app) demoCommand() *cobra.Command {
 			return err
 		}
 		o := web.Options{Province: folder, Claims: claims, Identity: desk.TestIdentity{}}
+		if o.Settling, err = a.settling(demoSettling); err != nil {
+			return err
+		}
 		if o.Store, o.Demo, err = a.demoStore(c.Context(), data, folder); err != nil {
 			return err
 		}

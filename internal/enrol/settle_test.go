@@ -18,7 +18,7 @@ func residentYear(person money.Fen) TaxReturn {
 	return TaxReturn{Receipt: "T1", Insurance: Resident, Area: "510104", Period: YearOf(2026), Shares: Shares{Person: person}}
 }
 
-func staffMonth(month int, person, employer money.Fen) TaxReturn {
+func taxMonth(month int, person, employer money.Fen) TaxReturn {
 	return TaxReturn{Receipt: "T2", Insurance: Employee, Area: "510104", Period: MonthOf(2026, month), Wage: 500000, Shares: Shares{Person: person, Employer: employer}}
 }
 
@@ -45,10 +45,10 @@ func TestSettle(t *testing.T) {
 		{"not enrolled", "SCE-9.1", adult(), residentYear(40000), Shares{}, Unregistered, 0, 0, 40000},
 		{"dead", "SCE-10.1", adult(enrolled, Ended{"2026-02-01", Died}), residentYear(40000), Shares{}, NotAlive, 0, 40000, 0},
 		{"no standard", "SC38-5.3", adult(Enrolled{On: "2025-10-01", Area: "510104", Way: Pupil, StandardOf: 2026, Spell: Spell{"2026-01-01", "2026-12-31"}}), residentYear(40000), Shares{}, Unclear, 0, 0, 40000},
-		{"a month", "SC38-5.2", adult(staff), staffMonth(3, 10000, 32500), Shares{}, Posted, 42500, 0, 0},
-		{"a month, employer short", "SC38-5.2", adult(staff), staffMonth(3, 10000, 32499), Shares{}, Short, 0, 0, 42499},
-		{"a month, shares mixed up", "SC38-5.2", adult(staff), staffMonth(3, 32500, 10000), Shares{}, Unclear, 0, 0, 42500},
-		{"a month before", "SC38-5.1", adult(Enrolled{On: "2026-04-01", Area: "510104", Way: Staff, StandardOf: 2026, Spell: Spell{From: "2026-04-01"}}), staffMonth(3, 10000, 32500), Shares{}, Unregistered, 0, 0, 42500},
+		{"a month", "SC38-5.2", adult(staff), taxMonth(3, 10000, 32500), Shares{}, Posted, 42500, 0, 0},
+		{"a month, employer short", "SC38-5.2", adult(staff), taxMonth(3, 10000, 32499), Shares{}, Short, 0, 0, 42499},
+		{"a month, shares mixed up", "SC38-5.2", adult(staff), taxMonth(3, 32500, 10000), Shares{}, Unclear, 0, 0, 42500},
+		{"a month before", "SC38-5.1", adult(Enrolled{On: "2026-04-01", Area: "510104", Way: Staff, StandardOf: 2026, Spell: Spell{From: "2026-04-01"}}), taxMonth(3, 10000, 32500), Shares{}, Unregistered, 0, 0, 42500},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Attr("clause", c.clause)
@@ -105,7 +105,7 @@ func TestCollection(t *testing.T) {
 	}
 	worker := adult(staff)
 	for _, month := range []int{1, 2} {
-		worker.Add(3, worker.Settle(staffMonth(month, 10000, 32500), "2026-03-20", Shares{}, dueStandards).Facts...)
+		worker.Add(3, worker.Settle(taxMonth(month, 10000, 32500), "2026-03-20", Shares{}, dueStandards).Facts...)
 	}
 	paid := adult(enrolled)
 	paid.Add(3, paid.Settle(residentYear(40000), "2026-03-20", Shares{}, dueStandards).Facts...)
@@ -125,7 +125,7 @@ func TestCollection(t *testing.T) {
 func TestReportForm(t *testing.T) {
 	t.Attr("clause", "SCE-10.1")
 	r := Report{Matter: TaxReturns, Identity: who("999999200002290011", "甲", "2000-02-29", Male), On: "2026-01-01", To: "2026-02-01", Place: "510104001002", Group: Orphan, Unit: "U", Title: "T",
-		End: Died, Also: Document{BirthCertificate, "B"}, Mother: Document{ResidentCard, "M"}, Tax: staffMonth(2, 1, 2), Wrong: Wrong{TwoAreas, Spell{"2026-01-01", ""}, 3, 4}}
+		End: Died, Also: Document{BirthCertificate, "B"}, Mother: Document{ResidentCard, "M"}, Tax: taxMonth(2, 1, 2), Wrong: Wrong{TwoAreas, Spell{"2026-01-01", ""}, 3, 4}}
 	got, ok := ReadReport(r.Form())
 	if !ok || got != r {
 		t.Errorf("%+v", got)

@@ -49,7 +49,7 @@ type dictionary struct {
 var vocabulary = sync.OnceValues(readVocabulary)
 
 func readVocabulary() (*dictionary, error) {
-	d := &dictionary{columns: map[string]string{}, own: map[Kind]map[string]string{Vouchers: {}}, values: map[string][]string{}}
+	d := &dictionary{columns: map[string]string{}, own: map[Kind]map[string]string{Vouchers: {}, standardRows: {}}, values: map[string][]string{}}
 	for _, meaning := range meanings() {
 		d.values[meaning] = []string{meaning}
 	}
@@ -71,10 +71,12 @@ func readVocabulary() (*dictionary, error) {
 		for _, column := range []string{columnName, columnNote, columnReason, columnDataKind} {
 			d.column(p, column)
 		}
-		for _, column := range voucherTable().columnNames() {
-			d.own[Vouchers][column] = column
-			for _, text := range textsOf(p, column) {
-				d.own[Vouchers][text] = column
+		for kind, columns := range map[Kind][]string{Vouchers: voucherTable().columnNames(), standardRows: standardTable().columnNames()} {
+			for _, column := range columns {
+				d.own[kind][column] = column
+				for _, text := range textsOf(p, column) {
+					d.own[kind][text] = column
+				}
 			}
 		}
 		for _, meaning := range meanings() {

@@ -31,6 +31,8 @@ type Options struct {
 	Today    policy.Date
 	// Preview checks everything and changes nothing.
 	Preview bool
+	// Add adds to the files of those who have one what is new in their rows and contradicts nothing; otherwise such rows are refused.
+	Add bool
 	// Batch is how many persons a transaction holds; when zero, a tenth of what the store holds, from 100,000 to 500,000. Workers is how many read; as many as processors when zero.
 	Batch, Workers int
 	// Progress is told now and then how far the import is; nil when nobody asks.
@@ -51,6 +53,8 @@ type Report struct {
 	Rows, Persons, Synthetic int64
 	// Refused are the rows that did not take effect, with the reasons.
 	Refused people.Problems
+	// Added are the files something was, or would be, added to; Agreed those that said everything already.
+	Added, Agreed int64
 	// Before is how many rows an earlier run had done; Again that it had done all.
 	Before int64
 	Again  bool
@@ -90,11 +94,16 @@ func People(ctx context.Context, s *store.Store, path string, o Options) (Report
 	}
 	o.Act.Action = "person.import"
 	r := &run{o: o, file: file, begun: time.Now(), report: Report{File: file, Refused: people.Problems{}}}
-	if err := r.imported(ctx, s.Persons()); err != nil || r.report.Again {
+	if err := r.imported(ctx, s.Persons()); err != nil || r.report.Again && !o.Add {
 		return r.report, err
 	}
 	r.repeated()
-	if o.Preview {
+	if o.Add {
+		if err := r.add(ctx); err != nil {
+			return r.report, err
+		}
+	}
+	if o.Preview || r.report.Again {
 		return r.report, nil
 	}
 	return r.report, r.im.Finish(ctx)

@@ -442,3 +442,40 @@ func writtenTo(t testing.TB, table string) string {
 	}
 	return path
 }
+
+// Who has a file gets the years his row adds, once, when the import is told to; what contradicts his file comes back.
+func TestPeopleAdd(t *testing.T) {
+	t.Attr("clause", "SCE-4.1")
+	s := open(t, t.TempDir(), "")
+	defer s.Close()
+	no := somebody(t, s, 1, "甲一", here, enrol.Covered{Area: here, Way: enrol.Ordinary, Spell: enrol.YearOf(2025)})
+	elsewhere := somebody(t, s, 3, "甲三", there)
+	const head = "证件号码,姓名,常住地,2025年参保身份,2026年参保身份,2026年缴费日期,2026年个人缴费\n"
+	path := writtenTo(t, head+card("1990-02-03", 1)+",甲一,510104,居民,居民,2025-10-01,400\n"+card("1990-02-03", 3)+",甲三,510105,,居民,2025-10-01,400\n"+card("1990-02-03", 5)+",新人,510104,,居民,2025-10-01,400\n")
+	o := options(here)
+	if r, err := People(t.Context(), s, path, o); err != nil || r.Persons != 1 || len(r.Refused) != 2 {
+		t.Fatalf("without: %+v, %v", r, err)
+	}
+	o.Add, o.Preview = true, true
+	for _, preview := range []bool{true, false} {
+		o.Preview = preview
+		r, err := People(t.Context(), s, path, o)
+		if err != nil || r.Added != 1 || r.Agreed != 1 || len(r.Refused) != 1 || r.Refused[3][0].Key != knownKey {
+			t.Fatalf("preview %v: %+v, %v", preview, r, err)
+		}
+		if added := len(fileOf(t, s, no).On("2026-06-01").Covers) == 1; added == preview {
+			t.Errorf("preview %v, and 2026 is there: %v", preview, added)
+		}
+	}
+	if r, err := People(t.Context(), s, path, o); err != nil || r.Added != 0 || r.Agreed != 2 {
+		t.Errorf("again: %+v, %v", r, err)
+	}
+	if len(fileOf(t, s, elsewhere).On("2026-06-01").Covers) != 0 {
+		t.Error("a county adds to another's file")
+	}
+	other := writtenTo(t, head+card("1990-02-03", 1)+",甲一,510104,,单位职工,2026-01-15,400\n")
+	if r, err := People(t.Context(), s, other, o); err != nil || r.Added != 0 || len(r.Refused[2]) != 1 || r.Refused[2][0].Key != "enrol.covered_already" {
+		t.Errorf("contradicted: %+v, %v", r, err)
+	}
+	verified(t, s, 3)
+}

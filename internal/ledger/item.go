@@ -227,6 +227,13 @@ func (i Item) memo(o occasion, step string, amount money.Fen, settled bool) []Vo
 	return out
 }
 
+// Forgo (不再应收应付) books that what is open of a payment is not due any more, by a document.
+//
+// 依据: SC38-10.2
+func (s Standing) Forgo(h Hands, document DocumentID) []Voucher {
+	return s.memo(occasion{Hands: h, source: Source{FromDocument, document}}, "forgone", s.Open(), true)
+}
+
 // turned gives two postings with their sides exchanged when asked.
 func turned(turn bool, debit, credit Posting) []Posting {
 	if turn {

@@ -36,6 +36,12 @@ func (r Rate) Percent() string { return (r * 100).String() + "%" }
 // MarshalText writes the rate as String does.
 func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
+// UnmarshalText reads what MarshalText writes.
+func (r *Rate) UnmarshalText(text []byte) (err error) {
+	*r, err = ParseRate(string(text))
+	return err
+}
+
 func trimZeros(s string) string {
 	if !strings.Contains(s, ".") {
 		return s

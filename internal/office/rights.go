@@ -42,6 +42,7 @@ const (
 	BackUp         Action = "back_up"         // 备份
 	ReadAudit      Action = "read_audit"      // 查看审计日志
 	ExportAudit    Action = "export_audit"    // 导出审计日志
+	SettleVisits   Action = "settle_visits"   // 医药机构结算
 )
 
 // Label is the action's name as a message.
@@ -114,6 +115,7 @@ func Rights() []Right {
 		{BackUp, Own, []Role{SystemAdmin}, "YA-4.10.2", nil},
 		{ReadAudit, Below, []Role{AuditAdmin, Auditor}, "YA-4.10.3", nil},
 		{ExportAudit, Below, []Role{AuditAdmin, Auditor}, "YA-4.10.3", nil},
+		{SettleVisits, Own, []Role{Institution}, "YA-4.8.2", nil},
 	}
 }
 

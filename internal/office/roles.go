@@ -25,6 +25,7 @@ const (
 	PlainReader   Role = "plain_reader"   // 明文查看
 	EnrolClerk    Role = "enrol_clerk"    // 参保经办
 	Auditor       Role = "auditor"        // 审计人员
+	Institution   Role = "institution"    // 定点医药机构接口
 )
 
 // Label is the role's name as a message.
@@ -59,6 +60,7 @@ func RoleRules() []RoleRule {
 		{PlainReader, []Department{MedicalSecurity, AuditOffice}, "YA-4.10.2"},
 		{EnrolClerk, medical, "SC38-5.1"},
 		{Auditor, []Department{AuditOffice}, "SC38-10.1"},
+		{Institution, medical, "YA-4.8.2"}, // the agency gives an institution its account
 	}
 }
 
@@ -77,7 +79,7 @@ func (r Role) Administrator() bool {
 }
 
 // Excludes (互斥) tells whether nobody may have both roles: the three administrators exclude one another and every other
-// role (三员分立); who keeps the books does not handle the money, and who audits does neither make nor sign.
+// role (三员分立); an institution's account is nobody else's; who keeps the books does not handle the money, and who audits does neither make nor sign.
 //
 // 依据: SC38-10.1, SC38-11.3, YA-4.10.2, YA-4.10.3
 func (r Role) Excludes(other Role) bool {
@@ -85,6 +87,9 @@ func (r Role) Excludes(other Role) bool {
 		return false
 	}
 	pair := func(a, b Role) bool { return r == a && other == b || r == b && other == a }
+	if r == Institution || other == Institution { // nobody's desk
+		return true
+	}
 	if r.Administrator() || other.Administrator() || pair(Accountant, Cashier) || pair(Reviewer, Cashier) {
 		return true
 	}

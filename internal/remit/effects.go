@@ -84,6 +84,13 @@ func (s Service) make(tx *store.Tx, d office.Document, paper store.Paper) (made,
 		return made{}, err
 	}
 	batch, err := o.batch(ledger.DocumentID(d.ID), handsOf(d))
+	if o.Kind == SubsidyCut {
+		items, failed := tx.Items(o.subsidies())
+		if failed != nil {
+			return made{}, failed
+		}
+		batch, err = o.cut(ledger.DocumentID(d.ID), items, handsOf(d))
+	}
 	return made{batch, store.Batch{Kind: string(o.Kind), Insurance: o.Insurance, Year: o.Year, Subject: o.subject(d.ID)}}, err
 }
 

@@ -34,11 +34,12 @@ const (
 	Draws       OrderKind = "draw"         // 动用风险金、紧急调剂金
 	Decision    OrderKind = "decision"     // 年度方案紧急调剂金动用决定
 	Subsidy     OrderKind = "subsidy"      // 应拨财政补助
+	SubsidyCut  OrderKind = "subsidy_cut"  // 更正应拨财政补助：核减
 )
 
 // OrderKinds lists the kinds.
 func OrderKinds() []OrderKind {
-	return []OrderKind{Advances, Offsite, DepositUp, DepositDown, Draws, Decision, Subsidy}
+	return []OrderKind{Advances, Offsite, DepositUp, DepositDown, Draws, Decision, Subsidy, SubsidyCut}
 }
 
 // Name (用款种类) is the kind in words.
@@ -67,7 +68,7 @@ type Order struct {
 }
 
 // OrderLine (用款明细) is a city, the place of care for off-site clearing, the level of government that owes a subsidy, and an amount; of advances the budget of the year, of a
-// decision the most that the city may receive. Claimed is what the place of care reported for an off-site month; Amount is
+// decision the most that the city may receive, of a correction of subsidies what the level owes in all for the year. Claimed is what the place of care reported for an off-site month; Amount is
 // what the place of insurance confirmed of it and of what was open before.
 type OrderLine struct {
 	Division region.Code  `json:"division"`
@@ -106,6 +107,9 @@ func (o Order) Total() money.Fen {
 	return sum
 }
 
+// owed tells whether an order is about what governments owe.
+func (o Order) owed() bool { return o.Kind == Subsidy || o.Kind == SubsidyCut }
+
 // document is the kind of document an order is signed as.
 func (o Order) document() office.Kind {
 	if o.Kind == Draws || o.Kind == Decision {
@@ -122,7 +126,7 @@ func (o Order) check(tree *region.Tree, by region.Code) error {
 	add := func(column, value, key string, args ...any) {
 		l.Add(fault.Problem{Column: column, Value: value, Message: fault.Msg(key, args...)})
 	}
-	if !slices.Contains(OrderKinds(), o.Kind) || !by.IsProvince() && o.Kind != Subsidy {
+	if !slices.Contains(OrderKinds(), o.Kind) || !by.IsProvince() && !o.owed() {
 		add("kind", string(o.Kind), "remit.order_kind")
 	}
 	if p := o.sane(); p != nil {
@@ -159,10 +163,10 @@ func (o Order) check(tree *region.Tree, by region.Code) error {
 				wrong(place.column, string(place.code), "remit.place")
 			}
 		}
-		if owed := slices.Contains(ledger.Levels(), line.Level); owed != (o.Kind == Subsidy) {
+		if owed := slices.Contains(ledger.Levels(), line.Level); owed != o.owed() {
 			wrong("level", string(line.Level), "remit.level")
 		}
-		if line.Amount < 0 || line.Amount == 0 && line.Claimed == 0 {
+		if line.Amount < 0 || line.Amount == 0 && line.Claimed == 0 && o.Kind != SubsidyCut {
 			wrong("amount", line.Amount.String(), "remit.amount")
 		}
 		if line.Claimed < 0 || line.Claimed != 0 && o.Kind != Offsite {
@@ -222,6 +226,15 @@ func (s Service) Plan(ctx context.Context, who Who, o Order) (office.DocumentID,
 	if err := o.inTime(batches); err != nil {
 		return "", err
 	}
+	if o.Kind == SubsidyCut {
+		items, err := s.Store.Items(ctx, store.ScopeOf(who.Division), o.subsidies())
+		if err != nil {
+			return "", err
+		}
+		if _, err := o.cut("check", items, ledger.Hands{Date: o.Due, Maker: "a", Reviewer: "b"}); err != nil {
+			return "", err
+		}
+	}
 	if _, err := o.batch("check", ledger.Hands{Date: o.Due, Maker: "a", Reviewer: "b"}); err != nil {
 		return "", err
 	}
@@ -279,8 +292,8 @@ func (o Order) batch(id ledger.DocumentID, h ledger.Hands) (ledger.Batch, error)
 		return ledger.OffsiteMonth(ledger.OffsiteOrder{Document: id, Insurance: o.Insurance, Year: o.Year, Month: o.Month, Costs: costs, Hands: h, Due: o.Due})
 	}
 	out := ledger.Batch{ID: id}
-	if o.Kind == Decision {
-		return out, nil // the run pays it
+	if o.Kind == Decision || o.Kind == SubsidyCut {
+		return out, nil // the run pays it; what is cut is known when it is signed
 	}
 	for _, l := range o.Lines {
 		item, err := o.item(id, l)
@@ -304,6 +317,48 @@ func (o Order) item(id ledger.DocumentID, l OrderLine) (ledger.Item, error) {
 		return ledger.Subsidy(ledger.AreaBook(o.Insurance, l.Division), l.Level, o.Year, l.Amount, o.Due, id)
 	}
 	return ledger.Draw(o.Fund, o.Insurance, l.Division, o.Year, l.Amount, o.Due, id)
+}
+
+// subsidies are the payments that an order about what governments owe speaks of.
+func (o Order) subsidies() store.ItemQuery {
+	return store.ItemQuery{Year: o.Year, Insurance: o.Insurance, Kind: ledger.SubsidyPaid}
+}
+
+// cut (核减应拨财政补助) makes what levels of government owe for the year come to less: what is still open of the announcements before is not due any more, and what is
+// left of the new sum beside what was paid is announced anew. Refused is a sum that is not less than what was announced, or less than what was paid: that
+// would be for the fund to give back.
+//
+// 依据: SC38-10.2
+func (o Order) cut(id ledger.DocumentID, items []ledger.Standing, h ledger.Hands) (ledger.Batch, error) {
+	out := ledger.Batch{ID: id}
+	var l fault.List
+	for n, line := range o.Lines {
+		var announced, paid money.Fen
+		for _, s := range items {
+			if s.Payer.Level != line.Level || s.City() != line.Division {
+				continue
+			}
+			announced, paid = announced+s.Paid+s.Open(), paid+s.Paid
+			if s.Open() > 0 {
+				out.Booking, out.Forgone = append(out.Booking, s.Forgo(h, id)...), append(out.Forgone, s)
+			}
+		}
+		if line.Amount >= announced || line.Amount < paid {
+			l.Add(fault.Problem{Row: n + 1, Column: "amount", Value: line.Amount.String(), Clause: "SC38-10.2", Message: fault.Msg("remit.subsidy_cut", "level", line.Level.Name(), "announced", announced, "paid", paid)})
+			continue
+		}
+		if line.Amount == paid {
+			continue
+		}
+		left := line
+		left.Amount -= paid
+		item, err := ledger.Subsidy(ledger.AreaBook(o.Insurance, line.Division), line.Level, o.Year, left.Amount, o.Due, id)
+		if err != nil {
+			return out, err
+		}
+		out.Items, out.Notices, out.Booking = append(out.Items, item), append(out.Notices, ledger.Notice{Item: item}), append(out.Booking, item.Announce(h)...)
+	}
+	return out, l.Err()
 }
 
 // advances are the payments of all four quarters of an approved plan.

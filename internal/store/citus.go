@@ -38,9 +38,13 @@ func spreads() []spread {
 		{11, "", []string{"single_logins"}},
 		{12, "", []string{"enrolment_targets"}},
 		{17, "slice", []string{"person_slices"}},
+		{19, "", []string{"standard_versions"}},
 		{14, "digest", []string{"person_sessions"}},
 		{15, "", []string{"report_files", "work_items", "work_rules", "tax_lots"}},
 		{15, "key", []string{"tax_payments"}},
+		{20, "", []string{"institutions"}},
+		{20, "person", []string{"visits", "visit_fees", "settlements", "accumulators"}},
+		{20, "message", []string{"exchange_messages"}},
 		{18, "person", []string{"person_grants", "objections", "objection_steps"}},
 	} {
 		for _, t := range group.tables {

@@ -156,10 +156,27 @@ var errTrial = fault.New(fault.Internal, "store.trial")
 
 // Handle (办理一批) does something with rows in one write. A trial is undone when it is over.
 func (in *Intake) Handle(ctx context.Context, trial bool, do func(*Handling) error) error {
-	act := in.act
+	return in.s.handle(ctx, in.act, in.keys, in.File.Source, trial, do)
+}
+
+// Handle does something with the files of persons who had one before an import, in one write; see Intake.Handle.
+func (im *Import) Handle(ctx context.Context, trial bool, do func(*Handling) error) error {
+	keys := im.keys
+	if keys == nil { // nobody is on file
+		var err error
+		if keys, err = im.s.lookKeys(ctx); err != nil {
+			return err
+		}
+	}
+	act := im.act
+	act.Action, act.Object = "person.extend", office.Object{Kind: "import", ID: strconv.FormatInt(int64(im.Source), 10)}
+	return im.s.handle(ctx, act, keys, im.Source, trial, do)
+}
+
+func (s *Store) handle(ctx context.Context, act Act, keys *personKeys, source enrol.Source, trial bool, do func(*Handling) error) error {
 	act.alone = !trial
-	_, err := in.s.Write(ctx, act, func(t *Tx) error {
-		h := newHandling(t, in.keys, in.File.Source)
+	_, err := s.Write(ctx, act, func(t *Tx) error {
+		h := newHandling(t, keys, source)
 		if err := do(h); err != nil {
 			return err
 		}

@@ -45,6 +45,7 @@ var (
 	guardedSheets       = &guarded{"budget_sheets", list("division insurance year kind revision"), list("document maker changed_at content"), true}
 	guardedPublications = &guarded{"publications", list("id"), list("document division title year insurance comparison published_at published_by publisher withdrawn_at withdrawn_by reason"), false}
 	guardedStandards    = &guarded{"contribution_standards", list("year division way"), list("individual central province city county aid average_wage employer_rate person_rate floor ceiling source"), false}
+	guardedVersions     = &guarded{"standard_versions", list("year division way revision"), list("at who content"), false}
 	guardedSlices       = &guarded{"person_slices", list("slice"), list("marks"), true}
 	guardedTargets      = &guarded{"enrolment_targets", list("division year revision"), list("state maker made_at approver approved_at content"), true}
 	guardedGrants       = &guarded{"person_grants", list("person no"), list("division owner whom key parts made expires revoked"), false}
@@ -54,6 +55,13 @@ var (
 	guardedWorks        = &guarded{"work_items", list("id"), list("division matter step likeness person source row made amount state did rule who decided reason sealed"), true}
 	guardedRules        = &guarded{"work_rules", list("id"), list("division matter step since reason who made revoked revoked_by revoked_why"), false}
 	guardedLots         = &guarded{"tax_lots", list("source first_row"), list("last_row count amount digest"), false}
+	guardedInstitutions = &guarded{"institutions", list("institution"), list("division name level account synthetic"), false}
+	guardedVisits       = &guarded{"visits", list("person visit"), list("institution state sealed"), true}
+	guardedFees         = &guarded{"visit_fees", list("person visit part"), list("sealed"), false}
+	guardedSettlements  = &guarded{"settlements", list("person settlement"), list(`visit institution county insurance clearing year settled_on seq counted mirrors undone_by
+total whole over_limit first_paid in_scope basic catastrophic large aid other account family cash before sealed`), true}
+	guardedAccumulators = &guarded{"accumulators", list("person year insurance"), list("content"), true}
+	guardedMessages     = &guarded{"exchange_messages", list("message"), list("person content object undone answer"), false}
 	guardedShares       = &guarded{"published_shares", list("publication division"), list("content"), false}
 )
 
@@ -68,8 +76,8 @@ func list(text string) []string { return strings.Fields(text) }
 func guardedTables() map[string]*guarded {
 	all := map[string]*guarded{}
 	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
-		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices,
-		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected} {
+		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices, guardedVersions,
+		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedAccumulators, guardedMessages} {
 		all[g.name] = g
 	}
 	return all

@@ -1,14 +1,17 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tongchou/internal/enrol"
 	"tongchou/internal/fault"
 	"tongchou/internal/money"
+	"tongchou/internal/office"
 	"tongchou/internal/policy"
 )
 
@@ -33,7 +36,66 @@ ceiling = excluded.ceiling, source = excluded.source`,
 		int64(s.Year), string(s.Division), string(s.Way), int64(s.Individual), int64(s.Subsidy[enrol.Central]), int64(s.Subsidy[enrol.Province]),
 		int64(s.Subsidy[enrol.City]), int64(s.Subsidy[enrol.County]), aidText(s.Aid), int64(s.AverageWage), int64(s.EmployerRate), int64(s.PersonRate),
 		int64(s.Floor), int64(s.Ceiling), s.Source)
-	return err
+	if err != nil {
+		return err
+	}
+	return t.versionOf(s)
+}
+
+// StandardVersion (筹资标准版本) is a standard as it was put on file at some time. The last revision holds.
+type StandardVersion struct {
+	enrol.Standard
+	Revision int
+	At       time.Time
+	Who      office.UserID
+}
+
+// versionOf keeps a standard as its next version, unless it says what the last one did.
+func (t *Tx) versionOf(s enrol.Standard) error {
+	var last int64
+	var content []byte
+	if err := t.reads(nil, func(scan func(...any) error) error { return scan(&last, &content) },
+		"SELECT revision, content FROM standard_versions WHERE year = $1 AND division = $2 AND way = $3 ORDER BY revision DESC LIMIT 1", int64(s.Year), string(s.Division), string(s.Way)); err != nil {
+		return err
+	}
+	form := s.Canonical()
+	if bytes.Equal(form, content) {
+		return nil
+	}
+	at := t.act.At
+	if at.IsZero() {
+		at = t.g.s.now()
+	}
+	t.wrote(guardedVersions, int64(s.Year), string(s.Division), string(s.Way), last+1)
+	return t.one("INSERT INTO standard_versions (year, division, way, revision, at, who, content) VALUES ("+places(7)+") ON CONFLICT DO NOTHING",
+		int64(s.Year), string(s.Division), string(s.Way), last+1, stamp(at), string(t.act.Who), form)
+}
+
+// StandardVersions (筹资标准历次版本) gives every version of a year's standards, the latest first. They are public like the standards.
+//
+// 依据: SC38-5.3
+func (s *Store) StandardVersions(ctx context.Context, year policy.Year) (out []StandardVersion, err error) {
+	err = s.read(ctx, func(l *link) error {
+		return l.querier(ctx)(func(scan func(...any) error) error {
+			var v StandardVersion
+			var revision int64
+			var at string
+			var content []byte
+			if err := scan(&revision, &at, (*string)(&v.Who), &content); err != nil {
+				return err
+			}
+			var sound bool
+			if v.Standard, sound = enrol.ParseStandard(content); !sound {
+				return fault.New(fault.Internal, "store.damaged", "what", "standard", "value", at)
+			}
+			v.Revision = int(revision)
+			var err error
+			v.At, err = unstamp(at)
+			out = append(out, v)
+			return err
+		}, "SELECT revision, at, who, content FROM standard_versions WHERE year = $1 ORDER BY at DESC, division, way, revision DESC", int64(year))
+	})
+	return out, err
 }
 
 // aidText writes what aid pays for each group, one a line, in the groups' order.

@@ -87,12 +87,35 @@ func (b *budgetView) subsidiesOf(ctx context.Context, through time.Month) ([]sub
 			s.Before, s.Due, s.Paid, s.Open = x.Before, x.Due, x.Paid, x.Open
 		}
 	}
+	if err := b.lessForgone(ctx, books, state, through, at); err != nil {
+		return nil, nil, err
+	}
 	for l, x := range state.ByLevel(ledger.Span{Year: b.key.Year, From: time.January, To: through}, ledger.Subsidies) {
 		if s := at[l]; s != nil {
 			s.Received = x
 		}
 	}
 	return out, state, nil
+}
+
+// forgoneSubsidy is what vouchers say by which subsidies are not due any more.
+const forgoneSubsidy = "ledger.summary.subsidy_forgone"
+
+// lessForgone takes what a correction cut out of what was due: the account has it beside what was paid.
+func (b *budgetView) lessForgone(ctx context.Context, books store.Books, state *ledger.State, through time.Month, at map[ledger.Level]*subsidy) error {
+	items, err := b.site.Store.Items(ctx, office.Scope{Division: b.key.Division, Reach: office.Own}, store.ItemQuery{Year: b.key.Year, Insurance: b.key.Insurance, Kind: ledger.SubsidyPaid})
+	if err != nil || !slices.ContainsFunc(items, func(i ledger.Standing) bool { return i.Lapsed }) {
+		return err
+	}
+	posted, err := books.Posted(ctx, state.Book, ledger.Span{Year: b.key.Year, From: time.January, To: through})
+	for _, v := range posted {
+		for _, p := range v.Postings {
+			if s := at[p.Level]; v.Summary.Key == forgoneSubsidy && p.Account == ledger.SubsidyDue && s != nil {
+				s.Due, s.Paid = s.Due-p.Amount, s.Paid-p.Amount
+			}
+		}
+	}
+	return err
 }
 
 // subsidiesModel is an area's subsidies: by level, as payments, and the vouchers behind them.
@@ -103,11 +126,13 @@ type subsidiesModel struct {
 	NoBook   bool
 	MayOrder bool
 	Form     []orderField
-	Due      string
-	Basis    string
-	Problems []problemView
-	Untold   bool
-	Waiting  []tabView
+	// Announced are the levels that something was announced of, which can be corrected to less.
+	Announced []orderField
+	Due       string
+	Basis     string
+	Problems  []problemView
+	Untold    bool
+	Waiting   []tabView
 }
 
 // orderField is the amount that a level is asked for.
@@ -157,9 +182,12 @@ func (d *budgetDesk) subsidiesModel(b *budgetView, r *http.Request) (subsidiesMo
 		field := orderField{Level: string(s.Level), Name: b.Text(s.Level.Name())}
 		announced := money.Fen(0)
 		for _, i := range items {
-			if i.Payer.Level == s.Level && !i.Lapsed {
-				announced += i.Amount
+			if i.Payer.Level == s.Level {
+				announced += i.Paid + i.Open()
 			}
+		}
+		if announced > 0 {
+			m.Announced = append(m.Announced, orderField{Level: string(s.Level), Name: b.T("web.budget.subsidy.announced", "level", s.Level.Name(), "announced", announced, "paid", s.Paid)})
 		}
 		if left := s.Planned - max(announced, s.Due); left > 0 {
 			field.Value = left.String()
@@ -181,9 +209,10 @@ func (d *budgetDesk) subsidiesModel(b *budgetView, r *http.Request) (subsidiesMo
 func (d *budgetDesk) waitingSubsidies(b *budgetView, ctx context.Context) ([]tabView, error) {
 	docs, err := d.Store.Desk(office.Scope{Division: b.key.Division, Reach: office.Own}).OfKind(ctx, office.PaymentOrder)
 	var out []tabView
-	mark := "-" + string(remit.Subsidy) + "-" + strconv.Itoa(int(b.key.Year)) + "-" + string(b.key.Insurance) + "-"
+	about := "-" + strconv.Itoa(int(b.key.Year)) + "-" + string(b.key.Insurance) + "-"
 	for _, doc := range docs {
-		if strings.Contains(string(doc.ID), mark) && doc.State != office.Approved && doc.State != office.Cancelled {
+		subsidies := strings.Contains(string(doc.ID), "-"+string(remit.Subsidy)+about) || strings.Contains(string(doc.ID), "-"+string(remit.SubsidyCut)+about)
+		if subsidies && doc.State != office.Approved && doc.State != office.Cancelled {
 			out = append(out, tabView{Text: doc.Title + " " + fen(doc.Amount) + " (" + b.Text(doc.State.Label()) + ")", Path: b.link("/documents/" + string(doc.ID))})
 		}
 	}
@@ -257,6 +286,8 @@ func (b *budgetView) subsidyVouchers(ctx context.Context, state *ledger.State, t
 			switch {
 			case p.Account == ledger.SubsidyDue && p.Side == ledger.Debit:
 				cells[0] = fenCell(p.Amount)
+			case p.Account == ledger.SubsidyDue && v.Summary.Key == forgoneSubsidy:
+				cells[0] = fenCell(-p.Amount)
 			case p.Account == ledger.SubsidyDue:
 				cells[1] = fenCell(p.Amount)
 			case p.Account == ledger.Subsidies && p.Side == ledger.Credit:
@@ -295,6 +326,9 @@ func (d *budgetDesk) orderSubsidies(b *budgetView, w http.ResponseWriter, r *htt
 			o.Lines = append(o.Lines, remit.OrderLine{Division: b.key.Division, Level: level, Amount: amount})
 		}
 	}
+	if r.PostFormValue("act") == "cut" {
+		o.Kind, o.Lines = remit.SubsidyCut, b.cutLines(r)
+	}
 	err := l.Err()
 	var id office.DocumentID
 	if err == nil {
@@ -319,6 +353,22 @@ func (d *budgetDesk) orderSubsidies(b *budgetView, w http.ResponseWriter, r *htt
 		m.Form[i].Value = r.PostFormValue(m.Form[i].Level)
 	}
 	return b.render(w, r, http.StatusUnprocessableEntity, budgetSubsidiesPage(b, m))
+}
+
+// cutLines reads what levels owe in all by a correction; a level that is left blank stays as it is.
+func (b *budgetView) cutLines(r *http.Request) (lines []remit.OrderLine) {
+	for _, level := range ledger.Levels() {
+		text := plainAmount(strings.TrimSpace(r.PostFormValue(string(level))))
+		if text == "" {
+			continue
+		}
+		amount, err := money.ParseFen(text)
+		if err != nil || amount < 0 {
+			continue // told above
+		}
+		lines = append(lines, remit.OrderLine{Division: b.key.Division, Level: level, Amount: amount})
+	}
+	return lines
 }
 
 // allSubsidiesModel is the subsidies of all areas, by level and by area.

@@ -3,6 +3,7 @@ package web
 import (
 	"html"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -79,6 +80,35 @@ func TestSubsidiesAreDueAndPaidByLevel(t *testing.T) {
 	says(t, sheng.get("/budget/subsidies?fy=2031&insurance=resident"), http.StatusOK, "还没有这一年度的账簿")
 	if w := b.enter("other").post(zigongSubsidies, order...); w.Code != http.StatusForbidden {
 		t.Error(w.Code)
+	}
+	cutSubsidies(t, b, clerk)
+}
+
+// cutSubsidies corrects what was announced to less: never to more, never below what was paid.
+func cutSubsidies(t *testing.T, b *bureau, clerk *visitor) {
+	t.Helper()
+	says(t, clerk.get(zigongSubsidies), http.StatusOK, "更正应拨补助", "已通知 50,000,000.00 元，已到账 30,000,000.00 元")
+	cut := func(provincial, county string) *httptest.ResponseRecorder {
+		return clerk.post(zigongSubsidies, "act", "cut", "provincial", provincial, "county", county, "due", "2026-12-31", "basis", "合成〔2026〕9号")
+	}
+	says(t, cut("", "50000000"), http.StatusUnprocessableEntity, "应少于已通知数", "SC38-10.2")
+	says(t, cut("", "29999999.99"), http.StatusUnprocessableEntity, "不少于已到账数")
+	w := cut("100000000", "30000000")
+	if w.Code != http.StatusSeeOther {
+		t.Fatal(w.Code, shownIn(w))
+	}
+	path := pathOf(w.Header().Get("Location"))
+	done(t, clerk, path, "act", "submit", "version", "1")
+	says(t, clerk.get(zigongSubsidies), http.StatusOK, "正在办理的应拨财政补助", "更正应拨财政补助")
+	signedBy(t, b, strings.TrimPrefix(path, "/documents/"), 2, "check", "money")
+	w = clerk.get(zigongSubsidies)
+	says(t, w, http.StatusOK, "已通知 100,000,000.00 元，已到账 0.00 元", "已通知 30,000,000.00 元，已到账 30,000,000.00 元", "81.13%", "核减") // 430 of 530 million
+	if strings.Contains(w.Body.String(), "170,000,000.00") {
+		t.Error("what was cut is still open")
+	}
+	says(t, cut("100000000", ""), http.StatusUnprocessableEntity, "应少于已通知数")
+	if _, err := b.store.Verify(t.Context(), b.site.money.service.Chart); err != nil {
+		t.Error(err)
 	}
 }
 

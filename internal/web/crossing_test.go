@@ -108,6 +108,7 @@ func newCrossing(t *testing.T) *crossing {
 		"/documents":             {"id": "pzh-doc"},
 		"/enrol/person":          {"no": lastPart(person)},
 		"/api/v1/persons":        {"no": lastPart(person)},
+		"/enrol/imports":         {"kind": "births", "id": "x"},
 		"/pool/runs":             {"id": run},
 		"/published":             {"id": lastPart(published)},
 		"/system/users":          {"id": "u-pzh-clerk"},
@@ -300,6 +301,6 @@ func reaches(status int) bool {
 	return status < http.StatusBadRequest || status == http.StatusUnprocessableEntity
 }
 
-// unreached are routes that nobody reaches here: there is no claims store, no refused workbook of vouchers, no backup and no approved budget.
-var unreached = []string{"home", "claims.rejects", "claims.withdraw", "claims.job", "differences.export", "pivot.export", "factors.export", "ledger/refused", "backup.download", "budget/province_export",
+// unreached are routes that nobody reaches here: there is no claims store, no refused workbook of vouchers or of another department's file, no backup and no approved budget.
+var unreached = []string{"home", "claims.rejects", "claims.withdraw", "claims.job", "differences.export", "pivot.export", "factors.export", "ledger/refused", "backup.download", "reports.refused", "budget/province_export",
 	"budget/execution_export"}

@@ -99,6 +99,11 @@ func (s *site) objectionAs(f *frame, w http.ResponseWriter, r *http.Request, o o
 		return err
 	}
 	m := objectionModel{outcome: o, objectionView: f.objectionView(x, nil), Person: f.link("/enrol/person/" + strconv.FormatInt(int64(x.Person), 10)), Text: r.PostFormValue("text")}
+	for i, step := range x.Steps {
+		if step.Division != "" {
+			m.Steps[i].Who += " " + string(step.By)
+		}
+	}
 	refusal := x.MayAnswer(f.subject)
 	if m.May = refusal == nil && f.may(office.EnrolPersons, x.Desk); !m.May && refusal != nil && x.State == desks.Waiting {
 		m.Why = f.problemTexts(refusal)[0]

@@ -389,6 +389,7 @@ type standardsModel struct {
 	Years    []pickView
 	Table    ledgerTable
 	Converge ledgerTable
+	Versions ledgerTable
 	MayKeep  bool
 	Ways     []optionView
 	Areas    []optionView
@@ -399,6 +400,9 @@ func (s *site) standards(f *frame, w http.ResponseWriter, r *http.Request) error
 	o := outcome{Status: http.StatusOK}
 	if f.seen.Get("done") == "keep" {
 		o.Done = f.T("web.enrol.done.keep")
+	}
+	if count, err := strconv.Atoi(f.seen.Get("brought")); err == nil {
+		o.Done = f.T("web.standards.imported", "count", count)
 	}
 	return s.standardsAs(f, w, r, o)
 }
@@ -419,6 +423,9 @@ func (s *site) standardsAs(f *frame, w http.ResponseWriter, r *http.Request, o o
 		m.Values[name] = r.PostFormValue(name)
 	}
 	m.Table, m.Converge = f.standardsTable(all, policy.Year(m.Year)), s.convergence(f, all, policy.Year(m.Year))
+	if m.Versions, err = s.versionsTable(f, r.Context(), policy.Year(m.Year)); err != nil {
+		return err
+	}
 	for _, way := range ways() {
 		m.Ways = append(m.Ways, optionView{string(way), f.wayName(way) + " (" + f.T("web.insurance."+way.Insurance().String()) + ")", m.Values["way"] == string(way)})
 	}

@@ -87,6 +87,8 @@ func (f *frame) helpPages() []helpLine {
 		{"published", "web.menu.published", "web.help.page.published", "/published"},
 		{"ledger", "web.menu.ledger", "web.help.page.ledger", "/ledger"},
 		{"budget", "web.menu.budget", "web.help.page.budget", "/budget"},
+		{"desk", "web.menu.desk", "web.help.page.desk", "/desk"},
+		{"my", "web.my.brand", "web.help.page.my", "/my"},
 		{"data", "web.menu.data", "web.help.page.data", "/data"},
 		{"claims", "web.claims.tab.imports", "web.help.page.claims", "/data/claims"},
 		{"checks", "web.claims.tab.checks", "web.help.page.checks", "/data/claims/checks"},

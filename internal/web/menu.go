@@ -29,7 +29,7 @@ var sections = map[string]string{
 	"published.one": "published", "published.withdraw": "published", "published.publish": "pool", "own_division": "published",
 	"persons.search": "enrol", "persons.new": "enrol", "persons.add": "enrol", "person": "enrol", "person.plain": "enrol", "person.act": "enrol", "standards": "enrol", "standards.keep": "enrol",
 	"reports": "enrol", "reports.upload": "enrol", "reports.undo": "enrol", "works": "enrol", "works.decide": "enrol", "rules": "enrol", "rules.act": "enrol", "collection": "enrol", "covers": "enrol",
-	"group": "enrol", "group.act": "enrol", "lists": "enrol", "lists.plain": "enrol", "lists.remind": "enrol", "targets": "enrol", "targets.act": "enrol", "targets.import": "enrol",
+	"standards.import": "enrol", "group": "enrol", "group.act": "enrol", "lists": "enrol", "lists.plain": "enrol", "lists.remind": "enrol", "targets": "enrol", "targets.act": "enrol", "targets.import": "enrol",
 	"division": "pool", "whatif": "pool", "incentives": "pool", "sheet": "pool", "clause": "policies",
 	"pack": "policies", "parameter": "policies", "diff": "policies", "clauses": "policies",
 	"rows": "data", "upload": "data", "upload.refused": "data", "claims": "data", "claims.upload": "data", "claims.withdraw": "data",

@@ -19,7 +19,8 @@ type bookedModel struct {
 	Batches          []batchChoice
 	Rows             []bookedRow
 	MayAsk, MayJudge bool
-	Askable, Waiting int
+	Askable, Waiting int // Waiting counts what was asked for, Others what others than the reader did
+	Others           int
 	Reason           string
 }
 
@@ -59,6 +60,9 @@ func (m *moneyDesk) bookedAs(f *frame, w http.ResponseWriter, r *http.Request, o
 		row.Choosable = !row.Undone && known[p.Item].Keeper() == f.subject.Division && (row.Asked && v.MayJudge || !row.Asked && v.MayAsk)
 		if row.Choosable && row.Asked {
 			v.Waiting++
+			if p.AskedBy != ledger.Person(f.subject.ID) {
+				v.Others++
+			}
 		} else if row.Choosable {
 			v.Askable++
 		}

@@ -453,7 +453,7 @@ func orderOf(r *http.Request) (remit.Order, error) {
 			if line, _, _ := strings.Cut(r.PostFormValue("lines"), "\n"); strings.Count(line, ",") == 3 {
 				head = "division,place_of_care,claimed_yuan,amount\n"
 			}
-		case remit.Subsidy:
+		case remit.Subsidy, remit.SubsidyCut:
 			head = "division,level,amount\n"
 		}
 		in.Content = append([]byte(head), in.Content...)

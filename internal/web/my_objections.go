@@ -84,11 +84,7 @@ func (s *site) objectionsAs(me *insured, w http.ResponseWriter, r *http.Request,
 		return err
 	}
 	for _, x := range all {
-		v := me.objectionView(x, of.File)
-		for i := range v.Steps {
-			v.Steps[i].Who = me.deskName(x.Steps[i])
-		}
-		m.All = append(m.All, v)
+		m.All = append(m.All, me.objectionView(x, of.File))
 	}
 	return me.render(w, r, o.Status, myObjectionsPage(me.frame, m))
 }
@@ -111,7 +107,7 @@ func (f *frame) objectionView(x desks.Objection, file *enrol.File) objectionView
 		v.AboutText = kind + " " + said
 	}
 	for _, s := range x.Steps {
-		line := stepLine{At: f.moment(s.At), Who: string(s.By), Deed: f.T("web.my.objection.deed." + string(s.Deed)), Clause: string(s.Clause), Text: s.Text}
+		line := stepLine{At: f.moment(s.At), Who: f.deskName(s), Deed: f.T("web.my.objection.deed." + string(s.Deed)), Clause: string(s.Clause), Text: s.Text}
 		if s.Outcome != "" {
 			line.Outcome, line.Law = f.T("web.my.objection.outcome."+string(s.Outcome)), f.clauseText(string(s.Clause))
 		}

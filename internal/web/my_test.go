@@ -273,6 +273,9 @@ func TestMyOwnFile(t *testing.T) {
 			if !strings.Contains(w.Body.String(), map[string]string{"zh": "合成数据", "en": "synthetic data"}[lang]) {
 				t.Errorf("%s is not labelled", path)
 			}
+			if strings.Contains(w.Body.String(), "<script") {
+				t.Errorf("%s needs scripts", path)
+			}
 			if lang == "zh" {
 				pages += w.Body.String()
 			}
@@ -283,6 +286,12 @@ func TestMyOwnFile(t *testing.T) {
 		if !strings.Contains(pages, says) {
 			t.Errorf("the pages do not say %q", says)
 		}
+	}
+	css := len(b.site.assets.files[strings.TrimPrefix(b.site.assets.names["my.css"], assetPrefix)].content)
+	signIn, home := n.get("/my/sign-in").Body.Len(), n.get("/my").Body.Len()
+	t.Logf("%d bytes of style, %d to sign in, %d the first page", css, signIn, home)
+	if css+signIn+home > 32<<10 {
+		t.Errorf("%d bytes until the first page is there", css+signIn+home)
 	}
 	looks := 0
 	for e, err := range b.store.Entries(t.Context(), everywhere(sichuanProvince)) {
@@ -296,7 +305,7 @@ func TestMyOwnFile(t *testing.T) {
 			t.Errorf("entry %d holds a name or number", e.Seq)
 		}
 	}
-	if looks != 10 {
+	if looks != 11 {
 		t.Errorf("%d looks are written down", looks)
 	}
 	if w := n.get("/my/nowhere"); w.Code != http.StatusSeeOther && w.Code != http.StatusNotFound {

@@ -1,10 +1,12 @@
 package web
 
 import (
+	"database/sql"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -167,66 +169,89 @@ const (
 	panzhihua       region.Code = "510400"
 )
 
-// Every route says what it needs; who is not signed in gets no further than the sign-in page, who lacks the right is told
-// which, and who has it gets in.
+// expectations are what testdata/routes.txt says of every route: the division, the actions, and whether it is there without users.
+func expectations(t testing.TB) map[string]string {
+	t.Helper()
+	content, err := os.ReadFile("testdata/routes.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for line := range strings.Lines(string(content)) {
+		if pattern, needs, ok := strings.Cut(strings.TrimSpace(line), " = "); ok && !strings.HasPrefix(line, "#") {
+			out[pattern] = needs
+		}
+	}
+	return out
+}
+
+// needed writes what a route asks for in the words of testdata/routes.txt.
+func (b *bureau) needed(rt route) string {
+	out := ""
+	if !rt.needs.stored {
+		out = "* "
+	}
+	switch {
+	case rt.needs.open:
+		return out + "anybody"
+	case len(rt.needs.any) == 0:
+		return out + "signed_in"
+	}
+	f := &frame{site: b.site, subject: office.Subject{Division: zigong}, book: &book{}}
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.SetPathValue("code", string(panzhihua))
+	r.SetPathValue("division", string(panzhihua))
+	out += map[region.Code]string{zigong: "own", panzhihua: "path", sichuanProvince: "province"}[rt.needs.where(f, r)]
+	for _, a := range rt.needs.any {
+		out += " " + string(a)
+	}
+	return out
+}
+
+// Every route asks for what is written down apart from the program; who is not signed in gets no further than the sign-in page, who lacks the right is
+// told which, and who has it gets in.
 func TestEveryRouteAsksForItsPermission(t *testing.T) {
 	t.Attr("clause", "YA-4.10.2")
-	b := newBureau(t, sichuan())
+	b := newBureau(t, sichuan(), func(o *Options) { o.Single = &SingleSignOn{Rules: office.OIDCRules{Issuer: "x", Login: "x"}} })
+	expected := expectations(t)
 	names := strings.NewReplacer("{$}", "", "{code}", "510300", "{insurance}/{division}/{kind}", "resident/510000/area", "{division}", "510000")
-	for _, rt := range b.site.table {
-		if rt.needs.open {
-			if !slices.Contains([]string{"sign_in", "sign_in.try", "single", "single.back"}, rt.name) {
-				t.Errorf("%s is open to everybody", rt.pattern)
-			}
-			continue
+	inside := map[office.Role]*visitor{}
+	for _, role := range office.Roles() {
+		login := "r" + strings.ReplaceAll(string(role), "_", "")
+		b.hire(login, departmentOf(role), sichuanProvince, role)
+		if slices.Contains([]office.Role{office.Viewer, office.AuditAdmin, office.SystemAdmin, office.Clerk}, role) {
+			inside[role] = b.enter(login)
 		}
-		if rt.needs.where == nil {
-			t.Errorf("%s declares no permission", rt.pattern)
+	}
+	for _, rt := range b.site.table {
+		want, listed := expected[rt.pattern]
+		delete(expected, rt.pattern)
+		if got := b.needed(rt); got != want {
+			t.Errorf("%s asks for %q; testdata/routes.txt says %q (%v)", rt.pattern, got, want, listed)
+		}
+		want = strings.TrimPrefix(want, "* ")
+		if want == "anybody" {
 			continue
 		}
 		method, path, _ := strings.Cut(names.Replace(rt.pattern), " ")
 		if w := b.visitor().do(method, path, nil, ""); w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/sign-in") {
 			t.Errorf("%s answers a stranger with %d", rt.pattern, w.Code)
 		}
-	}
-	for _, rt := range b.site.table {
-		if len(rt.needs.any) == 0 {
-			continue
-		}
-		method, path, _ := strings.Cut(names.Replace(rt.pattern), " ")
-		for _, role := range office.Roles() {
-			login := "r" + strings.ReplaceAll(string(role), "_", "")
-			if _, found, _ := b.store.Accounts().Account(t.Context(), office.Login(login)); !found {
-				b.hire(login, departmentOf(role), sichuanProvince, role)
-			}
-			subject := office.Subject{ID: "x", Department: departmentOf(role), Division: sichuanProvince, Roles: []office.Role{role}}
-			may := slices.ContainsFunc(rt.needs.any, func(a office.Action) bool { return office.Can(subject, a, sichuanProvince) == nil })
-			f := &frame{site: b.site, subject: subject, book: &book{}}
-			r := httptest.NewRequest(method, path, nil)
-			r.SetPathValue("code", "510300")
-			r.SetPathValue("division", "510000")
-			if err := f.meets(rt.needs, r); (err == nil) != may {
-				t.Errorf("%s, %s: %v", rt.pattern, role, err)
-			}
-		}
-	}
-	inside := map[office.Role]*visitor{}
-	for _, role := range []office.Role{office.Viewer, office.AuditAdmin, office.SystemAdmin, office.Clerk} {
-		inside[role] = b.enter("r" + strings.ReplaceAll(string(role), "_", ""))
-	}
-	for _, rt := range b.site.table {
-		method, path, _ := strings.Cut(names.Replace(rt.pattern), " ")
-		if len(rt.needs.any) == 0 {
+		words := strings.Fields(want)
+		if want == "signed_in" || len(words) < 2 {
 			continue
 		}
 		for role, v := range inside {
 			subject := office.Subject{ID: "x", Department: departmentOf(role), Division: sichuanProvince, Roles: []office.Role{role}}
-			may := slices.ContainsFunc(rt.needs.any, func(a office.Action) bool { return office.Can(subject, a, sichuanProvince) == nil })
+			may := slices.ContainsFunc(words[1:], func(a string) bool { return office.Can(subject, office.Action(a), sichuanProvince) == nil })
 			w := v.do(method, path, nil, "")
 			if refused := w.Code == http.StatusForbidden; refused == may {
 				t.Errorf("%s, %s: %d", rt.pattern, role, w.Code)
 			}
 		}
+	}
+	for pattern := range expected {
+		t.Errorf("testdata/routes.txt speaks of %s, which there is not", pattern)
 	}
 }
 
@@ -313,6 +338,25 @@ func TestSignInAndOut(t *testing.T) {
 		if w := b.visitor().post("/sign-in", "login", "clerk", "password", testPassword, "next", next); w.Header().Get("Location") != "/" {
 			t.Errorf("%q leads to %q", next, w.Header().Get("Location"))
 		}
+	}
+}
+
+// Whoever is found suspended does nothing more, even where his session was left to him.
+func TestNobodyGoesOnSuspended(t *testing.T) {
+	t.Attr("clause", "YA-4.10.2")
+	b := newBureau(t, sichuan())
+	b.hire("clerk", office.MedicalSecurity, sichuanProvince, office.Clerk)
+	v := b.enter("clerk")
+	db, err := sql.Open("sqlite", b.dir+"/tongchou.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), "UPDATE users SET state = 'suspended'"); err != nil {
+		t.Fatal(err)
+	}
+	if w := v.get("/todo"); w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/sign-in") {
+		t.Errorf("%d", w.Code)
 	}
 }
 

@@ -178,6 +178,7 @@ var policySubjects = []struct {
 	{"web.policies.group.factors", []string{"pool.factor."}},
 	{"web.policies.group.clip", []string{"pool.clip."}},
 	{"web.policies.group.entitlement", []string{"entitlement."}},
+	{"web.policies.group.benefit", []string{"benefit."}},
 	{"web.policies.group.other", []string{""}},
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"tongchou/internal/fault"
 	"tongchou/internal/office"
+	"tongchou/internal/store"
 )
 
 // Demo (演示用户) are the made-up users of a demonstration, all with one password, and some of its insured persons.
@@ -13,6 +14,14 @@ type Demo struct {
 	Users    []office.User
 	Password string
 	Insured  []DemoPerson
+	// Institutions are told where the demonstration is started, with their tokens.
+	Institutions []DemoInstitution
+}
+
+// DemoInstitution is a made-up institution with the token of its program.
+type DemoInstitution struct {
+	store.Institution
+	Token office.Secret
 }
 
 // routesOfSignIn are the pages of coming and going, for the table of routes.

@@ -262,6 +262,17 @@ func singleGone(t *testing.T, b *bureau, p *provider, does func(login, act strin
 			t.Errorf("%s: %d", state, got)
 		}
 	}
+	b.hire("nobody", office.MedicalSecurity, sichuanProvince)
+	before := p.claims["sub"]
+	p.claims["sub"], p.claims["login"] = "99", "nobody"
+	if w := does("nobody", "link", "single", "nobody"); w.Code != http.StatusSeeOther || through(b.visitor(), "/").Code != http.StatusOK {
+		t.Errorf("%d", w.Code)
+	}
+	b.regrant("nobody", office.SecurityAdmin)
+	if got := through(b.visitor(), "/").Code; got != http.StatusUnauthorized {
+		t.Errorf("an administrator comes from the provider: %d", got)
+	}
+	p.claims["sub"] = before
 	w := does("clerk", "reset")
 	if w.Code != http.StatusOK || w.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("%d %s", w.Code, w.Header())

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	counters "tongchou/internal/counter"
 	desks "tongchou/internal/desk"
 	"tongchou/internal/exchange"
 	"tongchou/internal/locale"
@@ -54,6 +55,8 @@ type Options struct {
 	Single *SingleSignOn
 	// Identity finds out who insured persons are, and opens their pages (我的医保); nil for no such pages.
 	Identity desks.IdentityCheck
+	// Settling opens the interface for designated institutions (定点医药机构接口); nil for no such interface.
+	Settling *Settling
 	// Demo are the users of a demonstration, shown with their password where people sign in.
 	Demo *Demo
 	// Backups is where the system administrator may back the store up to; nil for nowhere.
@@ -74,7 +77,8 @@ type site struct {
 	throttle *throttle
 	work     *jobs // of administrators
 	single   *single
-	guesses  office.Random // makes digests of logins that there are not; new with every start
+	counter  *counters.Service // for institutions; nil for none
+	guesses  office.Random     // makes digests of logins that there are not; new with every start
 	table    []route
 	needs    map[string]need // of the pages that exist, by name
 }
@@ -137,6 +141,7 @@ func newSite(o Options) (*site, error) {
 	if o.Single != nil {
 		s.single = &single{site: s, SingleSignOn: *o.Single}
 	}
+	s.counter = s.newCounter()
 	s.table = slices.Concat(s.routes(), s.routesOfDesk(), s.routesOfMy())
 	return s, nil
 }
@@ -149,6 +154,10 @@ func (s *site) handler() http.Handler {
 		mux.Handle(r.pattern, s.page(r))
 	}
 	mux.Handle("GET "+assetPrefix+"{file...}", s.assets)
+	if s.counter != nil {
+		mux.HandleFunc("POST "+callPath, s.institutionCall)
+		mux.HandleFunc("POST "+callPath+"/{infno}", s.institutionCall)
+	}
 	mux.Handle("/", s.page(route{name: "missing", handle: func(*frame, http.ResponseWriter, *http.Request) error { return errNotFound }, needs: signedIn}))
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.bareFrame(w, r).failed(w, r, http.StatusForbidden) }))

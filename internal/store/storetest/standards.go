@@ -22,7 +22,7 @@ func standards(t *testing.T, s *store.Store) {
 	first := resident
 	first.Individual = 38000
 	first.Aid = nil
-	for _, x := range []enrol.Standard{first, resident, employee} {
+	for _, x := range []enrol.Standard{first, resident, resident, employee} {
 		if err := keep(x, Act(city)); err != nil {
 			t.Fatal(err)
 		}
@@ -38,5 +38,14 @@ func standards(t *testing.T, s *store.Store) {
 	all, err := s.Standards(t.Context())
 	if err != nil || !reflect.DeepEqual(all, enrol.Standards{resident, employee}) {
 		t.Errorf("%+v %v", all, err)
+	}
+	versions, err := s.StandardVersions(t.Context(), 2026)
+	if err != nil || len(versions) != 3 {
+		t.Fatalf("%+v %v", versions, err)
+	}
+	for _, v := range versions {
+		if v.Who != "u1" || v.At.IsZero() || v.Way == enrol.Ordinary && (v.Revision == 1) != reflect.DeepEqual(v.Standard, first) {
+			t.Errorf("%+v", v)
+		}
 	}
 }

@@ -1,0 +1,285 @@
+package counter
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"tongchou/internal/benefit"
+	"tongchou/internal/catalog"
+	"tongchou/internal/enrol"
+	"tongchou/internal/exchange/fsi"
+	"tongchou/internal/fault"
+	"tongchou/internal/office"
+	"tongchou/internal/policy"
+	"tongchou/internal/region"
+	"tongchou/internal/store"
+)
+
+// Service (结算服务) is the counter of a province. Entitled gives the rules of residents' entitlement for a year; Serial gives ten random digits.
+//
+// 依据: YA-4.8.2
+type Service struct {
+	Store     *store.Store
+	Province  region.Code
+	Schedules *benefit.Schedules
+	Entitled  func(policy.Year) (*enrol.Rules, error)
+	Catalogue catalog.Catalogue
+	Now       func() time.Time
+	Serial    func() string
+}
+
+// Caller (接入方) is who calls: the institution, the account its program acts for, from where, and the digest of its token. Say turns a message into words.
+type Caller struct {
+	store.Institution
+	User office.UserID
+	From office.Address
+	Key  office.Digest
+	// Infno is the transaction's number where the address names it.
+	Infno string
+	Say   func(fault.Message) string
+}
+
+// operation is what a transaction does.
+type operation struct {
+	// node is where the person is named; none where nobody is.
+	node string
+	do   func(*call) error
+}
+
+// operations are the transactions that are served.
+var operations = map[string]operation{
+	"9001": {"", (*call).signIn},
+	"1101": {"", (*call).person},
+	"2001": {"data", (*call).entitlement},
+	"2201": {"data", (*call).register},
+	"2202": {"data", (*call).cancel},
+	"2203": {"mdtrtinfo", (*call).diagnose},
+	"2204": {"feedetail", (*call).charge},
+	"2205": {"data", (*call).uncharge},
+	"2206": {"data", (*call).try},
+	"2207": {"data", (*call).settle},
+	"2208": {"data", (*call).reverse},
+	"2301": {"feedetail", (*call).charge},
+	"2302": {"data", (*call).uncharge},
+	"2303": {"data", (*call).try},
+	"2304": {"data", (*call).settle},
+	"2305": {"data", (*call).reverse},
+	"2401": {"mdtrtinfo", (*call).admit},
+	"2402": {"dscginfo", (*call).discharge},
+	"2404": {"data", (*call).cancel},
+	"2405": {"data", (*call).readmit},
+	"2601": {"data", (*call).undo},
+	"3201": {"data", (*call).reconcile},
+}
+
+// call is a message being handled. It is made anew whenever its transaction is tried again.
+type call struct {
+	*Service
+	ctx context.Context
+	fsi.Request
+	by     Caller
+	at     time.Time
+	serial string
+	about  store.Person
+	h      *store.Handled
+	out    fsi.Input
+	warn   string
+}
+
+// Handle (受理报文) does what a message asks for and gives the answer, whatever happens: a refusal is one of the platform's form that names the field. err is what went
+// wrong inside, for the log.
+//
+// 依据: YA-4.8.2
+func (s *Service) Handle(ctx context.Context, by Caller, body []byte) (answer []byte, err error) {
+	c := call{Service: s, ctx: ctx, by: by, at: s.Now(), serial: s.Serial()}
+	answer, err = c.handle(body)
+	if err == nil {
+		return answer, nil
+	}
+	answer = c.Refusal(by, c.at, err)
+	if fault.KindOf(err) != fault.Internal {
+		err = nil
+	}
+	return answer, err
+}
+
+// Refusal (拒绝应答) is the answer to what cannot be done.
+func (s *Service) Refusal(by Caller, at time.Time, err error) []byte {
+	code := by.Division
+	if code == "" {
+		code = s.Province
+	}
+	text := by.Say(messageOf(err))
+	b, failed := json.Marshal(fsi.Answer{Code: fsi.Refused, Ref: string(code) + at.In(fsi.China).Format(digits) + s.Serial(), Came: at, Answered: s.Now(), Error: text})
+	if failed != nil {
+		panic("counter: " + failed.Error()) // texts alone
+	}
+	return b
+}
+
+// digits is how times are written into numbers.
+const digits = "20060102150405"
+
+// handle reads the message, finds whom it is about, and does what it asks for.
+func (c *call) handle(body []byte) (_ []byte, err error) {
+	if c.Request, err = fsi.Read(body); err != nil {
+		return nil, err
+	}
+	if err := c.admitted(); err != nil {
+		return nil, err
+	}
+	op, served := operations[c.Infno]
+	if !served {
+		return nil, refused("infno", c.Infno, "fsi.not_served")
+	}
+	if err := c.find(op); err != nil {
+		return nil, err
+	}
+	chain, object := c.by.Division, office.Object{Kind: "institution", ID: c.by.Code}
+	if c.about.File != nil {
+		chain, object = c.about.County, office.Object{Kind: "person", ID: c.number()}
+	}
+	act := store.Act{Record: office.Record{Chain: chain, Who: c.by.User, From: c.by.From, Action: "exchange." + c.Infno, Object: object, After: []office.Field{
+		{Name: "institution", Value: c.by.Code}, {Name: "message", Value: c.Message}}}, Scope: store.ScopeOf(chain)}
+	answer, _, err := c.Store.Exchange().Do(c.ctx, act, c.message(), func(h *store.Handled) ([]byte, error) {
+		once := *c
+		once.h, once.out = h, fsi.Input{}
+		if err := op.do(&once); err != nil {
+			return nil, err
+		}
+		return json.Marshal(fsi.Answer{Ref: c.newNumber(), Came: c.at, Answered: c.Now(), Warning: once.warn, Output: once.out, Operation: c.Transaction})
+	})
+	return answer, err
+}
+
+// message is the message by its key.
+func (c *call) message() store.Message {
+	m := store.Message{Key: c.key(c.Infno, c.Message), Content: office.DigestOf(c.Content())}
+	if c.about.File != nil {
+		m.Person = c.about.No
+	}
+	return m
+}
+
+// key names a message of the institution.
+func (c *call) key(infno, message string) string { return c.by.Code + "/" + infno + "/" + message }
+
+// newNumber is a number of thirty digits: the division, the time, and ten that are drawn for the message.
+func (c *call) newNumber() string {
+	return string(c.by.Division) + c.at.In(fsi.China).Format(digits) + c.serial
+}
+
+func (c *call) number() string { return strconv.FormatInt(int64(c.about.No), 10) }
+
+// today is the day in China.
+func (c *call) today() policy.Date {
+	return policy.Date(c.at.In(fsi.China).Format(time.DateOnly))
+}
+
+// admitted refuses a message that is not the institution's own, or comes before it signed in.
+func (c *call) admitted() error {
+	switch {
+	case c.by.Infno != "" && c.by.Infno != c.Infno:
+		return refused("infno", c.Infno, "fsi.other_address", "address", c.by.Infno)
+	case c.Institution != c.by.Code:
+		return refused("fixmedins_code", c.Institution, "fsi.other_institution", "own", c.by.Code)
+	case c.TreatedAt != string(c.by.Division):
+		return refused("mdtrtarea_admvs", c.TreatedAt, "fsi.treated_at", "own", string(c.by.Division))
+	case c.Infno != "9001" && !c.signedIn():
+		return refused("sign_no", c.SignNo, "fsi.sign_no")
+	}
+	return nil
+}
+
+// signTime is how long a sign-in holds (our choice; the interface gives no time).
+const signTime = 24 * time.Hour
+
+// signNo (签到编号) is the number of a sign-in: its time, and what only the token's holder is given for it.
+func (c *call) signNo(at string) string {
+	key := office.DigestOf([]byte(hex.EncodeToString(c.by.Key[:]) + "/" + c.by.Code + "/" + c.Operator + "/" + at))
+	return at + hex.EncodeToString(key[:8])
+}
+
+func (c *call) signedIn() bool {
+	if len(c.SignNo) != len(c.signNo(c.at.In(fsi.China).Format(digits))) {
+		return false
+	}
+	at, err := time.ParseInLocation(digits, c.SignNo[:len(digits)], fsi.China)
+	return err == nil && c.SignNo == c.signNo(c.SignNo[:len(digits)]) && !at.After(c.at) && c.at.Before(at.Add(signTime))
+}
+
+// signIn (9001 签到) gives the number that other messages carry.
+func (c *call) signIn() error {
+	at := c.at.In(fsi.China)
+	c.out["signinoutb"] = []fsi.Row{{"sign_time": at.Format(time.DateTime), "sign_no": c.signNo(at.Format(digits))}}
+	return nil
+}
+
+// find finds whom a message is about: all its objects name the same person.
+func (c *call) find(op operation) error {
+	if c.Infno == "1101" {
+		return c.findByCard(c.Input.One("data"))
+	}
+	if op.node == "" || c.Infno == "3201" {
+		return nil
+	}
+	first := c.Input.One(op.node)["psn_no"]
+	for _, row := range c.Input[op.node] {
+		if row["psn_no"] != first {
+			return refused("psn_no", row["psn_no"], "fsi.one_person", "first", first)
+		}
+	}
+	no, err := strconv.ParseInt(first, 10, 64)
+	if err != nil {
+		return refused("psn_no", first, "fsi.no_person")
+	}
+	return c.found(c.Store.Exchange().Person(c.ctx, store.ScopeOf(c.Province), enrol.PersonNo(no)))("psn_no", first)
+}
+
+// findByCard finds a person by his identity card. Electronic certificates and social-security cards are read by services that this one has no line to.
+func (c *call) findByCard(row fsi.Row) error {
+	if row["mdtrt_cert_type"] != cardType {
+		return refused("data.mdtrt_cert_type", row["mdtrt_cert_type"], "fsi.card_type")
+	}
+	no := row["mdtrt_cert_no"]
+	if err := c.found(c.Store.Exchange().ByDocument(c.ctx, store.ScopeOf(c.Province), enrol.Document{Kind: enrol.ResidentCard, Number: no}))("data.mdtrt_cert_no", no); err != nil {
+		return err
+	}
+	if name := row["psn_name"]; name != "" && enrol.PlainName(name) != enrol.PlainName(c.about.Identity().Name) {
+		return refused("data.psn_name", name, "fsi.other_name")
+	}
+	return nil
+}
+
+// cardType is the identity card (mdtrt_cert_type).
+const cardType = "02"
+
+// found takes up a person that was looked for, and refuses one that there is not or that is insured elsewhere than the message says.
+func (c *call) found(p store.Person, found bool, err error) func(field, value string) error {
+	return func(field, value string) error {
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			return refused(field, value, "fsi.no_person")
+		case c.Infno != "1101" && c.InsuredAt != string(p.County):
+			return refused("insuplc_admdvs", c.InsuredAt, "fsi.insured_at")
+		}
+		c.about = p
+		return nil
+	}
+}
+
+// card refuses a certificate of somebody else.
+func (c *call) card(node string, row fsi.Row) error {
+	if row["mdtrt_cert_type"] != cardType {
+		return refused(node+".mdtrt_cert_type", row["mdtrt_cert_type"], "fsi.card_type")
+	}
+	if id := c.about.Identity(); id.Number != row["mdtrt_cert_no"] {
+		return refused(node+".mdtrt_cert_no", row["mdtrt_cert_no"], "fsi.other_card")
+	}
+	return nil
+}

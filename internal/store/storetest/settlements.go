@@ -1,0 +1,118 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"tongchou/internal/benefit"
+	"tongchou/internal/enrol"
+	"tongchou/internal/fault"
+	"tongchou/internal/money"
+	"tongchou/internal/office"
+	"tongchou/internal/store"
+)
+
+// settling is a message that settles an amount for a person, half of it paid by basic insurance.
+func settling(no enrol.PersonNo, message, id string, amount money.Fen) (store.Message, func(*store.Handled) ([]byte, error)) {
+	m := store.Message{Key: message, Content: office.DigestOf([]byte(id + amount.String())), Person: no}
+	return m, func(h *store.Handled) ([]byte, error) {
+		used, err := h.Accumulators(no, 2026, benefit.Resident)
+		if err != nil {
+			return nil, err
+		}
+		after := used.Accumulators
+		after.Basic += amount / 2
+		h.Object = id
+		return []byte("answer of " + id), h.AddSettlement(store.Settled{Person: no, ID: id, Visit: "V1", Institution: "H00000000001", County: county, Insurance: benefit.Resident, Clearing: "11",
+			Year: 2026, On: "2026-03-05", Counted: true, Scope: benefit.Scope{Total: amount, InScope: amount}, Paid: store.Paid{Basic: amount / 2, Cash: amount - amount/2},
+			Before: used.Accumulators, Content: []byte("{}")}, after)
+	}
+}
+
+// settlements are kept with their accumulators and their message or not at all; a message again gives the first answer; two at once follow one another.
+func settlements(t *testing.T, s *store.Store) {
+	t.Attr("clause", "YA-4.8.2")
+	ctx, e := t.Context(), s.Exchange()
+	no, err := AddPerson(t, s, Act(county), Facts(181, "Settled", county)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	institution := store.Institution{Code: "H00000000001", Division: county, Name: "synthetic", Level: "01", Account: "id-hospital", Synthetic: true}
+	if _, err := s.Write(ctx, Act(county), func(tx *store.Tx) error { return tx.SaveInstitution(institution) }); err != nil {
+		t.Fatal(err)
+	}
+	if got, found, err := e.Institution(ctx, "id-hospital"); err != nil || !found || got != institution {
+		t.Errorf("%+v %v %v", got, found, err)
+	}
+	visit := store.CareVisit{Person: no, ID: "V1", Institution: institution.Code, State: store.OpenVisit, Content: []byte(`{"a":1}`)}
+	if _, _, err := e.Do(ctx, Act(county), store.Message{Key: "visit", Person: no}, func(h *store.Handled) ([]byte, error) {
+		h.Object = visit.ID
+		return []byte("ok"), errors.Join(h.SaveVisit(visit), h.SaveFees(visit, store.Fees{Part: 1, Content: []byte("[]")}))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i := range 20 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			m, do := settling(no, fmt.Sprintf("m%d", i), fmt.Sprintf("S%d", i), 1001)
+			if _, again, err := e.Do(context.Background(), Act(county), m, do); err != nil || again {
+				t.Errorf("%d: %v %v", i, again, err)
+			}
+		}()
+	}
+	wg.Wait()
+	m, do := settling(no, "m3", "S3", 1001)
+	if answer, again, err := e.Do(ctx, Act(county), m, do); err != nil || !again || string(answer) != "answer of S3" {
+		t.Errorf("again: %s %v %v", answer, again, err)
+	}
+	other, do := settling(no, "m3", "S3", 1002)
+	if _, _, err := e.Do(ctx, Act(county), other, do); key(err) != "store.message_used" {
+		t.Errorf("other content: %v", err)
+	}
+	failing := errors.New("no")
+	if _, _, err := e.Do(ctx, Act(county), store.Message{Key: "fails", Person: no}, func(h *store.Handled) ([]byte, error) {
+		_, do := settling(no, "fails", "S99", 5000)
+		_, err := do(h)
+		return nil, errors.Join(err, failing)
+	}); !errors.Is(err, failing) {
+		t.Errorf("%v", err)
+	}
+	if _, _, err := e.Do(ctx, Act(county), store.Message{Key: "undo", Person: no}, func(h *store.Handled) ([]byte, error) {
+		used, err := h.Accumulators(no, 2026, benefit.Resident)
+		if err != nil {
+			return nil, err
+		}
+		sums, err := h.Sums(institution.Code, "2026-03-01", "2026-03-31", benefit.Resident, "11", false)
+		if err != nil {
+			return nil, err
+		}
+		if used.Basic != 20*500 || used.Version != 20 || sums != (store.Sums{Rows: 20, Total: 20020, Funds: 10000, Cash: 10020}) {
+			t.Errorf("%+v %+v", used, sums)
+		}
+		first, found, err := h.Settlement(no, "S3")
+		if err != nil || !found || string(first.Content) != "{}" || first.Total != 1001 {
+			t.Errorf("%+v %v %v", first, found, err)
+		}
+		later, err := h.Later(&first)
+		if err != nil || int64(len(later)) != 20-first.Seq {
+			t.Errorf("%v %v", later, err)
+		}
+		if _, found, err := h.Settlement(no, "S99"); err != nil || found {
+			t.Errorf("what failed was kept: %v", err)
+		}
+		return nil, errors.Join(h.Undo("m3", no), h.Undo("never came", no))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []string{"m3", "never came"} {
+		m, do := settling(no, x, "S3", 1001)
+		if _, _, err := e.Do(ctx, Act(county), m, do); key(err) != "store.message_undone" || fault.KindOf(err) != fault.Refused {
+			t.Errorf("%s: %v", x, err)
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package web
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"net/http"
+
+	"tongchou/internal/benefit"
+	"tongchou/internal/catalog"
+	counters "tongchou/internal/counter"
+	"tongchou/internal/enrol"
+	"tongchou/internal/exchange/fsi"
+	"tongchou/internal/fault"
+	"tongchou/internal/office"
+	"tongchou/internal/policy"
+)
+
+// Settling (结算服务) is by what designated institutions' visits are settled.
+type Settling struct {
+	Schedules *benefit.Schedules
+	Catalogue catalog.Catalogue
+}
+
+// callPath is where institutions' programs call; the number of the transaction may follow.
+const callPath = "/fsi/api/rsfComIfsService/callService"
+
+// newCounter makes the counter for institutions; nil where there is none.
+func (s *site) newCounter() *counters.Service {
+	if s.Settling == nil || s.Store == nil {
+		return nil
+	}
+	return &counters.Service{Store: s.Store, Province: s.home(), Schedules: s.Settling.Schedules, Catalogue: s.Settling.Catalogue, Now: s.Now, Serial: newSerial,
+		Entitled: func(year policy.Year) (*enrol.Rules, error) { return s.rulesOf(nil, year) }}
+}
+
+// newSerial gives ten random digits.
+func newSerial() string {
+	n, err := rand.Int(rand.Reader, big.NewInt(1e10))
+	if err != nil {
+		panic("web: " + err.Error()) // never fails
+	}
+	return fmt.Sprintf("%010d", n)
+}
+
+// institutionCall answers a message of an institution's program. Whoever it is shows a token with the right to settle; refusals have the platform's form too.
+//
+// 依据: YA-4.8.2
+func (s *site) institutionCall(w http.ResponseWriter, r *http.Request) {
+	f := s.bareFrame(w, r)
+	by := counters.Caller{From: f.from, Say: f.Text, Infno: r.PathValue("infno")}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, fsi.MostBytes+1))
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		s.answerCall(w, http.StatusRequestEntityTooLarge, s.counter.Refusal(by, s.Now(), fault.New(fault.Refused, "fsi.too_large", "most", fsi.MostBytes)))
+		return
+	}
+	if err == nil {
+		err = f.institution(r, &by)
+	}
+	if err != nil {
+		if fault.KindOf(err) == fault.Internal && !errors.Is(err, errSignIn) {
+			s.Log.Error("call failed", "error", err)
+		} else {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+		}
+		s.answerCall(w, http.StatusUnauthorized, s.counter.Refusal(by, s.Now(), err))
+		return
+	}
+	answer, err := s.counter.Handle(r.Context(), by, body)
+	if err != nil {
+		s.Log.Error("call failed", "institution", by.Code, "error", err)
+	}
+	s.answerCall(w, http.StatusOK, answer)
+}
+
+func (s *site) answerCall(w http.ResponseWriter, status int, answer []byte) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	if _, err := w.Write(answer); err != nil {
+		s.Log.Debug("caller gone", "error", err)
+	}
+}
+
+// institution finds out which institution calls.
+func (f *frame) institution(r *http.Request, by *counters.Caller) error {
+	err := f.identify(r)
+	if !f.byToken {
+		return fault.New(fault.Refused, "fsi.token")
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := office.ScopeOf(f.subject, office.SettleVisits); err != nil {
+		return err
+	}
+	var found bool
+	if by.Institution, found, err = f.site.Store.Exchange().Institution(r.Context(), f.subject.ID); err != nil {
+		return err
+	}
+	if !found {
+		return fault.New(fault.Refused, "fsi.no_institution")
+	}
+	by.User, by.Key = f.subject.ID, office.DigestOf([]byte(r.Header.Get("Authorization")))
+	return nil
+}
