@@ -3,14 +3,19 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"time"
 
 	"tongchou/internal/enrol"
+	"tongchou/internal/intake"
 	"tongchou/internal/money"
 	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/region"
 	"tongchou/internal/store"
+	"tongchou/internal/synth"
 	"tongchou/internal/web"
 )
 
@@ -44,6 +49,26 @@ func (a *app) demoInsured(ctx context.Context, p people, demo *web.Demo) error {
 		}
 		return nil
 	})
+	return err
+}
+
+// demoInhabitants is how many made-up persons of all counties a demonstration has beside those who sign in.
+const demoInhabitants = 10_000
+
+// demoPopulation imports made-up persons, so that counts, lists and targets have something to show.
+func (a *app) demoPopulation(ctx context.Context, p people, data string) error {
+	now := time.Now()
+	persons, err := synth.NewPeople(synth.PeopleOptions{Province: p.province, Persons: demoInhabitants, From: policy.Year(now.Year()) - 4, To: policy.Year(now.Year()), Seed: 1}, p.tree)
+	if err != nil {
+		return err
+	}
+	source := filepath.Join(data, "people-"+string(p.province)+".csv")
+	defer os.Remove(source) // it is in the store by then; a demo's directory goes with the demo
+	if err := wholeFile(source, func(w io.Writer) error { return persons.WriteCSV(ctx, w, 0, nil) }); err != nil {
+		return err
+	}
+	_, err = intake.People(ctx, p.Store, source, intake.Options{Act: store.Act{Record: office.Record{Chain: p.province, Who: operator}, Scope: store.ScopeOf(p.province)},
+		Counties: counties(p.tree), Today: policy.Date(now.Format(time.DateOnly))})
 	return err
 }
 

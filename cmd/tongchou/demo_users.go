@@ -68,6 +68,9 @@ func (a *app) demoStore(ctx context.Context, data string, folder *exchange.Folde
 	if err := a.demoInsured(ctx, p, demo); err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}
+	if err := a.demoPopulation(ctx, p, data); err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
 	if err := a.demoInstitutions(ctx, p, demo); err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}

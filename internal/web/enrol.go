@@ -92,6 +92,12 @@ func (s *site) headcounts(f *frame, r *http.Request, m *enrolModel) (ledgerTable
 	case under.County().Level() == region.County:
 		level, m.Up = store.Townships, string(enrol.PlaceIn(scope.Division))
 	}
+	if area, ok := s.Engine.Tree.PoolingArea(under.County()); ok && level == store.Townships && area != under.County() && scope.Holds(area) {
+		m.Up = string(enrol.PlaceIn(area))
+	}
+	if level == store.Counties {
+		m.Up = string(enrol.PlaceIn(scope.Division))
+	}
 	if m.Up == string(under) {
 		m.Up = ""
 	}
@@ -101,6 +107,7 @@ func (s *site) headcounts(f *frame, r *http.Request, m *enrolModel) (ledgerTable
 	if err != nil {
 		return ledgerTable{}, err
 	}
+	counts = f.byCity(counts, under.County())
 	t := ledgerTable{ID: "counts", Title: f.T("web.enrol.counts", "year", int(year), "place", m.Place), Clause: "SCE-4.1", Empty: f.T("web.enrol.counts.none"), Tall: true,
 		Heads: f.ledgerHeads("web.enrol.place", "#", "web.enrol.registered", "#", "web.enrol.living", "#", "web.enrol.resident", "#", "web.enrol.employee", "#", "web.enrol.unenrolled", "#", "web.enrol.rate")}
 	var sum store.Counted
@@ -125,6 +132,25 @@ func (s *site) headcounts(f *frame, r *http.Request, m *enrolModel) (ledgerTable
 		row(textCell(f.T("web.enrol.sum")), sum, true)
 	}
 	return t, nil
+}
+
+// byCity adds the counties of a province up to its cities; those that belong to none stay.
+func (f *frame) byCity(counts []store.PlaceCount, under region.Code) (out []store.PlaceCount) {
+	if !under.IsProvince() {
+		return counts
+	}
+	for _, c := range counts {
+		if area, ok := f.site.Engine.Tree.PoolingArea(c.Place.County()); ok && area != under {
+			c.Place = enrol.PlaceIn(area)
+		}
+		if len(out) == 0 || out[len(out)-1].Place != c.Place {
+			out = append(out, store.PlaceCount{Place: c.Place})
+		}
+		for i, n := range c.Counted {
+			out[len(out)-1].Counted[i] += n
+		}
+	}
+	return out
 }
 
 // placeName is a place in words as far down as the table of divisions has names, and its code below that.

@@ -227,7 +227,7 @@ func (v *listView) drill(r *http.Request) (ledgerTable, error) {
 	counts, err := v.site.Store.Persons().Counts(r.Context(), v.scope(office.ReadPersons), level, v.place, v.year)
 	t := ledgerTable{ID: "below", Title: v.T("web.lists.below", "year", int(v.year)), Aside: v.T("web.targets.people"), Clause: "SCE-4.1", Empty: v.T("web.enrol.counts.none"), Tall: true,
 		Heads: v.ledgerHeads("web.enrol.place", "#", "web.enrol.registered", "#", "web.enrol.living", "#", "web.lists.insured", "#", "web.enrol.unenrolled", "#", "web.enrol.rate")}
-	for _, c := range counts {
+	for _, c := range v.byCity(counts, v.place.County()) {
 		enrolled := c.Counted[enrol.LivesInRes] + c.Counted[enrol.LivesInEmpl]
 		h := enrol.Headcount{Registered: c.Counted[enrol.RegisteredHere], Living: c.Counted[enrol.LivesHere], Enrolled: enrolled, Unenrolled: c.Counted[enrol.LivesHere] - enrolled}
 		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{linkCell(v.placeName(c.Place), v.at("", "place", string(c.Place))), v.countCell(h.Registered), v.countCell(h.Living), v.countCell(h.Enrolled), v.countCell(h.Unenrolled),
