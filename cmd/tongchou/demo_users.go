@@ -127,6 +127,9 @@ func (a *app) sayDemo(demo *web.Demo) error {
 	for i, u := range demo.Users {
 		logins[i] = string(u.Login)
 	}
+	if err := a.say("cli.demo.users", "password", demo.Password, "logins", strings.Join(logins, " ")); err != nil {
+		return err
+	}
 	for _, x := range demo.Institutions {
 		if err := a.sayInstitution(x.Institution, x.Token); err != nil {
 			return err
@@ -137,5 +140,5 @@ func (a *app) sayDemo(demo *web.Demo) error {
 			return err
 		}
 	}
-	return a.say("cli.demo.users", "password", demo.Password, "logins", strings.Join(logins, " "))
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"tongchou/internal/exchange"
 )
@@ -41,6 +42,12 @@ func TestWriteProtectedCopy(t *testing.T) {
 	w, err := browser(t, nil).PostForm(s.url+"/sign-in", url.Values{"login": {"sysadmin"}, "password": {s.password}})
 	if w, said := body(t, w, err); w.StatusCode != http.StatusSeeOther || w.Header.Get("Location") != "/password" {
 		t.Errorf("%d %.300s", w.StatusCode, said)
+	}
+	for range 200 { // a request is written down once it was answered
+		if strings.Contains(s.log.String(), "level=INFO") {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
 	if !strings.Contains(s.log.String(), "level=INFO") || strings.Contains(s.log.String(), "level=ERROR") {
 		t.Errorf("the log says %s", s.log)
