@@ -13,9 +13,10 @@ import (
 const CoverageFile = "coverage.json"
 
 // Coverage (条款落实表) says, for the commit it was made at, what carries each clause; a clause nothing carries is not
-// in it.
+// in it. Seal is a digest of the files it was made from and of what it says.
 type Coverage struct {
 	Commit  string               `json:"commit"`
+	Seal    string               `json:"seal,omitempty"`
 	Clauses map[ClauseID]Carried `json:"clauses"`
 }
 

@@ -242,3 +242,38 @@ func TestTableIsStable(t *testing.T) {
 		last = content
 	}
 }
+
+// A seal holds for these files and this table alone.
+func TestSeal(t *testing.T) {
+	root := t.TempDir()
+	git := func(args ...string) {
+		t.Helper()
+		command := exec.Command("git", append([]string{"-C", root, "-c", "user.name=t", "-c", "user.email=t@example.org"}, args...)...)
+		if out, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v %s", args, err, out)
+		}
+	}
+	commits := func(file, content string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(root, file), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		git("add", "-A")
+		git("commit", "-q", "-m", "x")
+	}
+	git("init", "-q")
+	commits("a.go", "package a")
+	table := policy.Coverage{Clauses: map[policy.ClauseID]policy.Carried{"A-1": {Tests: []string{"t"}}}}
+	sealed := func() string { return seal(t.Context(), root, "c", table) }
+	first := sealed()
+	commits("a.md", "a text")
+	if first == "" || sealed() != first {
+		t.Errorf("a text changes the seal: %q %q", first, sealed())
+	}
+	commits("a.go", "package b")
+	second := sealed()
+	table.Clauses["A-2"] = policy.Carried{Tests: []string{"t"}}
+	if second == first || sealed() == second || seal(t.Context(), root, "c"+differs, table) != "" {
+		t.Errorf("%q, other files %q, another table %q", first, second, sealed())
+	}
+}

@@ -10,11 +10,15 @@
 // for the table itself, is refused. Commit everything, run the command, commit the table.
 //
 // With -check it writes nothing and fails when the table in the tree says otherwise (which commit it names aside) or names
-// no commit but a changed tree.
+// no commit but a changed tree. A table whose seal is that of the very files of the tree (but for texts, *.md) and of what the table
+// says was found here already, and nothing is run again.
 package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -27,6 +31,8 @@ import (
 	"sort"
 	"strings"
 	"time"
+
+	"tongchou/internal/policy"
 )
 
 func main() {
@@ -51,6 +57,10 @@ func run(ctx context.Context, root string, check bool, log io.Writer) error {
 	at := commit(ctx, root)
 	if !check && strings.HasSuffix(at, differs) {
 		return errors.New("the tree differs from its commit, so that the table could not name where it was found; commit everything first")
+	}
+	if kept, err := policy.LoadCoverage(os.DirFS(filepath.Join(root, "policies"))); check && err == nil && kept.Seal != "" && kept.Seal == seal(ctx, root, at, kept) {
+		fmt.Fprintln(log, "clauses: the table was found at this very tree")
+		return nil
 	}
 	work, err := os.MkdirTemp("", "clauses-")
 	if err != nil {
@@ -78,7 +88,7 @@ func run(ctx context.Context, root string, check bool, log io.Writer) error {
 	if now := commit(ctx, root); now != at {
 		return fmt.Errorf("the tree was changed while it was looked at: it was %s and is %s", at, now)
 	}
-	table.Commit = at
+	table.Commit, table.Seal = at, seal(ctx, root, at, table)
 	return write(filepath.Join(root, "policies"), table)
 }
 
@@ -101,6 +111,28 @@ func commit(ctx context.Context, root string) string {
 		head += differs
 	}
 	return head
+}
+
+// seal is a digest of the files of a commit, but for texts and the table itself, and of what a table says; empty when the tree differs from its commit.
+func seal(ctx context.Context, root, at string, table policy.Coverage) string {
+	if at == "" || strings.HasSuffix(at, differs) {
+		return ""
+	}
+	command := exec.CommandContext(ctx, "git", "ls-tree", "-r", "HEAD")
+	command.Dir = root
+	files, err := command.Output()
+	said, failed := json.Marshal(table.Clauses)
+	if err != nil || failed != nil {
+		return ""
+	}
+	digest := sha256.New()
+	for line := range strings.Lines(string(files)) {
+		if name := strings.TrimSpace(line); !strings.HasSuffix(name, ".md") && !strings.HasSuffix(name, "policies/"+policy.CoverageFile) {
+			digest.Write([]byte(line))
+		}
+	}
+	digest.Write(said)
+	return hex.EncodeToString(digest.Sum(nil))
 }
 
 // each runs do for every item, as many at a time as there are processors, and gives the first error.
