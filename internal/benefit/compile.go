@@ -79,13 +79,18 @@ func ofKind(set *policy.Set, c Category, what string, i Insurance, retired bool)
 //
 // 依据: SC38-6.2, SC38-6.3
 func Compile(library *policy.Library, pack *policy.Pack, overlay policy.Overlay) (*Schedules, error) {
-	s := &Schedules{Pack: pack, from: changes(pack)}
+	return compileDays(library, pack, changes(pack), func(set *policy.Set) (*policy.Set, error) { return library.With(set, overlay) })
+}
+
+// compileDays compiles what a pack comes to on some days, in order, once something is laid over it.
+func compileDays(library *policy.Library, pack *policy.Pack, days []policy.Date, lay func(*policy.Set) (*policy.Set, error)) (*Schedules, error) {
+	s := &Schedules{Pack: pack, from: days}
 	if len(s.from) == 0 {
 		return nil, fault.Refuse(fault.Problem{Message: fault.Msg("settled.no_rules", "policy", pack.ID)})
 	}
 	var problems fault.List
 	for _, day := range s.from {
-		set, err := library.With(pack.At(day), overlay)
+		set, err := lay(pack.At(day))
 		if err != nil {
 			return nil, err
 		}

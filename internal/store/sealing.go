@@ -62,6 +62,7 @@ var (
 total whole over_limit first_paid in_scope basic catastrophic large aid other account family cash before sealed`), true}
 	guardedAccumulators = &guarded{"accumulators", list("person year insurance"), list("content"), true}
 	guardedMessages     = &guarded{"exchange_messages", list("message"), list("person content object undone answer"), false}
+	guardedBenefits     = &guarded{"benefit_papers", list("id"), list("division kind maker changed_at content"), true}
 	guardedShares       = &guarded{"published_shares", list("publication division"), list("content"), false}
 )
 
@@ -77,7 +78,7 @@ func guardedTables() map[string]*guarded {
 	all := map[string]*guarded{}
 	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
 		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices, guardedVersions,
-		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedAccumulators, guardedMessages} {
+		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedAccumulators, guardedMessages, guardedBenefits} {
 		all[g.name] = g
 	}
 	return all
