@@ -97,12 +97,24 @@ func compileDays(library *policy.Library, pack *policy.Pack, days []policy.Date,
 		s.Changed = set.Changed()
 		c := compiler{set: set, library: library, problems: &problems, Schedule: &Schedule{set: set, Status: pack.Status()}}
 		c.compile()
+		c.documents = documentsOf(set)
 		s.all = append(s.all, c.Schedule)
 	}
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// documentsOf are the numbers of the documents on file that a set rests on.
+func documentsOf(set *policy.Set) (out []string) {
+	for _, e := range ofBenefits(set) {
+		if e.Document != "" {
+			out = append(out, e.Document)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // changes are the days on which a parameter of benefits changes.

@@ -176,3 +176,23 @@ func (s *Schedule) Outside(list policy.List) (out []fault.Problem) {
 
 // Values are the schedule's parameters, in id order.
 func (s *Schedule) Values() []policy.Effective { return ofBenefits(s.set) }
+
+// Value is the schedule's value of a parameter; false where it has none.
+func (s *Schedule) Value(id policy.ParameterID) (policy.Effective, bool) { return s.set.Get(id) }
+
+// Rows are the paper's rules with some blank ones of its division to be filled in.
+func (p Paper) Rows(blank int) []CityRule {
+	return append(slices.Clone(p.Rules), slices.Repeat([]CityRule{{Division: p.Division}}, blank)...)
+}
+
+// CheckRows (逐行核对) refuses what is wrong with rows of a file whatever the list says, each with its row, column, value and what was expected.
+//
+// 依据: SC38-6.2, YN-4.2
+func (c PaperCheck) CheckRows(division region.Code, rules []CityRule) error {
+	var problems fault.List
+	c.places(Paper{Division: division, Rules: rules}, &problems)
+	for _, problem := range problemsIn(CheckCities(c.Library, rules, c.List)) {
+		problems.Add(problem)
+	}
+	return problems.Err()
+}

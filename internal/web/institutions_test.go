@@ -36,11 +36,7 @@ type hospitalClient struct {
 func newHospital(t *testing.T) (*bureau, *hospitalClient, string) {
 	t.Helper()
 	var schedules Settling
-	reference, _ := policytest.Library(t).Pack("reference")
-	var err error
-	if schedules.Schedules, err = benefit.Compile(policytest.Library(t), reference, policy.Overlay{}); err != nil {
-		t.Fatal(err)
-	}
+	schedules.Policy, _ = policytest.Library(t).Pack("reference")
 	text, err := fs.ReadFile(policytest.Files(), "reference/catalogue.tsv")
 	if err != nil {
 		t.Fatal(err)

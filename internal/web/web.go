@@ -78,9 +78,12 @@ type site struct {
 	work     *jobs // of administrators
 	single   *single
 	counter  *counters.Service // for institutions; nil for none
-	guesses  office.Random     // makes digests of logins that there are not; new with every start
-	table    []route
-	needs    map[string]need // of the pages that exist, by name
+	// rulebooks are the schedules as they are approved; marked what was wrong with files of rules.
+	rulebooks *rulebooks
+	marked    *receipts
+	guesses   office.Random // makes digests of logins that there are not; new with every start
+	table     []route
+	needs     map[string]need // of the pages that exist, by name
 }
 
 // Console (控制台) is the console's handler. It is to be closed when it serves no more.
@@ -141,6 +144,7 @@ func newSite(o Options) (*site, error) {
 	if o.Single != nil {
 		s.single = &single{site: s, SingleSignOn: *o.Single}
 	}
+	s.rulebooks, s.marked = &rulebooks{site: s}, newReceipts(s)
 	s.counter = s.newCounter()
 	s.table = slices.Concat(s.routes(), s.routesOfDesk(), s.routesOfMy())
 	return s, nil
