@@ -22,6 +22,8 @@ type BenefitPaper struct {
 	Content  []byte
 }
 
+var guardedBenefits = &guarded{"benefit_papers", list("id"), list("division kind maker changed_at content"), true}
+
 const paperColumns = "id, division, kind, maker, changed_at, version, content"
 
 // SaveBenefitPaper keeps a paper. One of version 1 is new; any other replaces the one of the version before. office.ErrStale is returned, and nothing
