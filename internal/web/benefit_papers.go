@@ -307,7 +307,10 @@ func problemsIf(err error) []fault.Problem {
 // paperProblem is a problem with its column called as files call it.
 func (f *frame) paperProblem(p fault.Problem) problemView {
 	v := f.problem(p)
-	if key := "exchange.column." + p.Column; f.Has(key) {
+	switch key := "exchange.column." + p.Column; {
+	case p.Column == "title":
+		v.Column = ""
+	case f.Has(key):
 		v.Column = f.T(key)
 	}
 	return v
@@ -379,7 +382,7 @@ func (s *site) paperAct(f *frame, w http.ResponseWriter, r *http.Request) error 
 	case office.Version(number(r.PostFormValue("version"))) != m.Kept.Version:
 		err = office.ErrStale
 	case act == "save" && !m.isList():
-		m.Paper.Title, m.Paper.Rules = strings.TrimSpace(r.PostFormValue("title")), s.formRules(r.PostForm, m.Paper.Division)
+		m.Paper.Title, m.Paper.Rules = strings.TrimSpace(r.PostFormValue("title")), f.formRules(r.PostForm, m.Paper.Division)
 		m.Kept.Content = m.Paper.Canonical()
 		err = s.keepPaper(f, r, m.Kept, "paper.save")
 	case act == "submit":
@@ -403,20 +406,22 @@ func (s *site) paperAct(f *frame, w http.ResponseWriter, r *http.Request) error 
 	return nil
 }
 
+// made tells that what is entered here is made up: in a province of made-up data nothing is real.
+func (f *frame) made() bool { return f.site.madeUp() || f.synthetic() }
+
 // formRules are the rules of a form; rows without a parameter are left out.
-func (s *site) formRules(form url.Values, division region.Code) (out []benefit.CityRule) {
+func (f *frame) formRules(form url.Values, division region.Code) (out []benefit.CityRule) {
 	for i := range min(len(form["parameter"]), 400) {
 		r := benefit.CityRule{Division: region.Code(fieldAt(form, "division", i)), Document: fieldAt(form, "document", i), From: policy.Date(fieldAt(form, "from_day", i)),
-			Parameter: policy.ParameterID(fieldAt(form, "parameter", i)), Value: fieldAt(form, "setting", i), Synthetic: s.madeUp()}
+			Parameter: policy.ParameterID(fieldAt(form, "parameter", i)), Value: fieldAt(form, "setting", i), Synthetic: f.made()}
 		if r.Division == "" {
 			r.Division = division
 		}
 		if r.Parameter == "" {
 			continue
 		}
-		if r.Row = len(out) + 1; r.Parameter != "" {
-			out = append(out, r)
-		}
+		r.Row = len(out) + 1
+		out = append(out, r)
 	}
 	return out
 }
@@ -531,7 +536,7 @@ func (s *site) paperImport(f *frame, w http.ResponseWriter, r *http.Request) err
 		}
 		m.Kept.Content = up.in.Content
 	default:
-		err = s.takeRules(r, &m, up.in)
+		err = s.takeRules(f, r, &m, up.in)
 	}
 	var refusal *fault.Refusal
 	if errors.As(err, &refusal) {
@@ -552,7 +557,7 @@ func (s *site) paperImport(f *frame, w http.ResponseWriter, r *http.Request) err
 }
 
 // takeRules reads the rules of a file and checks what can be said of each row; what the list says of them is shown with the draft.
-func (s *site) takeRules(r *http.Request, m *paperModel, in exchange.Input) error {
+func (s *site) takeRules(f *frame, r *http.Request, m *paperModel, in exchange.Input) error {
 	rules, err := exchange.ReadCityRules(in)
 	if err != nil {
 		return err
@@ -567,7 +572,7 @@ func (s *site) takeRules(r *http.Request, m *paperModel, in exchange.Input) erro
 	}
 	paper := benefit.Paper{Division: m.Paper.Division, Title: m.Paper.Title, Rules: rules}
 	for i := range paper.Rules {
-		paper.Rules[i].Synthetic = paper.Rules[i].Synthetic || s.madeUp()
+		paper.Rules[i].Synthetic = paper.Rules[i].Synthetic || f.made()
 	}
 	if paper.Title == "" {
 		paper.Title = rules[0].Document

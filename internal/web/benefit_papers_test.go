@@ -71,7 +71,7 @@ func TestPapersOfBenefitsGoTheirWay(t *testing.T) {
 
 	page := begun(t, city, office.BenefitRules)
 	says(t, city.post(page, "act", "submit", "version", "1"), http.StatusUnprocessableEntity, "没有写明文件名称", "未校验")
-	if w := city.sent(page+"/import", "rules.csv", []byte(ruleHeader+"510100,成医保发〔2026〕9号,2026-11-01,benefit.inpatient.deductible.resident.level3,700,合成\n")); w.Code != http.StatusSeeOther {
+	if w := city.sent(page+"/import", "rules.csv", []byte(ruleHeader+"510100,成医保发〔2026〕9号,2026-11-01,benefit.inpatient.deductible.resident.level3,700,合成数据\n")); w.Code != http.StatusSeeOther {
 		t.Fatal(w.Code, shownIn(w))
 	}
 	w := city.get(page)
@@ -81,7 +81,7 @@ func TestPapersOfBenefitsGoTheirWay(t *testing.T) {
 
 	b.listed(t, province)
 	says(t, city.get("/benefit/papers"), http.StatusOK, "按《合成待遇清单》（合成〔2026〕1号，2026-01-01 印发）校验", "合成数据")
-	bad := city.sent(page+"/import", "rules.csv", []byte(ruleHeader+"510100,D,2026-11-01,benefit.inpatient.deductible.resident.level3,1200,合成\n510300,D,2026-11-01,benefit.aid.threshold,1,合成\n510100,D,2026-11-01,benefit.bonus,1,合成\n"))
+	bad := city.sent(page+"/import", "rules.csv", []byte(ruleHeader+"510100,D,2026-11-01,benefit.inpatient.deductible.resident.level3,1200,合成数据\n510300,D,2026-11-01,benefit.aid.threshold,1,合成数据\n510100,D,2026-11-01,benefit.bonus,1,合成数据\n"))
 	says(t, bad, http.StatusUnprocessableEntity, "第 2 行", "超出合成待遇清单的范围 500 至 1000", "第 3 行", "510300", "第 4 行", "没有名为“benefit.bonus”的待遇参数")
 	marked := regexp.MustCompile(page + `/marked/[A-Z2-7]+`).FindString(bad.Body.String())
 	if w := city.get(marked); w.Code != http.StatusOK || !bytes.HasPrefix(w.Body.Bytes(), []byte("PK")) {
@@ -171,7 +171,7 @@ func TestTheListIsAskedAgainAtTheLastSignature(t *testing.T) {
 	province, city := b.drafters()
 	b.listed(t, province)
 	page := begun(t, city, office.BenefitRules)
-	if w := city.sent(page+"/import", "rules.csv", []byte(ruleHeader+"510100,D,2026-12-01,benefit.inpatient.deductible.resident.level3,950,合成\n")); w.Code != http.StatusSeeOther {
+	if w := city.sent(page+"/import", "rules.csv", []byte(ruleHeader+"510100,D,2026-12-01,benefit.inpatient.deductible.resident.level3,950,合成数据\n")); w.Code != http.StatusSeeOther {
 		t.Fatal(w.Code, shownIn(w))
 	}
 	done(t, city, page, "act", "submit", "version", "2")
