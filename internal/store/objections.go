@@ -8,6 +8,7 @@ import (
 	"tongchou/internal/enrol"
 	"tongchou/internal/fault"
 	"tongchou/internal/office"
+	"tongchou/internal/region"
 )
 
 // Objections (异议存取) keeps what persons object to.
@@ -97,6 +98,14 @@ func (t *Tx) nextOf(table string, person enrol.PersonNo) (int, error) {
 func (o Objections) In(ctx context.Context, scope office.Scope, limit int) ([]desk.Objection, error) {
 	first, last := bounds(scope)
 	return o.read(ctx, "county >= $1 AND county <= $2 ORDER BY CASE state WHEN 'waiting' THEN 0 ELSE 1 END, due, person, no LIMIT $3", first, last, int64(limit))
+}
+
+// Waiting (待答复异议) lists the objections filed in a scope that wait at a desk, those due first before others, without their steps.
+//
+// 依据: SCE-6.2
+func (o Objections) Waiting(ctx context.Context, scope office.Scope, at region.Code, limit int) ([]desk.Objection, error) {
+	first, last := bounds(scope)
+	return o.read(ctx, "state = 'waiting' AND desk = $1 AND county >= $2 AND county <= $3 ORDER BY due, person, no LIMIT $4", string(at), first, last, int64(limit))
 }
 
 // Of gives the objections of a person with their steps, the last first. Whoever calls has the right to see the person's file, which was written down.

@@ -62,10 +62,11 @@ var (
 total whole over_limit first_paid in_scope basic catastrophic large aid other account family cash before sealed`), true}
 	guardedAccumulators    = &guarded{"accumulators", list("person year insurance"), list("content"), true}
 	guardedMessages        = &guarded{"exchange_messages", list("message"), list("person content object undone answer"), false}
+	guardedExchangeFiles   = &guarded{"exchange_files", list("file"), list("institution name size made_at until sealed"), false}
+	guardedShares          = &guarded{"published_shares", list("publication division"), list("content"), false}
 	guardedDays            = &guarded{"clearing_days", list("province day"), list("settled digest who at"), false}
 	guardedMonths          = &guarded{"clearing_months", list("area year month"), list("state maker made_at reviewer booked_at settled digest synthetic"), true}
 	guardedReconciliations = &guarded{"reconciliations", list("message"), list("institution first_day last_day insurance care refunds at their_rows their_total their_funds their_accounts our_rows our_total our_funds our_accounts"), false}
-	guardedShares          = &guarded{"published_shares", list("publication division"), list("content"), false}
 )
 
 // laterColumns are the columns that a migration added to a guarded table. A row in which one is 0 or empty has the digest it had before.
@@ -82,7 +83,7 @@ func guardedTables() map[string]*guarded {
 	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
 		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices, guardedVersions,
 		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedAccumulators, guardedMessages,
-		guardedDays, guardedMonths, guardedReconciliations} {
+		guardedExchangeFiles, guardedDays, guardedMonths, guardedReconciliations} {
 		all[g.name] = g
 	}
 	return all
