@@ -60,9 +60,10 @@ var (
 	guardedFees         = &guarded{"visit_fees", list("person visit part"), list("sealed"), false}
 	guardedSettlements  = &guarded{"settlements", list("person settlement"), list(`visit institution county insurance clearing year settled_on seq counted mirrors undone_by
 total whole over_limit first_paid in_scope basic catastrophic large aid other account family cash before sealed`), true}
-	guardedAccumulators = &guarded{"accumulators", list("person year insurance"), list("content"), true}
-	guardedMessages     = &guarded{"exchange_messages", list("message"), list("person content object undone answer"), false}
-	guardedShares       = &guarded{"published_shares", list("publication division"), list("content"), false}
+	guardedAccumulators  = &guarded{"accumulators", list("person year insurance"), list("content"), true}
+	guardedMessages      = &guarded{"exchange_messages", list("message"), list("person content object undone answer"), false}
+	guardedExchangeFiles = &guarded{"exchange_files", list("file"), list("institution name size made_at until sealed"), false}
+	guardedShares        = &guarded{"published_shares", list("publication division"), list("content"), false}
 )
 
 // laterColumns are the columns that a migration added to a guarded table. A row in which one is 0 or empty has the digest it had before.
@@ -77,7 +78,8 @@ func guardedTables() map[string]*guarded {
 	all := map[string]*guarded{}
 	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
 		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices, guardedVersions,
-		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedAccumulators, guardedMessages} {
+		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedAccumulators, guardedMessages,
+		guardedExchangeFiles} {
 		all[g.name] = g
 	}
 	return all
