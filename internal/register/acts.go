@@ -55,7 +55,7 @@ func Apply(r Registration, all []Registration, by By, t Terms) (Registration, er
 }
 
 func problem(column, value, key string, args ...any) fault.Problem {
-	return fault.Problem{Column: column, Value: value, Message: fault.Msg(key, args...), Clause: clause}
+	return fault.Problem{Column: column, Value: value, Message: fault.Msg(key, append(args, "value", value)...), Clause: clause}
 }
 
 // check refuses what the kind needs and does not have.

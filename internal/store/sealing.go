@@ -63,6 +63,8 @@ total whole over_limit first_paid in_scope basic catastrophic large aid other ac
 	guardedAccumulators  = &guarded{"accumulators", list("person year insurance"), list("content"), true}
 	guardedMessages      = &guarded{"exchange_messages", list("message"), list("person content object undone answer"), false}
 	guardedExchangeFiles = &guarded{"exchange_files", list("file"), list("institution name size made_at until sealed"), false}
+	guardedRegistrations = &guarded{"registrations", list("person no"), list("serial county kind channel area institution begins ends state sealed"), true}
+	guardedRegistered    = &guarded{"registration_steps", list("person no step"), list("at who division deed sealed"), false}
 	guardedShares        = &guarded{"published_shares", list("publication division"), list("content"), false}
 )
 
@@ -78,7 +80,7 @@ func guardedTables() map[string]*guarded {
 	all := map[string]*guarded{}
 	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
 		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices, guardedVersions,
-		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedAccumulators, guardedMessages,
+		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedAccumulators, guardedMessages, guardedRegistrations, guardedRegistered,
 		guardedExchangeFiles} {
 		all[g.name] = g
 	}
