@@ -73,6 +73,9 @@ var operations = map[string]operation{
 	"2405": {"data", (*call).readmit},
 	"2601": {"data", (*call).undo},
 	"3201": {"data", (*call).reconcile},
+	"3202": {"", (*call).compare},
+	"9101": {"", (*call).upload},
+	"9102": {"", (*call).download},
 }
 
 // call is a message being handled. It is made anew whenever its transaction is tried again.
@@ -89,8 +92,11 @@ type call struct {
 	warn   string
 }
 
-// Handle (受理报文) does what a message asks for and gives the answer, whatever happens: a refusal is one of the platform's form that names the field. err is what went
-// wrong inside, for the log.
+// fetching is the transaction whose answer is a file.
+const fetching = "9102"
+
+// Handle (受理报文) does what a message asks for and gives the answer, whatever happens: a refusal is one of the platform's form that names the field. The answer to
+// 9102 is a zip; all others are objects of JSON. err is what went wrong inside, for the log.
 //
 // 依据: YA-4.8.2
 func (s *Service) Handle(ctx context.Context, by Caller, body []byte) (answer []byte, err error) {
@@ -152,6 +158,9 @@ func (c *call) handle(body []byte) (_ []byte, err error) {
 		}
 		return json.Marshal(fsi.Answer{Ref: c.newNumber(), Came: c.at, Answered: c.Now(), Warning: once.warn, Output: once.out, Operation: c.Transaction})
 	})
+	if err == nil && c.Infno == fetching {
+		return c.file()
+	}
 	return answer, err
 }
 

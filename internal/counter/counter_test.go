@@ -347,7 +347,7 @@ func TestOutpatient(t *testing.T) {
 	x.refused("a product", "feedetail[1].det_item_fee_sumamt", "2204", map[string]any{"feedetail": []any{p.line("9", "SYN-REG-01", "1", "10", "10.01")}})
 	other.refused("another institution's visit", "没有该人员的这次就诊", "2206", map[string]any{"data": p.own(sums...)})
 	x.refused("somebody else's card", "证件号码不是该参保人的", "2206", map[string]any{"data": p.own(append(sums, "mdtrt_cert_no", "999999199002030001")...)})
-	x.refused("not served", "未提供交易", "3202", map[string]any{})
+	x.refused("not served", "未提供交易", "1201", map[string]any{})
 	adds(t, x.must("2206", map[string]any{"data": p.own(sums...)}))
 	info := adds(t, x.must("2207", map[string]any{"data": p.own(sums...)}))
 	if info["hifp_pay"] != "78.00" || info["psn_cash_pay"] != "87.00" {

@@ -45,6 +45,8 @@ func spreads() []spread {
 		{20, "", []string{"institutions"}},
 		{20, "person", []string{"visits", "visit_fees", "settlements", "accumulators"}},
 		{20, "message", []string{"exchange_messages"}},
+		{21, "file", []string{"exchange_files"}},
+		{22, "", []string{"clearing_days", "clearing_sums", "clearing_months", "reconciliations"}},
 		{18, "person", []string{"person_grants", "objections", "objection_steps"}},
 	} {
 		for _, t := range group.tables {

@@ -8,6 +8,7 @@ import (
 	"tongchou/internal/enrol"
 	"tongchou/internal/fault"
 	"tongchou/internal/office"
+	"tongchou/internal/region"
 )
 
 // Objections (异议存取) keeps what persons object to.
@@ -21,7 +22,7 @@ func (s *Store) Objections() Objections { return Objections{s} }
 // objectionObject is the kind of object that the audit log knows objections by.
 const objectionObject = "objection"
 
-const objectionColumns = "person, no, county, matter, subject, maker, state, round, desk, due, version"
+const objectionColumns = "person, no, county, matter, subject, maker, state, round, desk, due, bill, version"
 
 // stepPlace names where a step stands, for its seal.
 func stepPlace(person enrol.PersonNo, no int, step int64) string {
@@ -69,8 +70,8 @@ func (t *Tx) keepObjection(x *desk.Objection) error {
 		return err
 	}
 	x.No = no
-	return t.one("INSERT INTO objections ("+objectionColumns+") VALUES ("+places(11)+")", int64(x.Person), int64(x.No), string(x.County), string(x.Matter), int64(x.Subject),
-		string(x.Maker), string(x.State), int64(x.Round), string(x.Desk), string(x.Due), x.Version)
+	return t.one("INSERT INTO objections ("+objectionColumns+") VALUES ("+places(12)+")", int64(x.Person), int64(x.No), string(x.County), string(x.Matter), int64(x.Subject),
+		string(x.Maker), string(x.State), int64(x.Round), string(x.Desk), string(x.Due), x.Bill, x.Version)
 }
 
 // nextOf gives the next number of a person's rows in a table. Whoever else wants one waits at the person's row.
@@ -97,6 +98,14 @@ func (t *Tx) nextOf(table string, person enrol.PersonNo) (int, error) {
 func (o Objections) In(ctx context.Context, scope office.Scope, limit int) ([]desk.Objection, error) {
 	first, last := bounds(scope)
 	return o.read(ctx, "county >= $1 AND county <= $2 ORDER BY CASE state WHEN 'waiting' THEN 0 ELSE 1 END, due, person, no LIMIT $3", first, last, int64(limit))
+}
+
+// Waiting (待答复异议) lists the objections filed in a scope that wait at a desk, those due first before others, without their steps.
+//
+// 依据: SCE-6.2
+func (o Objections) Waiting(ctx context.Context, scope office.Scope, at region.Code, limit int) ([]desk.Objection, error) {
+	first, last := bounds(scope)
+	return o.read(ctx, "state = 'waiting' AND desk = $1 AND county >= $2 AND county <= $3 ORDER BY due, person, no LIMIT $4", string(at), first, last, int64(limit))
 }
 
 // Of gives the objections of a person with their steps, the last first. Whoever calls has the right to see the person's file, which was written down.
@@ -131,7 +140,7 @@ func (o Objections) read(ctx context.Context, condition string, args ...any) (ou
 		return l.querier(ctx)(func(scan func(...any) error) error {
 			var x desk.Objection
 			var person, no, subject, round int64
-			err := scan(&person, &no, (*string)(&x.County), (*string)(&x.Matter), &subject, (*string)(&x.Maker), (*string)(&x.State), &round, (*string)(&x.Desk), (*string)(&x.Due), &x.Version)
+			err := scan(&person, &no, (*string)(&x.County), (*string)(&x.Matter), &subject, (*string)(&x.Maker), (*string)(&x.State), &round, (*string)(&x.Desk), (*string)(&x.Due), &x.Bill, &x.Version)
 			x.Person, x.No, x.Subject, x.Round = enrol.PersonNo(person), int(no), int(subject), int(round)
 			out = append(out, x)
 			return err

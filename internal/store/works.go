@@ -234,6 +234,33 @@ type WorkCount struct {
 	Amount money.Fen
 }
 
+// OpenWork (待办工作事项) is how many items of a kind wait to be decided about, and since when the first of them.
+type OpenWork struct {
+	Matter enrol.Matter
+	Count  int64
+	Since  time.Time
+}
+
+// OpenWorks (待办工作事项) counts what waits on the lists in a scope, the longest waiting first.
+//
+// 依据: SCE-10.1
+func (r Reports) OpenWorks(ctx context.Context, scope office.Scope) (out []OpenWork, err error) {
+	first, last := bounds(scope)
+	err = r.s.read(ctx, func(l *link) error {
+		return l.querier(ctx)(func(scan func(...any) error) error {
+			var w OpenWork
+			var since string
+			err := scan((*string)(&w.Matter), &w.Count, &since)
+			if err == nil {
+				w.Since, err = unstamp(since)
+			}
+			out = append(out, w)
+			return err
+		}, `SELECT matter, COUNT(*), MIN(made) FROM work_items WHERE state = 'open' AND division >= $1 AND division <= $2 GROUP BY matter ORDER BY MIN(made), matter`, first, last)
+	})
+	return out, err
+}
+
 // WorkCounts counts the items of the lists in a scope.
 func (r Reports) WorkCounts(ctx context.Context, scope office.Scope) (out []WorkCount, err error) {
 	first, last := bounds(scope)

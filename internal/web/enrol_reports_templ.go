@@ -2276,7 +2276,7 @@ func rulesPage(f *frame, m rulesModel) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ledgerBar(f, []tabView{{Text: f.T("web.menu.enrol"), Path: f.link("/enrol")}}, f.T("web.reports.tab.rules")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var140), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ledgerBar(f, f.enrolCrumbs(), f.T("web.reports.tab.rules")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var140), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

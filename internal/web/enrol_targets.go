@@ -255,10 +255,7 @@ func (v *targetView) show(w http.ResponseWriter, r *http.Request, o outcome, pla
 }
 
 func (v *targetView) model(plan *enrol.TargetPlan) targetsModel {
-	m := targetsModel{Title: v.T("web.targets.of", "place", v.divisionName(v.division), "year", int(v.year)), MayTake: v.may(office.Export, v.division)}
-	if v.mayOpen("enrol") {
-		m.Crumbs = []tabView{{Text: v.T("web.menu.enrol"), Path: v.link("/enrol")}}
-	}
+	m := targetsModel{Title: v.T("web.targets.of", "place", v.divisionName(v.division), "year", int(v.year)), MayTake: v.may(office.Export, v.division), Crumbs: v.enrolCrumbs()}
 	if v.division != v.subject.Division {
 		m.Crumbs = append(m.Crumbs, tabView{Text: v.divisionName(v.subject.Division), Path: v.at("", "division", string(v.subject.Division))})
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -78,6 +79,9 @@ func (s *site) institutionCall(w http.ResponseWriter, r *http.Request) {
 
 func (s *site) answerCall(w http.ResponseWriter, status int, answer []byte) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if !bytes.HasPrefix(answer, []byte("{")) {
+		w.Header().Set("Content-Type", "application/octet-stream")
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	if _, err := w.Write(answer); err != nil {

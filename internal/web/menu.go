@@ -52,13 +52,30 @@ func (f *frame) menu() []menuItem {
 			continue
 		}
 		if m.name == "enrol" && !f.mayOpen("enrol") && f.mayOpen("targets") {
-			out = append(out, menuItem{Name: m.name, Path: "/enrol/targets", Open: true, Current: m.name == here})
+			out = append(out, f.enrolMenu()...)
 			continue
 		}
 		open := f.exists(m.name)
 		out = append(out, menuItem{Name: m.name, Path: m.path, Open: open, Closed: open && !f.mayOpen(m.name), Current: m.name == here})
 	}
 	return out
+}
+
+// enrolMenu are the pages of enrolment of those who see no persons: targets, and rules for what is decided without anybody.
+func (f *frame) enrolMenu() []menuItem {
+	out := []menuItem{{Name: "targets", Path: "/enrol/targets", Open: true, Current: f.name == "targets"}}
+	if f.mayOpen("rules") {
+		out = append(out, menuItem{Name: "rules", Path: "/enrol/works/rules", Open: true, Current: f.name == "rules"})
+	}
+	return out
+}
+
+// enrolCrumbs lead back to the page of persons, for those who may open it.
+func (f *frame) enrolCrumbs() []tabView {
+	if !f.mayOpen("enrol") {
+		return nil
+	}
+	return []tabView{{Text: f.T("web.menu.enrol"), Path: f.link("/enrol")}}
 }
 
 // poolTabs are the views of the adjustment fund that the reader may open.

@@ -43,6 +43,8 @@ type todoModel struct {
 	Items             []todoView
 	Vouchers          []voucherTodo
 	Drafts            int // vouchers that wait, in all books
+	Desk              []deskTodo
+	DeskCount         int64
 	Signable          int
 	Sum               money.Fen // of what can be signed at once
 	Problems          []fault.Problem
@@ -110,6 +112,13 @@ func (s *site) todoModel(f *frame, r *http.Request) (todoModel, error) {
 	m.Vouchers = slices.Concat(m.Vouchers, corrections, accounts)
 	for _, v := range m.Vouchers {
 		m.Drafts += v.Count
+	}
+	if err != nil {
+		return m, err
+	}
+	m.Desk, err = s.deskTodos(f, r)
+	for _, t := range m.Desk {
+		m.DeskCount += t.Count
 	}
 	return m, err
 }

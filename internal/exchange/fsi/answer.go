@@ -3,6 +3,7 @@ package fsi
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -64,6 +65,10 @@ func (t *Transaction) output(out Input) (map[string]any, error) {
 			rows = append(rows, row)
 		}
 		switch {
+		case node.Name == "" && len(rows) == 1:
+			for name, value := range rows[0] {
+				written[name] = value
+			}
 		case node.Many:
 			written[node.Name] = rows
 		case len(rows) == 1:
@@ -73,11 +78,16 @@ func (t *Transaction) output(out Input) (map[string]any, error) {
 		}
 	}
 	for name := range out {
-		if _, ok := written[name]; !ok {
+		if !t.answers(name) {
 			return nil, fmt.Errorf("fsi: %s has no node %s", t.Number, name)
 		}
 	}
 	return written, nil
+}
+
+// answers tells whether a node is one of those that are answered.
+func (t *Transaction) answers(node string) bool {
+	return slices.ContainsFunc(t.Out, func(n Node) bool { return n.Name == node })
 }
 
 // whole is an object with every field of the list. Those that it must have are there, and no others.

@@ -17,6 +17,7 @@ const (
 	Date     Kind = 'd' // 日期型: yyyy-MM-dd
 	Time     Kind = 't' // 日期时间型: yyyy-MM-dd HH:mm:ss
 	Extended Kind = 'x' // 扩展参数: anything, which is not read
+	Binary   Kind = 'b' // 字节: a file, in base64 or as a list of numbers
 )
 
 // Field (字段) is a line of the list. Size is how many characters a text may have, or digits a number, of which Places behind the point.
@@ -27,7 +28,7 @@ type Field struct {
 	Required     bool
 }
 
-// Node (节点) is an object of a message, or a list of them where Many.
+// Node (节点) is an object of a message, or a list of them where Many. One without a name is the output itself.
 type Node struct {
 	Name   string
 	Many   bool
@@ -64,8 +65,8 @@ var transactions = sync.OnceValue(func() map[string]*Transaction {
 		if at[1] == "out" {
 			nodes = &t.Out
 		}
-		if n := len(*nodes); n == 0 || (*nodes)[n-1].Name != at[2] {
-			*nodes = append(*nodes, Node{Name: at[2], Many: at[3] == "*"})
+		if n := len(*nodes); n == 0 || (*nodes)[n-1].Name != strings.TrimPrefix(at[2], "-") {
+			*nodes = append(*nodes, Node{Name: strings.TrimPrefix(at[2], "-"), Many: at[3] == "*"})
 		}
 		node := &(*nodes)[len(*nodes)-1]
 		node.Fields = append(node.Fields, fieldOf(at[4], at[5][0], at[6], at[7] == "!"))

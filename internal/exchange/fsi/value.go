@@ -29,15 +29,23 @@ func (n *Node) row(object map[string]any, at int) (Row, error) {
 		if f.Kind == Extended {
 			continue
 		}
-		value, ok := plain(object[f.Name])
 		named := *f
 		named.Name = n.path(f.Name, at)
+		value, ok := f.read(object[f.Name])
 		if err := named.check(value, ok); err != nil {
 			return nil, err
 		}
 		row[f.Name] = strings.TrimSpace(value)
 	}
 	return row, nil
+}
+
+// read is a value as a text.
+func (f *Field) read(value any) (string, bool) {
+	if f.Kind == Binary {
+		return bytesOf(value)
+	}
+	return plain(value)
 }
 
 // plain is a value as a text: a text or a number; nothing for null.
@@ -55,6 +63,9 @@ func plain(value any) (string, bool) {
 
 // check refuses a value that the field does not allow.
 func (f *Field) check(value string, ok bool) error {
+	if f.Kind == Binary {
+		return f.checkBytes(value, ok)
+	}
 	if err := checkText(*f, value, ok); err != nil {
 		return err
 	}

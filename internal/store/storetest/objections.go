@@ -11,6 +11,7 @@ import (
 	"tongchou/internal/enrol"
 	"tongchou/internal/office"
 	"tongchou/internal/policy"
+	"tongchou/internal/region"
 	"tongchou/internal/store"
 )
 
@@ -192,6 +193,11 @@ func objections(t *testing.T, s *store.Store) {
 	for scope, want := range map[office.Scope]int{store.ScopeOf(county): 2, store.ScopeOf(city): 2, store.ScopeOf(province): 2, store.ScopeOf(neighbour): 0, store.ScopeOf(other): 0, {}: 0} {
 		if all, err := desks.In(ctx, scope, 10); err != nil || len(all) != want {
 			t.Errorf("%v: %d objections, %v", scope, len(all), err)
+		}
+	}
+	for at, want := range map[region.Code]int{county: 1, city: 1, province: 0} { // the appeal went to the city
+		if all, err := desks.Waiting(ctx, store.ScopeOf(at), at, 10); err != nil || len(all) != want {
+			t.Errorf("%d wait at %s, %v", len(all), at, err)
 		}
 	}
 	for e, err := range s.Entries(ctx, store.ScopeOf(county)) {

@@ -85,6 +85,9 @@ func listed(t *testing.T, s *store.Store, id string, about enrol.Report) {
 		if err != nil || failed != nil || found != sees || (len(counts) == 1) != sees {
 			t.Errorf("%s: %v %v %v %v", at, found, counts, err, failed)
 		}
+		if open, err := s.Reports().OpenWorks(t.Context(), store.ScopeOf(at)); err != nil || (len(open) == 1) != sees || sees && (open[0].Count != 1 || open[0].Matter != enrol.Deaths || open[0].Since.IsZero()) {
+			t.Errorf("%s: %+v %v", at, open, err)
+		}
 		if files, err := s.Reports().Files(t.Context(), store.ScopeOf(at), 10); err != nil || (len(files) == 1) != (at == city || at == province) {
 			t.Errorf("%s: %+v %v", at, files, err)
 		}

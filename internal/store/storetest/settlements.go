@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"tongchou/internal/benefit"
 	"tongchou/internal/enrol"
@@ -54,6 +55,7 @@ func settlements(t *testing.T, s *store.Store) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	files(t, s)
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Add(1)
@@ -114,5 +116,35 @@ func settlements(t *testing.T, s *store.Store) {
 		if _, _, err := e.Do(ctx, Act(county), m, do); key(err) != "store.message_undone" || fault.KindOf(err) != fault.Refused {
 			t.Errorf("%s: %v", x, err)
 		}
+	}
+}
+
+// files are kept sealed for their institution alone; those whose time is over make room.
+func files(t *testing.T, s *store.Store) {
+	t.Helper()
+	e, at := s.Exchange(), time.Date(2026, 3, 5, 8, 0, 0, 0, time.UTC)
+	add := func(number string, made time.Time) error {
+		_, _, err := e.Do(t.Context(), Act(county), store.Message{Key: "file " + number}, func(h *store.Handled) ([]byte, error) {
+			return []byte("ok"), h.AddFile(store.ExchangeFile{Number: number, Institution: "H00000000001", Name: "a.zip", Made: made, Until: made.Add(time.Hour), Content: []byte("content")}, 2)
+		})
+		return err
+	}
+	if err := errors.Join(add("F1", at), add("F2", at)); err != nil {
+		t.Fatal(err)
+	}
+	if err := add("F3", at); key(err) != "store.exchange_files" {
+		t.Errorf("%v", err)
+	}
+	if f, found, err := e.File(t.Context(), "H00000000001", "F1"); err != nil || !found || string(f.Content) != "content" || !f.Until.Equal(at.Add(time.Hour)) {
+		t.Errorf("%+v %v %v", f, found, err)
+	}
+	if _, found, err := e.File(t.Context(), "H00000000002", "F1"); err != nil || found {
+		t.Errorf("another's: %v %v", found, err)
+	}
+	if err := add("F4", at.Add(time.Hour)); err != nil {
+		t.Error(err)
+	}
+	if _, found, err := e.File(t.Context(), "H00000000001", "F1"); err != nil || found {
+		t.Errorf("one whose time was over: %v %v", found, err)
 	}
 }
