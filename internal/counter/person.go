@@ -49,9 +49,9 @@ func (c *call) entitlement() error {
 		return refused("data.begntime", row["begntime"], "fsi.date")
 	}
 	v := benefit.Visit{Date: policy.Date(day), Insurance: insurance, Category: benefit.CategoryOf(row["med_type"]), Level: benefit.LevelOf(c.by.Level)}
-	schedule := c.Schedules.On(v.Date)
+	schedule := c.rules.On(v.Date)
 	if schedule == nil {
-		return refused("data.begntime", row["begntime"], "settled.before_rules", "from", string(c.Schedules.From()[0]))
+		return refused("data.begntime", row["begntime"], "settled.before_rules", "from", string(c.rules.From()[0]))
 	}
 	var err error
 	if v.Person, err = c.covered(insurance, v.Date); err != nil {

@@ -69,7 +69,7 @@ func (c *call) byInstitution() register.By {
 
 // terms are what the policy says of registrations on a day.
 func (c *call) terms(on policy.Date) register.Terms {
-	return register.TermsOf(c.Schedules.Pack.At(on))
+	return register.TermsOf(c.rules.Pack.At(on))
 }
 
 // takeBack (2502, 2504, 2506 备案撤销) withdraws what the institution applied for.
@@ -130,7 +130,7 @@ func (c *call) registered(v *benefit.Visit, from policy.Date, disease string, di
 	}
 	e := c.terms(from).Effect(all, asked)
 	v.Place, v.Approved = e.Place, e.Approved
-	if schedule := c.Schedules.On(v.Date); e.TwoDisease && schedule != nil && schedule.Cell(v.Insurance, benefit.TwoDisease, v.Level, v.Place, v.Retired).Paid {
+	if schedule := c.rules.On(v.Date); e.TwoDisease && schedule != nil && schedule.Cell(v.Insurance, benefit.TwoDisease, v.Level, v.Place, v.Retired).Paid {
 		v.Category = benefit.TwoDisease
 	}
 	return e.Lacks, nil

@@ -19,6 +19,12 @@ type Registrations struct{ s *Store }
 // Registrations gives what is registered of persons.
 func (s *Store) Registrations() Registrations { return Registrations{s} }
 
+// The guarded tables of registrations.
+var (
+	guardedRegistrations = &guarded{"registrations", list("person no"), list("serial county kind channel area institution begins ends state sealed"), true}
+	guardedRegistered    = &guarded{"registration_steps", list("person no step"), list("at who division deed sealed"), false}
+)
+
 // registrationObject is the kind of object that the audit log knows registrations by.
 const registrationObject = "registration"
 
