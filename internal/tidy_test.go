@@ -40,6 +40,7 @@ var unwelcome = []struct{ pattern, why string }{
 var builtKeys = []struct{ keys, why string }{
 	{"value.* policy.unit.* web.choice.* web.status.* web.document.* web.insurance.*", "values of choices, units, statuses and insurance types, by name"},
 	{"factor.* figure.* pool.figure.* web.column.* web.key.* web.compare.* web.factor.*", "factors and figures, by name"},
+	{"catalog.expected.*", "columns of a catalogue, by name"},
 	{"fsi.fund.*", "funds of a settlement, by the platform's field"},
 	{"trace.emergency.*", "emergency kinds, by name"},
 	{"web.enrol.act.* web.enrol.done.* web.enrol.bears.* web.enrol.document.* web.enrol.end.* web.enrol.fact.* web.enrol.figure.* web.enrol.part.* web.enrol.unit.* web.enrol.wrong.* web.group.unit.* web.lists.channel.* web.lists.result.* web.lists.show.* web.lists.state.* web.targets.done.* web.targets.state.* web.audit.action.*", "acts, payers, documents, facts and parts of an entitlement, by name"},

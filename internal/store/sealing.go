@@ -63,6 +63,8 @@ total whole over_limit first_paid in_scope basic catastrophic large aid other ac
 	guardedAccumulators  = &guarded{"accumulators", list("person year insurance"), list("content"), true}
 	guardedMessages      = &guarded{"exchange_messages", list("message"), list("person content object undone answer"), false}
 	guardedExchangeFiles = &guarded{"exchange_files", list("file"), list("institution name size made_at until sealed"), false}
+	guardedEditions      = &guarded{"catalogue_editions", list("begins revision"), list("title synthetic items made_at who content"), false}
+	guardedMappings      = &guarded{"item_mappings", list("institution item code begins"), list("ends kind withdrawn content"), true}
 	guardedShares        = &guarded{"published_shares", list("publication division"), list("content"), false}
 )
 
@@ -79,7 +81,7 @@ func guardedTables() map[string]*guarded {
 	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
 		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices, guardedVersions,
 		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedAccumulators, guardedMessages,
-		guardedExchangeFiles} {
+		guardedExchangeFiles, guardedEditions, guardedMappings} {
 		all[g.name] = g
 	}
 	return all
