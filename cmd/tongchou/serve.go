@@ -22,7 +22,7 @@ import (
 )
 
 func (a *app) serveCommand() *cobra.Command {
-	var data, pack, named, oidc, identity, settle string
+	var data, pack, named, oidc, identity, platform, settle string
 	var backups backupPlace
 	var claims web.Claims
 	var lakeAt storeFlags
@@ -38,6 +38,7 @@ func (a *app) serveCommand() *cobra.Command {
 	c.Flags().StringVar(&oidc, "oidc", "", a.p.T("cli.flag.oidc"))
 	c.Flags().StringVar(&settle, "settle-policy", "", a.p.T("cli.flag.settle_policy"))
 	c.Flags().StringVar(&identity, "identity", "", a.p.T("cli.flag.identity"))
+	c.Flags().StringVar(&platform, "identity-oidc", "", a.p.T("cli.flag.identity_oidc"))
 	c.Flags().StringSliceVar(&at.behind, "behind-proxy", nil, a.p.T("cli.flag.behind_proxy"))
 	c.Flags().StringVar(&backups.key, "backup-key", "", a.p.T("cli.flag.serve_backup_key"))
 	c.Flags().StringVar(&backups.dir, "backup-dir", "", a.p.T("cli.flag.serve_backup_dir"))
@@ -62,6 +63,12 @@ func (a *app) serveCommand() *cobra.Command {
 		}
 		if o.Identity, err = identityCheck(identity, folder, at); err != nil {
 			return err
+		}
+		if o.Platform, err = readPlatform(platform); err != nil {
+			return err
+		}
+		if o.Platform != nil && o.Identity != nil {
+			return fault.New(fault.Usage, "cli.serve.identity_both")
 		}
 		if o.Settling, err = a.settling(settle); err != nil {
 			return err

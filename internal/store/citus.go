@@ -46,8 +46,9 @@ func spreads() []spread {
 		{20, "person", []string{"visits", "visit_fees", "settlements", "accumulators"}},
 		{20, "message", []string{"exchange_messages"}},
 		{21, "file", []string{"exchange_files"}},
-		{22, "", []string{"catalogue_editions"}},
-		{22, "institution", []string{"item_mappings"}},
+		{22, "", []string{"clearing_days", "clearing_sums", "clearing_months", "reconciliations"}},
+		{23, "", []string{"catalogue_editions"}},
+		{23, "institution", []string{"item_mappings"}},
 		{18, "person", []string{"person_grants", "objections", "objection_steps"}},
 	} {
 		for _, t := range group.tables {

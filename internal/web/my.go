@@ -18,11 +18,11 @@ import (
 // routesOfMy are the pages of insured persons (我的医保), for the table of routes; none without a check of identities. They are open to everybody as
 // far as users are concerned: who may see what is found out by sessions of their own, and no right of a user's is of any use here.
 func (s *site) routesOfMy() []route {
-	if s.Identity == nil || s.Store == nil {
+	if s.Identity == nil && s.platform == nil || s.Store == nil {
 		return nil
 	}
 	open := inOffice(anybody)
-	return []route{
+	return append(s.routesOfPlatform(), []route{
 		{"GET /my/sign-in", "my.sign_in", false, s.public(s.mySignInPage), open},
 		{"POST /my/sign-in", "my.sign_in.try", false, s.public(s.mySignIn), open},
 		{"POST /my/sign-out", "my.sign_out", false, s.mine(s.mySignOut), open},
@@ -41,7 +41,7 @@ func (s *site) routesOfMy() []route {
 		{"POST /my/objections", "my.objections.file", false, s.mine(s.myObject), open},
 		{"GET /my/objections/new", "my.objections.new", false, s.mine(s.myObjectionForm), open},
 		{"POST /my/objections/{id}", "my.objections.act", false, s.mine(s.myObjectionAct), open},
-	}
+	}...)
 }
 
 // mySessions are the rules of insured persons' sessions, the project's choice: shorter than those of users, since many use a machine that is

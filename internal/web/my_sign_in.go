@@ -14,6 +14,9 @@ import (
 type mySignInModel struct {
 	Next, Error, Name string
 	Over, Test        bool
+	Asks              bool   // a number and a name are asked for here
+	Platform          string // where the identity platform is
+	Leave             string // the way there
 	Examples          []DemoPerson
 }
 
@@ -22,7 +25,10 @@ type DemoPerson struct{ Name, Number, About string }
 
 func (s *site) mySignInModel(f *frame, next string) mySignInModel {
 	_, test := s.Identity.(desks.TestIdentity)
-	m := mySignInModel{Next: myPath(next), Test: test}
+	m := mySignInModel{Next: myPath(next), Test: test, Asks: s.Identity != nil}
+	if s.platform != nil {
+		m.Platform, m.Leave = s.platform.host(), f.myLink("/my/sign-in/platform", "next", m.Next)
+	}
 	if s.Demo != nil && test {
 		m.Examples = s.Demo.Insured
 	}
@@ -46,6 +52,9 @@ func (s *site) mySignInPage(f *frame, w http.ResponseWriter, r *http.Request) er
 // mySignIn signs an insured person in, always into a new session. A number that is on nobody's file and a name that is another's are refused in the
 // same words.
 func (s *site) mySignIn(f *frame, w http.ResponseWriter, r *http.Request) error {
+	if s.Identity == nil {
+		return errNotFound
+	}
 	if err := readForm(w, r); err != nil {
 		return err
 	}

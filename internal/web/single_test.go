@@ -49,6 +49,10 @@ func newProvider(t *testing.T) *provider {
 		p.json(w, map[string]any{"keys": []any{map[string]string{"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "1", "n": base64.RawURLEncoding.EncodeToString(key.N.Bytes()), "e": e}}})
 	})
 	mux.HandleFunc("POST /token", p.token)
+	mux.HandleFunc("GET /authorize", func(w http.ResponseWriter, r *http.Request) { // what a browser sees
+		back, _ := url.Parse(p.authorize(p.server.URL + r.URL.RequestURI()))
+		http.Redirect(w, r, r.URL.Query().Get("redirect_uri")+"?"+back.RawQuery, http.StatusSeeOther)
+	})
 	p.server = httptest.NewServer(mux)
 	t.Cleanup(p.server.Close)
 	return p

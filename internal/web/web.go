@@ -53,8 +53,10 @@ type Options struct {
 	Proxies []netip.Prefix
 	// Single is an OpenID Connect provider that users may sign in with; nil for none.
 	Single *SingleSignOn
-	// Identity finds out who insured persons are, and opens their pages (我的医保); nil for no such pages.
+	// Identity finds out who insured persons are, and opens their pages (我的医保); Platform is an identity platform that they are sent to for
+	// that. With neither there are no such pages.
 	Identity desks.IdentityCheck
+	Platform *IdentityPlatform
 	// Settling opens the interface for designated institutions (定点医药机构接口); nil for no such interface.
 	Settling *Settling
 	// Demo are the users of a demonstration, shown with their password where people sign in.
@@ -77,6 +79,7 @@ type site struct {
 	throttle *throttle
 	work     *jobs // of administrators
 	single   *single
+	platform *platform
 	counter  *counters.Service // for institutions; nil for none
 	guesses  office.Random     // makes digests of logins that there are not; new with every start
 	table    []route
@@ -138,8 +141,11 @@ func newSite(o Options) (*site, error) {
 	if s.money, err = newMoneyDesk(s); err != nil {
 		return nil, err
 	}
+	if o.Platform != nil {
+		s.platform = newPlatform(s, *o.Platform)
+	}
 	if o.Single != nil {
-		s.single = &single{site: s, SingleSignOn: *o.Single}
+		s.single = newSingle(s, *o.Single)
 	}
 	s.counter = s.newCounter()
 	s.table = slices.Concat(s.routes(), s.routesOfDesk(), s.routesOfMy())

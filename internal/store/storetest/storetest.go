@@ -61,6 +61,7 @@ func Run(t *testing.T, address string) {
 	t.Run("publications", func(t *testing.T) { publications(t, s) })
 	t.Run("insured", func(t *testing.T) { insured(t, s) })
 	t.Run("settlements", func(t *testing.T) { settlements(t, s) })
+	t.Run("closings", func(t *testing.T) { closings(t, s) })
 	t.Run("grants", func(t *testing.T) { grants(t, s) })
 	t.Run("objections", func(t *testing.T) { objections(t, s) })
 	t.Run("batches", func(t *testing.T) { batches(t, s) })
