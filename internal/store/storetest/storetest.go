@@ -54,6 +54,7 @@ func Run(t *testing.T, address string) {
 	t.Run("looking", func(t *testing.T) { looking(t, s) })
 	t.Run("standards", func(t *testing.T) { standards(t, s) })
 	t.Run("targets", func(t *testing.T) { targets(t, s) })
+	t.Run("benefit papers", func(t *testing.T) { benefitPapers(t, s) })
 	t.Run("backup", func(t *testing.T) { backup(t, s, options) })
 	t.Run("rosters", func(t *testing.T) { rosters(t, s) })
 	t.Run("reports", func(t *testing.T) { reports(t, s) })
