@@ -40,6 +40,7 @@ var unwelcome = []struct{ pattern, why string }{
 var builtKeys = []struct{ keys, why string }{
 	{"value.* policy.unit.* web.choice.* web.status.* web.document.* web.insurance.*", "values of choices, units, statuses and insurance types, by name"},
 	{"factor.* figure.* pool.figure.* web.column.* web.key.* web.compare.* web.factor.*", "factors and figures, by name"},
+	{"fsi.lacks.*", "what a visit lacks, by name"},
 	{"clearing.layer.* cli.clearing.state.*", "layers and states of a clearing, by name"},
 	{"catalog.expected.*", "columns of a catalogue, by name"},
 	{"fsi.fund.*", "funds of a settlement, by the platform's field"},
@@ -84,6 +85,7 @@ var builtKeys = []struct{ keys, why string }{
 
 // builtParameters are prefixes of parameter ids whose last part comes from data.
 var builtParameters = []struct{ prefix, why string }{
+	{"register.days.", "kinds of registrations, by name"},
 	{"pool.collection.rate.", "insurance types, by name"},
 	{"pool.collection.provincial_rate.", "insurance types, by name"},
 	{"pool.factor.", "factors, by name"},

@@ -24,6 +24,7 @@ type visit struct {
 	Stay            bool
 	Doctor          fsi.Row
 	Diagnoses       []fsi.Row
+	Disease         string // the chronic disease it names (dise_codg)
 	Parts           int64
 	Settled         map[string]string
 }
@@ -153,7 +154,7 @@ func (c *call) diagnose() error {
 	case len(v.Settled) > 0:
 		return v.unsettled("mdtrtinfo.mdtrt_id")
 	}
-	v.MedType, v.Diagnoses = row["med_type"], c.Input["diseinfo"]
+	v.MedType, v.Diagnoses, v.Disease = row["med_type"], c.Input["diseinfo"], row["dise_codg"]
 	return c.save(v)
 }
 

@@ -54,7 +54,7 @@ func TestRead(t *testing.T) {
 // The list of fields is sound: every transaction asks for something, names no field twice, and sizes are sizes.
 func TestFieldList(t *testing.T) {
 	all := transactions()
-	if len(all) != 38 {
+	if len(all) < 45 {
 		t.Errorf("%d transactions", len(all))
 	}
 	for number, tx := range all {
