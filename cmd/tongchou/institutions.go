@@ -14,7 +14,6 @@ import (
 	"tongchou/internal/catalog"
 	"tongchou/internal/fault"
 	"tongchou/internal/office"
-	"tongchou/internal/policy"
 	"tongchou/internal/region"
 	"tongchou/internal/store"
 	"tongchou/internal/web"
@@ -35,8 +34,8 @@ func (a *app) settling(id string) (*web.Settling, error) {
 	if err != nil {
 		return nil, err
 	}
-	var s web.Settling
-	if s.Schedules, err = benefit.Compile(engine.Library, pack, policy.Overlay{}); err != nil {
+	s := web.Settling{Policy: pack}
+	if _, err := benefit.NewRulebook(engine.Library, pack, nil); err != nil {
 		return nil, err
 	}
 	text, err := fs.ReadFile(a.policyFiles(), exampleCatalogue)

@@ -47,7 +47,7 @@ func (c *call) settle() error {
 		On: c.today(), Counted: b.result.Why == benefit.Paid, Scope: b.facts.Scope, Before: b.used.Accumulators}
 	s.Paid = store.Paid{Basic: b.result.Basic, Catastrophic: b.result.Catastrophic, Large: b.result.Large, Aid: b.result.Aid, Other: b.result.Other.Sum(), Account: b.result.Account,
 		Family: b.result.Family, Cash: b.result.Cash}
-	if s.Content, err = json.Marshal(settledContent{b.batch, b.result.Covered, b.result.Deductible, b.MedType, c.Message, string(c.Schedules.Pack.ID), b.facts.Date}); err != nil {
+	if s.Content, err = json.Marshal(settledContent{b.batch, b.result.Covered, b.result.Deductible, b.MedType, c.Message, string(c.rules.Pack.ID), b.facts.Date, b.schedule.Documents()}); err != nil {
 		return err
 	}
 	if err := c.h.AddSettlement(s, b.after); err != nil {
@@ -69,6 +69,7 @@ type settledContent struct {
 	MedType, Message    string
 	Policy              string
 	Date                policy.Date
+	Documents           []string `json:",omitempty"` // on file, over the policy
 }
 
 // The kinds of clearing (clr_type).
@@ -104,8 +105,8 @@ func (c *call) bill() (*bill, error) {
 	if err := given(row, &b.facts.Scope); err != nil {
 		return nil, err
 	}
-	if b.schedule = c.Schedules.On(b.facts.Date); b.schedule == nil {
-		return nil, refused("data.mdtrt_id", b.ID, "settled.before_rules", "from", string(c.Schedules.From()[0]))
+	if b.schedule = c.rules.On(b.facts.Date); b.schedule == nil {
+		return nil, refused("data.mdtrt_id", b.ID, "settled.before_rules", "from", string(c.rules.From()[0]))
 	}
 	year, err := strconv.Atoi(string(b.facts.Date[:4]))
 	if err != nil {
@@ -260,7 +261,7 @@ func (c *call) tell(b *bill, id string) {
 	if reason, ok := b.schedule.Reason(&b.facts, r.Why); ok {
 		c.warn = c.by.Say(reason.Message)
 	}
-	if pack := c.Schedules.Pack; pack.Status().Trial() {
+	if pack := c.rules.Pack; pack.Status().Trial() {
 		c.warn += c.by.Say(fault.Msg("fsi.trial", "policy", string(pack.ID)))
 	}
 	c.answer(info)

@@ -18,13 +18,14 @@ import (
 	"tongchou/internal/store"
 )
 
-// Service (结算服务) is the counter of a province. Entitled gives the rules of residents' entitlement for a year; Serial gives ten random digits.
+// Service (结算服务) is the counter of a province. Rules gives the schedules by the place of insurance as they are approved now; Entitled the rules of residents'
+// entitlement for a year; Serial ten random digits.
 //
 // 依据: YA-4.8.2
 type Service struct {
 	Store     *store.Store
 	Province  region.Code
-	Schedules *benefit.Schedules
+	Rules     func(context.Context) (*benefit.Rulebook, error)
 	Entitled  func(policy.Year) (*enrol.Rules, error)
 	Catalogue catalog.Catalogue
 	Now       func() time.Time
@@ -87,6 +88,7 @@ type call struct {
 	at     time.Time
 	serial string
 	about  store.Person
+	rules  *benefit.Schedules // of where the person is insured
 	h      *store.Handled
 	out    fsi.Input
 	warn   string
@@ -144,6 +146,11 @@ func (c *call) handle(body []byte) (_ []byte, err error) {
 	if err := c.find(op); err != nil {
 		return nil, err
 	}
+	book, err := c.Rules(c.ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.rules = book.Of(c.about.County)
 	chain, object := c.by.Division, office.Object{Kind: "institution", ID: c.by.Code}
 	if c.about.File != nil {
 		chain, object = c.about.County, office.Object{Kind: "person", ID: c.number()}

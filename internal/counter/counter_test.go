@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -50,9 +51,11 @@ func newHall(t testing.TB, dir string) *hall {
 	h.Service = &Service{Store: s, Province: province, Serial: h.next, Now: func() time.Time { return time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC) }}
 	library, pack := policytest.Library(t), policytest.Pack(t, "sichuan")
 	reference, _ := library.Pack("reference")
-	if h.Schedules, err = benefit.Compile(library, reference, policy.Overlay{}); err != nil {
+	book, err := benefit.NewRulebook(library, reference, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
+	h.Rules = func(context.Context) (*benefit.Rulebook, error) { return book, nil }
 	h.Entitled = func(year policy.Year) (*enrol.Rules, error) { return enrol.Compile(library, pack.At(year.End()), year) }
 	text, err := fs.ReadFile(policytest.Files(), "reference/catalogue.tsv")
 	if err != nil {

@@ -50,9 +50,9 @@ func (c *call) entitlement() error {
 	}
 	v := benefit.Visit{Date: policy.Date(day), Insurance: insurance, Category: benefit.CategoryOf(row["med_type"]), Level: benefit.LevelOf(c.by.Level),
 		Place: benefit.PlaceOf(c.about.County, c.by.Division, false)}
-	schedule := c.Schedules.On(v.Date)
+	schedule := c.rules.On(v.Date)
 	if schedule == nil {
-		return refused("data.begntime", row["begntime"], "settled.before_rules", "from", string(c.Schedules.From()[0]))
+		return refused("data.begntime", row["begntime"], "settled.before_rules", "from", string(c.rules.From()[0]))
 	}
 	var err error
 	if v.Person, err = c.covered(insurance, v.Date); err != nil {
