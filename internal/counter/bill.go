@@ -12,6 +12,7 @@ import (
 	"tongchou/internal/fault"
 	"tongchou/internal/money"
 	"tongchou/internal/policy"
+	"tongchou/internal/register"
 	"tongchou/internal/store"
 )
 
@@ -24,6 +25,7 @@ type bill struct {
 	used     store.Used
 	after    benefit.Accumulators
 	result   benefit.Settlement
+	lacks    register.Why
 }
 
 // try (2206 门诊预结算, 2303 住院预结算) says what a settlement would come to, and changes nothing.
@@ -148,7 +150,7 @@ func (c *call) factsOf(b *bill, row fsi.Row) error {
 	}
 	insurance, _ := benefit.ParseInsurance(b.Insurance) // of a visit that was registered
 	v := benefit.Visit{ID: c.Message, Date: b.Begin, Insurance: insurance, Category: benefit.CategoryOf(b.MedType), Level: benefit.LevelOf(c.by.Level),
-		Place: benefit.PlaceOf(c.about.County, c.by.Division, false), UseAccount: row["acct_used_flag"] == "1"}
+		UseAccount: row["acct_used_flag"] == "1"}
 	if b.Stay {
 		if v.Begin, v.Date, err = b.Begin, b.Left, nil; v.Date == "" {
 			if v.Date, err = c.leaves(b, row["dscg_time"]); err != nil {
@@ -165,6 +167,9 @@ func (c *call) factsOf(b *bill, row fsi.Row) error {
 		return refused("data.chrg_bchno", b.batch, "fsi.no_lines")
 	}
 	if v.Person, err = c.covered(v.Insurance, v.Date); err != nil {
+		return err
+	}
+	if b.lacks, err = c.registered(&v, b.Begin, b.Disease, b.Diagnoses); err != nil {
 		return err
 	}
 	b.facts = v
@@ -260,6 +265,9 @@ func (c *call) tell(b *bill, id string) {
 	info["setl_id"], info["medins_setl_id"] = id, c.Message
 	if reason, ok := b.schedule.Reason(&b.facts, r.Why); ok {
 		c.warn = c.by.Say(reason.Message)
+	}
+	if b.lacks != "" {
+		c.warn += c.by.Say(fault.Msg("fsi.lacks." + string(b.lacks)))
 	}
 	if pack := c.rules.Pack; pack.Status().Trial() {
 		c.warn += c.by.Say(fault.Msg("fsi.trial", "policy", string(pack.ID)))

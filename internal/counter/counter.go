@@ -54,6 +54,17 @@ type operation struct {
 var operations = map[string]operation{
 	"9001": {"", (*call).signIn},
 	"1101": {"", (*call).person},
+	"1301": {"", (*call).catalogueFile},
+	"1302": {"", (*call).catalogueFile},
+	"1303": {"", (*call).catalogueFile},
+	"1304": {"", (*call).ethnic},
+	"1305": {"", (*call).catalogueFile},
+	"1306": {"", (*call).catalogueFile},
+	"1312": {"", (*call).listed},
+	"1316": {"", (*call).matched},
+	"1317": {"", (*call).mappings},
+	"1318": {"", (*call).limits},
+	"1319": {"", (*call).shares},
 	"2001": {"data", (*call).entitlement},
 	"2201": {"data", (*call).register},
 	"2202": {"data", (*call).cancel},
@@ -72,9 +83,18 @@ var operations = map[string]operation{
 	"2402": {"dscginfo", (*call).discharge},
 	"2404": {"data", (*call).cancel},
 	"2405": {"data", (*call).readmit},
+	"2501": {"refmedin", (*call).refer},
+	"2502": {"data", (*call).takeBack},
+	"2503": {"data", (*call).applyChronic},
+	"2504": {"data", (*call).takeBack},
+	"2505": {"data", (*call).choose},
+	"2506": {"data", (*call).takeBack},
 	"2601": {"data", (*call).undo},
 	"3201": {"data", (*call).reconcile},
 	"3202": {"", (*call).compare},
+	"3301": {"", (*call).mapItem},
+	"3302": {"", (*call).unmapItem},
+	"5301": {"data", (*call).chronics},
 	"9101": {"", (*call).upload},
 	"9102": {"", (*call).download},
 }
@@ -92,6 +112,7 @@ type call struct {
 	h      *store.Handled
 	out    fsi.Input
 	warn   string
+	mapped mapped
 }
 
 // fetching is the transaction whose answer is a file.
