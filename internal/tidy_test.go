@@ -42,6 +42,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"factor.* figure.* pool.figure.* web.column.* web.key.* web.compare.* web.factor.*", "factors and figures, by name"},
 	{"fsi.lacks.*", "what a visit lacks, by name"},
 	{"clearing.layer.* cli.clearing.state.*", "layers and states of a clearing, by name"},
+	{"catalog.expected.*", "columns of a catalogue, by name"},
 	{"fsi.fund.*", "funds of a settlement, by the platform's field"},
 	{"trace.emergency.*", "emergency kinds, by name"},
 	{"web.enrol.act.* web.enrol.done.* web.enrol.bears.* web.enrol.document.* web.enrol.end.* web.enrol.fact.* web.enrol.figure.* web.enrol.part.* web.enrol.unit.* web.enrol.wrong.* web.group.unit.* web.lists.channel.* web.lists.result.* web.lists.show.* web.lists.state.* web.targets.done.* web.targets.state.* web.audit.action.*", "acts, payers, documents, facts and parts of an entitlement, by name"},

@@ -54,6 +54,17 @@ type operation struct {
 var operations = map[string]operation{
 	"9001": {"", (*call).signIn},
 	"1101": {"", (*call).person},
+	"1301": {"", (*call).catalogueFile},
+	"1302": {"", (*call).catalogueFile},
+	"1303": {"", (*call).catalogueFile},
+	"1304": {"", (*call).ethnic},
+	"1305": {"", (*call).catalogueFile},
+	"1306": {"", (*call).catalogueFile},
+	"1312": {"", (*call).listed},
+	"1316": {"", (*call).matched},
+	"1317": {"", (*call).mappings},
+	"1318": {"", (*call).limits},
+	"1319": {"", (*call).shares},
 	"2001": {"data", (*call).entitlement},
 	"2201": {"data", (*call).register},
 	"2202": {"data", (*call).cancel},
@@ -81,6 +92,8 @@ var operations = map[string]operation{
 	"2601": {"data", (*call).undo},
 	"3201": {"data", (*call).reconcile},
 	"3202": {"", (*call).compare},
+	"3301": {"", (*call).mapItem},
+	"3302": {"", (*call).unmapItem},
 	"5301": {"data", (*call).chronics},
 	"9101": {"", (*call).upload},
 	"9102": {"", (*call).download},
@@ -99,6 +112,7 @@ type call struct {
 	h      *store.Handled
 	out    fsi.Input
 	warn   string
+	mapped mapped
 }
 
 // fetching is the transaction whose answer is a file.

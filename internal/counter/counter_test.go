@@ -61,7 +61,7 @@ func newHall(t testing.TB, dir string) *hall {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h.Catalogue, err = catalog.Read("catalogue.tsv", string(text)); err != nil {
+	if h.Catalogue, err = catalog.Single("catalogue.tsv", string(text)); err != nil {
 		t.Fatal(err)
 	}
 	return h

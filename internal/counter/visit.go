@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tongchou/internal/benefit"
+	"tongchou/internal/catalog"
 	"tongchou/internal/exchange/fsi"
 	"tongchou/internal/fault"
 	"tongchou/internal/money"
@@ -269,9 +270,13 @@ func (c *call) line(v *visit, at string, row fsi.Row) (charged, error) {
 	if line.Price, err = money.ParseRate(row["pric"]); err != nil || line.Price < 0 {
 		return line, refused(at+".pric", row["pric"], "fsi.positive")
 	}
-	var item, _ = c.Catalogue[line.Code]
-	line.Line, item = c.Catalogue.Line(line.Code, line.Quantity, line.Price)
-	line.Line.On = line.On
+	code, err := c.national(at, row, line.On)
+	if err != nil {
+		return line, err
+	}
+	var item catalog.Item
+	line.Line, item = c.Catalogue.Line(code, line.On, line.Quantity, line.Price)
+	line.Line.Code = line.Code
 	scope, ok := line.Line.Scope()
 	total, err := money.ParseFen(row["det_item_fee_sumamt"])
 	if err != nil || !ok || scope.Total != total {

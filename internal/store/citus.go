@@ -49,6 +49,8 @@ func spreads() []spread {
 		{21, "file", []string{"exchange_files"}},
 		{24, "person", []string{"registrations", "registration_steps"}},
 		{22, "", []string{"clearing_days", "clearing_sums", "clearing_months", "reconciliations"}},
+		{26, "", []string{"catalogue_editions"}},
+		{26, "institution", []string{"item_mappings"}},
 		{18, "person", []string{"person_grants", "objections", "objection_steps"}},
 	} {
 		for _, t := range group.tables {

@@ -62,7 +62,6 @@ var (
 total whole over_limit first_paid in_scope basic catastrophic large aid other account family cash before sealed`), true}
 	guardedAccumulators    = &guarded{"accumulators", list("person year insurance"), list("content"), true}
 	guardedMessages        = &guarded{"exchange_messages", list("message"), list("person content object undone answer"), false}
-	guardedExchangeFiles   = &guarded{"exchange_files", list("file"), list("institution name size made_at until sealed"), false}
 	guardedShares          = &guarded{"published_shares", list("publication division"), list("content"), false}
 	guardedDays            = &guarded{"clearing_days", list("province day"), list("settled digest who at"), false}
 	guardedMonths          = &guarded{"clearing_months", list("area year month"), list("state maker made_at reviewer booked_at settled digest synthetic"), true}
@@ -84,7 +83,7 @@ func guardedTables() map[string]*guarded {
 	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
 		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices, guardedVersions,
 		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedAccumulators, guardedMessages,
-		guardedExchangeFiles, guardedDays, guardedMonths, guardedReconciliations, guardedBenefits,
+		guardedExchangeFiles, guardedEditions, guardedMappings, guardedDays, guardedMonths, guardedReconciliations, guardedBenefits,
 		guardedRegistrations, guardedRegistered} {
 		all[g.name] = g
 	}

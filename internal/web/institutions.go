@@ -33,7 +33,7 @@ func (s *site) newCounter() *counters.Service {
 		return nil
 	}
 	return &counters.Service{Store: s.Store, Province: s.home(), Rules: s.rulebooks.settling, Catalogue: s.Settling.Catalogue, Now: s.Now, Serial: newSerial,
-		Entitled: func(year policy.Year) (*enrol.Rules, error) { return s.rulesOf(nil, year) }}
+		Entitled: func(year policy.Year) (*enrol.Rules, error) { return s.rulesOf(year) }}
 }
 
 // newSerial gives ten random digits.

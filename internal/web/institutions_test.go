@@ -39,7 +39,7 @@ func newHospital(t *testing.T) (*bureau, *hospitalClient, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if schedules.Catalogue, err = catalog.Read("catalogue.tsv", string(text)); err != nil {
+	if schedules.Catalogue, err = catalog.Single("catalogue.tsv", string(text)); err != nil {
 		t.Fatal(err)
 	}
 	b := newBureau(t, sichuan(), func(o *Options) { o.Settling = &schedules })

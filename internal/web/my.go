@@ -143,7 +143,7 @@ func (me *insured) own(r *http.Request) (store.Person, error) {
 }
 
 // today is the calendar day.
-func (s *site) today() policy.Date { return policy.Date(s.Now().Format(time.DateOnly)) }
+func (s *site) today() policy.Date { return policy.DayOf(s.Now()) }
 
 // myAnswer turns what a page came to into an answer, when it is not one already.
 func (f *frame) myAnswer(w http.ResponseWriter, r *http.Request, err error) error {

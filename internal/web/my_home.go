@@ -166,7 +166,7 @@ func (s *site) ownEntitled(f *frame, file *enrol.File, standards enrol.Standards
 	for y := max(2025, s.Now().Year()-2); y <= s.Now().Year()+1; y++ {
 		m.Years = append(m.Years, pickView{Text: strconv.Itoa(y), Path: f.myHere("of", strconv.Itoa(y)), Current: y == m.Year})
 	}
-	rules, err := s.rulesOf(f, policy.Year(m.Year))
+	rules, err := s.rulesOf(policy.Year(m.Year))
 	if err != nil {
 		m.Problems = f.problemTexts(err)
 		return m

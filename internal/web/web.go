@@ -115,9 +115,11 @@ func newSite(o Options) (*site, error) {
 	if o.Province == nil || o.Engine.Library == nil || o.Engine.Tree == nil {
 		return nil, errors.New("web: engine and province are needed")
 	}
-	if o.Now == nil {
-		o.Now = time.Now
+	clock := o.Now
+	if clock == nil {
+		clock = time.Now
 	}
+	o.Now = func() time.Time { return clock().In(policy.China) }
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}

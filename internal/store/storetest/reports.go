@@ -21,7 +21,7 @@ func reports(t *testing.T, s *store.Store) {
 	about := enrol.Report{Matter: enrol.Deaths, Identity: enrol.Identity{Document: enrol.Document{Kind: enrol.ResidentCard, Number: number("1990-02-03", 871)}, Name: "reported"}, On: "2026-05-01"}
 	unknown := about
 	unknown.Number, unknown.Name, unknown.Birth = number("1990-02-03", 899), "Nobody", "1990-02-03"
-	girl := enrol.Identity{Document: enrol.Document{Kind: enrol.ResidentCard, Number: number("2017-06-03", 872)}, Name: "张丽华", Sex: enrol.Female, Birth: "2017-06-03"}
+	girl := enrol.Identity{Document: enrol.Document{Kind: enrol.ResidentCard, Number: number("2017-06-03", 872)}, Name: "Zhang Lihua", Sex: enrol.Female, Birth: "2017-06-03"}
 	if _, err := AddPerson(t, s, Act(county), enrol.Known{Identity: girl}, enrol.Registered{On: girl.Birth, Place: enrol.Place(county) + "001003"}, enrol.Lives{On: girl.Birth, Place: enrol.Place(county) + "001003"}); err != nil {
 		t.Fatal(err)
 	}
