@@ -170,6 +170,9 @@ func (s *site) handler() http.Handler {
 		mux.Handle(r.pattern, s.page(r))
 	}
 	mux.Handle("GET "+assetPrefix+"{file...}", s.assets)
+	for _, r := range s.routesOfPrograms() {
+		mux.HandleFunc(r.pattern, r.handle)
+	}
 	if s.counter != nil {
 		mux.HandleFunc("POST "+callPath, s.institutionCall)
 		mux.HandleFunc("POST "+callPath+"/{infno}", s.institutionCall)
