@@ -42,7 +42,7 @@ func (c *call) settle() error {
 	if err != nil {
 		return err
 	}
-	id := c.newNumber()
+	id := c.newID()
 	s := store.Settled{Person: c.about.No, ID: id, Visit: b.ID, Institution: c.by.Code, County: c.about.County, Insurance: b.facts.Insurance, Clearing: b.clearing(), Year: b.used.Year,
 		On: c.today(), Counted: b.result.Why == benefit.Paid, Scope: b.facts.Scope, Before: b.used.Accumulators}
 	s.Paid = store.Paid{Basic: b.result.Basic, Catastrophic: b.result.Catastrophic, Large: b.result.Large, Aid: b.result.Aid, Other: b.result.Other.Sum(), Account: b.result.Account,

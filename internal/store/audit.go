@@ -25,8 +25,9 @@ type Act struct {
 	Key     string
 	Content office.Digest
 
-	quiet bool // nothing for the audit chain, such as when a session was last seen
-	alone bool // a transaction of its own, which is undone as a whole: so large that a point to go back to within it would cost much
+	message string // the key of the message it handles
+	quiet   bool   // nothing for the audit chain, such as when a session was last seen
+	alone   bool   // a transaction of its own, which is undone as a whole: so large that a point to go back to within it would cost much
 }
 
 // Receipt is what a write is answered with.

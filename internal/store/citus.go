@@ -43,7 +43,7 @@ func spreads() []spread {
 		{15, "", []string{"report_files", "work_items", "work_rules", "tax_lots"}},
 		{15, "key", []string{"tax_payments"}},
 		{20, "", []string{"institutions"}},
-		{20, "person", []string{"visits", "visit_fees", "settlements", "accumulators"}},
+		{20, "person", []string{"visits", "visit_fees", "settlements"}},
 		{20, "message", []string{"exchange_messages"}},
 		{21, "file", []string{"exchange_files"}},
 		{18, "person", []string{"person_grants", "objections", "objection_steps"}},

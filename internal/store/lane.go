@@ -51,6 +51,7 @@ type lane struct {
 	// patience is how long the next one waits for them.
 	patience time.Duration
 	wary     int // how many transactions are still to look at what is remembered, since somebody else changed it
+	recent   *recent
 }
 
 // Write does something in one transaction and appends the entry of the audit chain to it. When it returns without an error
@@ -89,7 +90,7 @@ func (s *Store) send(ctx context.Context, j *job) error {
 	}
 	l, ok := s.lanes[name]
 	if !ok {
-		l = &lane{s: s, jobs: make(chan *job, mostGathered), texts: map[insertion]string{}, spare: map[*table][]any{}}
+		l = &lane{s: s, jobs: make(chan *job, mostGathered), texts: map[insertion]string{}, spare: map[*table][]any{}, recent: newRecent()}
 		s.lanes[name] = l
 		s.wg.Add(1)
 		go l.run()
@@ -197,6 +198,7 @@ func (l *lane) together(jobs []*job) {
 	err := l.attempt(jobs, how)
 	if how == trusting && err != nil && (errors.Is(err, errStale) || l.s.engine.fateOf(err) == fateStale) {
 		l.wary = waryFor
+		l.recent.clear()
 		err = l.attempt(jobs, looking)
 	}
 	if err == nil {
@@ -261,7 +263,8 @@ func (l *lane) attempt(jobs []*job, how manner) (err error) {
 	}
 	g := &group{s: l.s, jobs: jobs, trusts: how == trusting, careful: how == careful, texts: l.texts, spare: l.spare, ctx: ctx, link: l.link,
 		pending: newPending(), ends: map[region.Code]*end{}, given: map[request]given{}, assumed: map[string]int64{},
-		books: map[ledger.Book]*keptBook{}, dropped: map[ledger.Book]bool{}}
+		books: map[ledger.Book]*keptBook{}, dropped: map[ledger.Book]bool{},
+		messages: map[string]KnownMessage{}, facts: facts{}, recent: l.recent, waiting: map[guardedRow]bool{}}
 	err = g.do(jobs)
 	if err == nil {
 		err = g.finish()
@@ -270,6 +273,7 @@ func (l *lane) attempt(jobs []*job, how manner) (err error) {
 	switch {
 	case err == nil:
 		l.s.remember(g)
+		l.recent.put(g.facts)
 	case errors.As(err, &unknown):
 		l.drop()
 	case g.begun:
