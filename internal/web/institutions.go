@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/big"
 	"net/http"
+	"strconv"
 
 	"tongchou/internal/benefit"
 	"tongchou/internal/catalog"
@@ -83,6 +84,7 @@ func (s *site) answerCall(w http.ResponseWriter, status int, answer []byte) {
 		w.Header().Set("Content-Type", "application/octet-stream")
 	}
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
 	w.WriteHeader(status)
 	if _, err := w.Write(answer); err != nil {
 		s.Log.Debug("caller gone", "error", err)
