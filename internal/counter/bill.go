@@ -233,7 +233,7 @@ func (c *call) entitled(on policy.Date) (e enrol.Entitlement, found bool, err er
 	if err != nil {
 		return e, false, unlessRefused(err)
 	}
-	standards, err := c.Store.Standards(c.ctx)
+	standards, err := c.standards.Get(c.Store, c.Province, func() (enrol.Standards, error) { return c.Store.Standards(c.ctx) })
 	if err != nil {
 		return e, false, err
 	}

@@ -30,6 +30,7 @@ type Service struct {
 	Catalogue catalog.Catalogue
 	Now       func() time.Time
 	Serial    func() string
+	standards store.Lasting[region.Code, enrol.Standards]
 }
 
 // Caller (接入方) is who calls: the institution, the account its program acts for, from where, and the digest of its token. Say turns a message into words.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"sync"
 
 	"tongchou/internal/enrol"
 	"tongchou/internal/fault"
@@ -67,9 +68,95 @@ func (e Exchange) Institution(ctx context.Context, account office.UserID) (i Ins
 	return i, found, err
 }
 
-// Person (参保人) gives a file by its number. Whoever asks writes it down with Do.
-func (e Exchange) Person(ctx context.Context, scope office.Scope, no enrol.PersonNo) (Person, bool, error) {
-	return e.one(ctx, scope, func(*personKeys) search { return search{numbers: []int64{int64(no)}} })
+// Person (参保人) gives a file by its number; it is not to be changed. Whoever asks writes it down with Do.
+func (e Exchange) Person(ctx context.Context, scope office.Scope, no enrol.PersonNo) (p Person, found bool, err error) {
+	keys, err := e.s.lookKeys(ctx)
+	if err != nil {
+		return p, false, err
+	}
+	first, last := codeBounds(scope)
+	stmt, err := e.s.find.prepared(e.s.reading, "SELECT "+personColumns+" FROM persons WHERE person = $1 AND county >= $2 AND county <= $3")
+	if err != nil {
+		return p, false, e.s.engine.fault(err)
+	}
+	rows, err := stmt.QueryContext(context.WithoutCancel(ctx), int64(no), first, last) // one row, by its key
+	err = each(rows, err, func(scan func(...any) error) error {
+		found = true
+		p, err = e.s.files.open(keys, scan)
+		return err
+	})
+	return p, found, e.s.engine.fault(err)
+}
+
+// statementOnce is a statement that is prepared when it is first needed.
+type statementOnce struct {
+	mu   sync.Mutex
+	stmt *sql.Stmt
+}
+
+func (o *statementOnce) prepared(db *sql.DB, text string) (_ *sql.Stmt, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.stmt == nil {
+		o.stmt, err = db.Prepare(text)
+	}
+	return o.stmt, err
+}
+
+// openFiles are files that were opened lately: a person's messages come together, and a row of the same version holds the same.
+type openFiles struct {
+	mu         sync.Mutex
+	young, old map[enrol.PersonNo]openedFile
+}
+
+// openedFile is a file with what its row was sealed by.
+type openedFile struct {
+	Person
+	tag [tagSize]byte
+}
+
+// mostOpen is how many files are kept open at least.
+const mostOpen = 1 << 12
+
+// open gives the person of a row of personColumns.
+func (f *openFiles) open(keys *personKeys, scan func(...any) error) (p Person, err error) {
+	var no, county, version int64
+	var sealed sql.RawBytes
+	if err := scan(&no, &county, &version, &sealed); err != nil {
+		return p, err
+	}
+	var tag [tagSize]byte
+	copy(tag[:], sealed[max(len(sealed)-tagSize, 0):])
+	if known, found := f.find(enrol.PersonNo(no)); found && known.Version == version && known.County == codeOf(county) && known.tag == tag {
+		return known.Person, nil
+	}
+	p, err = keys.person(func(to ...any) error {
+		*to[0].(*int64), *to[1].(*int64), *to[2].(*int64), *to[3].(*[]byte) = no, county, version, bytes.Clone(sealed)
+		return nil
+	})
+	if err == nil {
+		f.keep(openedFile{p, tag})
+	}
+	return p, err
+}
+
+func (f *openFiles) find(no enrol.PersonNo) (openedFile, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if p, known := f.young[no]; known {
+		return p, true
+	}
+	p, known := f.old[no]
+	return p, known
+}
+
+func (f *openFiles) keep(p openedFile) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.young == nil || len(f.young) >= mostOpen {
+		f.young, f.old = map[enrol.PersonNo]openedFile{}, f.young
+	}
+	f.young[p.No] = p
 }
 
 // ByDocument (按证件查找参保人) gives the file of whose document it is. Whoever asks writes it down with Do.

@@ -41,6 +41,7 @@ type group struct {
 	recent   *recent
 	compared bool                // what is remembered was compared
 	waiting  map[guardedRow]bool // rows that are gathered
+	lasting  bool                // it wrote what Lasting keeps
 }
 
 // do runs the jobs one after the other. An error means that the transaction cannot be kept.
@@ -232,6 +233,9 @@ func (g *group) settleJob(j *job, t *Tx) error {
 	g.emptied = t.pending
 	t.keep(j.receipt)
 	maps.Copy(g.facts, t.facts)
+	for row := range t.written {
+		g.lasting = g.lasting || row.table.lasts()
+	}
 	for _, m := range t.handled {
 		g.messages[m.Key] = m
 	}

@@ -196,7 +196,7 @@ func (l *lane) together(jobs []*job) {
 		l.wary, how = l.wary-1, looking
 	}
 	err := l.attempt(jobs, how)
-	if how == trusting && err != nil && (errors.Is(err, errStale) || l.s.engine.fateOf(err) == fateStale) {
+	if how == trusting && err != nil && l.stale(err) {
 		l.wary = waryFor
 		l.recent.clear()
 		err = l.attempt(jobs, looking)
@@ -209,6 +209,12 @@ func (l *lane) together(jobs []*job) {
 			j.receipt, j.err = Receipt{}, err
 		}
 	}
+}
+
+// stale tells whether a transaction failed because somebody else wrote what it took for granted.
+func (l *lane) stale(err error) bool {
+	f := l.s.engine.fateOf(err)
+	return errors.Is(err, errStale) || f == fateStale || f == fateConflict && !l.s.engine.parallel
 }
 
 // alone does one job in its own transaction. Its first error is not its own when it shared a transaction.
@@ -274,6 +280,9 @@ func (l *lane) attempt(jobs []*job, how manner) (err error) {
 	case err == nil:
 		l.s.remember(g)
 		l.recent.put(g.facts)
+		if g.lasting {
+			l.s.changes.Add(1)
+		}
 	case errors.As(err, &unknown):
 		l.drop()
 	case g.begun:

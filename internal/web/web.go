@@ -81,7 +81,8 @@ type site struct {
 	single   *single
 	platform *platform
 	counter  *counters.Service // for institutions; nil for none
-	guesses  office.Random     // makes digests of logins that there are not; new with every start
+	callers  store.Lasting[callerKey, counters.Caller]
+	guesses  office.Random // makes digests of logins that there are not; new with every start
 	table    []route
 	needs    map[string]need // of the pages that exist, by name
 }
