@@ -174,6 +174,14 @@ func (p *importProgress) write(text string) {
 	_, _ = io.WriteString(p.a.errs, text) // a line that fails to show is no reason to stop
 }
 
+// step shows a step of many on a terminal.
+func (p *importProgress) step(text string) {
+	if p.line {
+		p.last = p.every
+		p.write(text)
+	}
+}
+
 // end clears the line.
 func (p *importProgress) end() {
 	if p.line && p.last > 0 {

@@ -111,6 +111,8 @@ func (c *call) undone(infno, object string) error {
 	case "2207", "2304":
 		_, err := c.mirror(field, object, nil)
 		return err
+	case "2501", "2503", "2505":
+		return c.undoRegistration(field, object)
 	case "2201", "2401", "2402":
 		v, err := c.visitNamed(field, object)
 		if err != nil {
@@ -189,7 +191,25 @@ func (c *call) reconcile() error {
 		info["stmt_rslt"], info["stmt_rslt_dscr"] = "1", c.by.Say(fault.Msg("fsi.unbalanced", "field", "fixmedins_setl_cnt", "theirs", count, "ours", strconv.FormatInt(sums.Rows, 10)))
 	}
 	c.out["stmtinfo"] = []fsi.Row{info}
-	return nil
+	return c.keepCompared(row, insurance, sums)
+}
+
+// keepCompared keeps what was compared, for the page of reconciliation.
+func (c *call) keepCompared(row fsi.Row, insurance benefit.Insurance, ours store.Sums) error {
+	from, _ := fsi.Day(row["stmt_begndate"]) // days and amounts that were checked
+	to, _ := fsi.Day(row["stmt_enddate"])
+	x := store.Compared{Message: c.key(c.Infno, c.Message), Institution: c.by.Code, First: policy.Date(from), Last: policy.Date(to), Insurance: insurance, Care: row["clr_type"], Refunds: row["refd_setl_flag"],
+		At: c.at, Ours: ours}
+	var err error
+	if x.Theirs.Rows, err = strconv.ParseInt(row["fixmedins_setl_cnt"], 10, 64); err != nil {
+		return refused("data.fixmedins_setl_cnt", row["fixmedins_setl_cnt"], "fsi.number", "digits", 16, "places", 0)
+	}
+	for field, to := range map[string]*money.Fen{"medfee_sumamt": &x.Theirs.Total, "fund_pay_sumamt": &x.Theirs.Funds, "acct_pay": &x.Theirs.Accounts} {
+		if *to, err = money.ParseFen(row[field]); err != nil {
+			return refused("data."+field, row[field], "fsi.number", "digits", 16, "places", 2)
+		}
+	}
+	return c.h.KeepCompared(x)
 }
 
 func (c *call) sums(row fsi.Row, insurance benefit.Insurance) (store.Sums, error) {

@@ -14,13 +14,14 @@ import (
 	"tongchou/internal/region"
 )
 
-// Matter (异议事项) is what somebody objects to: an entry of his file by its number, or what a year entitles him to.
+// Matter (异议事项) is what somebody objects to: an entry of his file by its number, what a year entitles him to, or a bill.
 type Matter string
 
 // The matters.
 const (
 	OfRecord      Matter = "record"      // 档案记录
 	OfEntitlement Matter = "entitlement" // 年度待遇
+	OfBill        Matter = "bill"        // 结算单
 )
 
 // State (办理状态) is how far an objection has come.
@@ -107,7 +108,8 @@ type Objection struct {
 	Version int64
 	County  region.Code
 	Matter  Matter
-	Subject int // the number of the entry, or the year
+	Subject int    // the number of the entry, or the year, of a bill that of the settlement
+	Bill    string // the settlement
 	Maker   office.UserID
 	State   State
 	Round   int
@@ -127,7 +129,7 @@ const longestText = 2000
 // 依据: SCE-6.2
 func File(o Objection, text string, by office.UserID, at time.Time, t Terms) (Objection, error) {
 	var l fault.List
-	if o.Matter != OfRecord && o.Matter != OfEntitlement || o.Subject < 1 {
+	if !slices.Contains([]Matter{OfRecord, OfEntitlement, OfBill}, o.Matter) || o.Subject < 1 || (o.Matter == OfBill) != (o.Bill != "") {
 		l.Add(fault.Problem{Column: "subject", Message: fault.Msg("desk.objection.subject")})
 	}
 	checkText(&l, text)

@@ -62,11 +62,23 @@ const (
 	LocalDue      Code = "9005" // 应由地方承担款
 	EmergencyDue  Code = "9006" // 应收紧急调剂金
 	ReserveDue    Code = "9007" // 应收风险金
+	LargeDue      Code = "9008" // 应收大额医疗补助款
+	AidDue        Code = "9009" // 应收医疗救助款
+	OtherDue      Code = "9010" // 应收其他补充保障款
+	AccountsDue   Code = "9011" // 应收个人账户支付款
+	OffsiteDue    Code = "9012" // 应收异地就医清算款
 	OwesCollected Code = "9101" // 应付上解款
 	OwesAllocated Code = "9102" // 应付下拨款
 	OwesEmergency Code = "9103" // 应付紧急调剂金
 	OwesReserve   Code = "9104" // 应付风险金
 	OwesReturned  Code = "9105" // 应退政府款
+	OwesBasic     Code = "9106" // 应付定点机构统筹基金款
+	OwesSerious   Code = "9107" // 应付定点机构大病保险款
+	OwesLarge     Code = "9108" // 应付定点机构大额医疗补助款
+	OwesAid       Code = "9109" // 应付定点机构医疗救助款
+	OwesOther     Code = "9110" // 应付定点机构其他补充保障款
+	OwesAccounts  Code = "9111" // 应付定点机构个人账户款
+	OwesOffsite   Code = "9112" // 应付异地就医清算款
 	MemoContra    Code = "9901" // 备查对应
 )
 
@@ -163,11 +175,23 @@ func StandardAccounts() []Account {
 		{Code: LocalDue, Key: "local_due", Nature: Memo, Side: Debit, Carries: Carries{Level: true}, Books: area, Origin: ours},
 		{Code: EmergencyDue, Key: "emergency_due", Nature: Memo, Side: Debit, Carries: toAdjustment, Books: area, Origin: ours},
 		{Code: ReserveDue, Key: "reserve_due", Nature: Memo, Side: Debit, Carries: toAdjustment, Books: area, Origin: ours},
+		{Code: LargeDue, Key: "large_due", Nature: Memo, Side: Debit, Either: true, Books: area, Origin: ours},
+		{Code: AidDue, Key: "aid_due", Nature: Memo, Side: Debit, Either: true, Books: area, Origin: ours},
+		{Code: OtherDue, Key: "other_due", Nature: Memo, Side: Debit, Either: true, Books: area, Origin: ours},
+		{Code: AccountsDue, Key: "accounts_due", Nature: Memo, Side: Debit, Either: true, Books: area, Origin: ours},
+		{Code: OffsiteDue, Key: "offsite_due", Nature: Memo, Side: Debit, Either: true, Carries: toClearing, Books: area, Origin: ours},
 		{Code: OwesCollected, Key: "owes_collected", Nature: Memo, Side: Credit, Carries: toAdjustment, Books: area, Origin: ours},
 		{Code: OwesAllocated, Key: "owes_allocated", Nature: Memo, Side: Credit, Carries: toArea, Books: adjustment, Origin: ours},
 		{Code: OwesEmergency, Key: "owes_emergency", Nature: Memo, Side: Credit, Carries: toArea, Books: adjustment, Role: Pledged, From: EmergencyFund, Origin: ours},
 		{Code: OwesReserve, Key: "owes_reserve", Nature: Memo, Side: Credit, Carries: toArea, Books: adjustment, Role: Pledged, From: RiskReserve, Origin: ours},
 		{Code: OwesReturned, Key: "owes_returned", Nature: Memo, Side: Credit, Carries: Carries{Level: true}, Books: area, Origin: ours},
+		{Code: OwesBasic, Key: "owes_basic", Nature: Memo, Side: Credit, Either: true, Carries: Carries{Institution: true}, Books: area, Origin: ours},
+		{Code: OwesSerious, Key: "owes_serious", Nature: Memo, Side: Credit, Either: true, Carries: Carries{Institution: true}, Books: area, Origin: ours},
+		{Code: OwesLarge, Key: "owes_large", Nature: Memo, Side: Credit, Either: true, Carries: Carries{Institution: true}, Books: area, Origin: ours},
+		{Code: OwesAid, Key: "owes_aid", Nature: Memo, Side: Credit, Either: true, Carries: Carries{Institution: true}, Books: area, Origin: ours},
+		{Code: OwesOther, Key: "owes_other", Nature: Memo, Side: Credit, Either: true, Carries: Carries{Institution: true}, Books: area, Origin: ours},
+		{Code: OwesAccounts, Key: "owes_accounts", Nature: Memo, Side: Credit, Either: true, Carries: Carries{Institution: true}, Books: area, Origin: ours},
+		{Code: OwesOffsite, Key: "owes_offsite", Nature: Memo, Side: Credit, Either: true, Carries: toClearing, Books: area, Origin: ours},
 		{Code: MemoContra, Key: "memo_contra", Nature: Memo, Side: Credit, Either: true, Origin: ours},
 	}
 }

@@ -22,7 +22,7 @@ func (s *Store) Objections() Objections { return Objections{s} }
 // objectionObject is the kind of object that the audit log knows objections by.
 const objectionObject = "objection"
 
-const objectionColumns = "person, no, county, matter, subject, maker, state, round, desk, due, version"
+const objectionColumns = "person, no, county, matter, subject, maker, state, round, desk, due, bill, version"
 
 // stepPlace names where a step stands, for its seal.
 func stepPlace(person enrol.PersonNo, no int, step int64) string {
@@ -70,8 +70,8 @@ func (t *Tx) keepObjection(x *desk.Objection) error {
 		return err
 	}
 	x.No = no
-	return t.one("INSERT INTO objections ("+objectionColumns+") VALUES ("+places(11)+")", int64(x.Person), int64(x.No), string(x.County), string(x.Matter), int64(x.Subject),
-		string(x.Maker), string(x.State), int64(x.Round), string(x.Desk), string(x.Due), x.Version)
+	return t.one("INSERT INTO objections ("+objectionColumns+") VALUES ("+places(12)+")", int64(x.Person), int64(x.No), string(x.County), string(x.Matter), int64(x.Subject),
+		string(x.Maker), string(x.State), int64(x.Round), string(x.Desk), string(x.Due), x.Bill, x.Version)
 }
 
 // nextOf gives the next number of a person's rows in a table. Whoever else wants one waits at the person's row.
@@ -140,7 +140,7 @@ func (o Objections) read(ctx context.Context, condition string, args ...any) (ou
 		return l.querier(ctx)(func(scan func(...any) error) error {
 			var x desk.Objection
 			var person, no, subject, round int64
-			err := scan(&person, &no, (*string)(&x.County), (*string)(&x.Matter), &subject, (*string)(&x.Maker), (*string)(&x.State), &round, (*string)(&x.Desk), (*string)(&x.Due), &x.Version)
+			err := scan(&person, &no, (*string)(&x.County), (*string)(&x.Matter), &subject, (*string)(&x.Maker), (*string)(&x.State), &round, (*string)(&x.Desk), (*string)(&x.Due), &x.Bill, &x.Version)
 			x.Person, x.No, x.Subject, x.Round = enrol.PersonNo(person), int(no), int(subject), int(round)
 			out = append(out, x)
 			return err

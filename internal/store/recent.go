@@ -93,6 +93,14 @@ func (t *Tx) peek(tables []string, row func(scan func(...any) error) error, text
 	if !t.g.trusts || t.g.begun {
 		return t.reads(tables, row, text+t.g.s.engine.lock, args...)
 	}
+	return t.look(row, text, args...)
+}
+
+// look reads rows that this transaction neither wrote nor will, as they stand.
+func (t *Tx) look(row func(scan func(...any) error) error, text string, args ...any) error {
+	if !t.g.trusts || t.g.begun {
+		return t.reads(nil, row, text, args...)
+	}
 	rows, err := t.g.link.query(t.g.ctx, text, args...)
 	if err := each(rows, err, row); err != nil {
 		return t.breaks(err)

@@ -81,6 +81,9 @@ func (h *Handled) scanSettled(scan func(...any) error) (s Settled, err error) {
 //
 // 依据: YA-4.8.2
 func (h *Handled) AddSettlement(s Settled, used benefit.Accumulators) error {
+	if err := h.open(s.County, s.On); err != nil {
+		return err
+	}
 	was, err := h.Accumulators(s.Person, s.Year, s.Insurance)
 	if err != nil {
 		return err

@@ -87,6 +87,9 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 	if err := s.verifySettlements(ctx); err != nil {
 		return r, err
 	}
+	if err := s.verifyClearing(ctx); err != nil {
+		return r, err
+	}
 	r.Persons, r.Sealed, err = s.verifyPersons(ctx)
 	return r, err
 }

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"sync"
 
-	"tongchou/internal/benefit"
 	"tongchou/internal/catalog"
 	counters "tongchou/internal/counter"
 	"tongchou/internal/enrol"
@@ -23,7 +22,7 @@ import (
 
 // Settling (结算服务) is by what designated institutions' visits are settled.
 type Settling struct {
-	Schedules *benefit.Schedules
+	Policy    *policy.Pack // over which lies what was approved
 	Catalogue catalog.Catalogue
 }
 
@@ -35,7 +34,7 @@ func (s *site) newCounter() *counters.Service {
 	if s.Settling == nil || s.Store == nil {
 		return nil
 	}
-	return &counters.Service{Store: s.Store, Province: s.home(), Schedules: s.Settling.Schedules, Catalogue: s.Settling.Catalogue, Now: s.Now, Serial: newSerial,
+	return &counters.Service{Store: s.Store, Province: s.home(), Rules: s.rulebooks.settling, Catalogue: s.Settling.Catalogue, Now: s.Now, Serial: newSerial,
 		Entitled: s.entitling()}
 }
 
@@ -49,7 +48,7 @@ func (s *site) entitling() func(policy.Year) (*enrol.Rules, error) {
 		if rules := known[year]; rules != nil {
 			return rules, nil
 		}
-		rules, err := s.rulesOf(nil, year)
+		rules, err := s.rulesOf(year)
 		if err == nil {
 			known[year] = rules
 		}
