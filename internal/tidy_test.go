@@ -42,6 +42,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"factor.* figure.* pool.figure.* web.column.* web.key.* web.compare.* web.factor.*", "factors and figures, by name"},
 	{"register.kind.* register.state.* register.channel.* register.disease.* register.done.* register.plain.*", "kinds, states and channels of registrations, by name"},
 	{"fsi.lacks.*", "what a visit lacks, by name"},
+	{"cli.bench.settle.kind.*", "kinds of load, by name"},
 	{"clearing.layer.* cli.clearing.state.*", "layers and states of a clearing, by name"},
 	{"catalog.expected.*", "columns of a catalogue, by name"},
 	{"fsi.fund.*", "funds of a settlement, by the platform's field"},

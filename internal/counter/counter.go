@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"tongchou/internal/benefit"
@@ -30,6 +31,7 @@ type Service struct {
 	Catalogue catalog.Catalogue
 	Now       func() time.Time
 	Serial    func() string
+	standards store.Lasting[region.Code, enrol.Standards]
 }
 
 // Caller (接入方) is who calls: the institution, the account its program acts for, from where, and the digest of its token. Say turns a message into words.
@@ -52,51 +54,59 @@ type operation struct {
 
 // operations are the transactions that are served.
 var operations = map[string]operation{
-	"9001": {"", (*call).signIn},
-	"1101": {"", (*call).person},
-	"1301": {"", (*call).catalogueFile},
-	"1302": {"", (*call).catalogueFile},
-	"1303": {"", (*call).catalogueFile},
-	"1304": {"", (*call).ethnic},
-	"1305": {"", (*call).catalogueFile},
-	"1306": {"", (*call).catalogueFile},
-	"1312": {"", (*call).listed},
-	"1316": {"", (*call).matched},
-	"1317": {"", (*call).mappings},
-	"1318": {"", (*call).limits},
-	"1319": {"", (*call).shares},
-	"2001": {"data", (*call).entitlement},
-	"2201": {"data", (*call).register},
-	"2202": {"data", (*call).cancel},
-	"2203": {"mdtrtinfo", (*call).diagnose},
-	"2204": {"feedetail", (*call).charge},
-	"2205": {"data", (*call).uncharge},
-	"2206": {"data", (*call).try},
-	"2207": {"data", (*call).settle},
-	"2208": {"data", (*call).reverse},
-	"2301": {"feedetail", (*call).charge},
-	"2302": {"data", (*call).uncharge},
-	"2303": {"data", (*call).try},
-	"2304": {"data", (*call).settle},
-	"2305": {"data", (*call).reverse},
-	"2401": {"mdtrtinfo", (*call).admit},
-	"2402": {"dscginfo", (*call).discharge},
-	"2404": {"data", (*call).cancel},
-	"2405": {"data", (*call).readmit},
-	"2501": {"refmedin", (*call).refer},
-	"2502": {"data", (*call).takeBack},
-	"2503": {"data", (*call).applyChronic},
-	"2504": {"data", (*call).takeBack},
-	"2505": {"data", (*call).choose},
-	"2506": {"data", (*call).takeBack},
-	"2601": {"data", (*call).undo},
-	"3201": {"data", (*call).reconcile},
-	"3202": {"", (*call).compare},
-	"3301": {"", (*call).mapItem},
-	"3302": {"", (*call).unmapItem},
-	"5301": {"data", (*call).chronics},
-	"9101": {"", (*call).upload},
-	"9102": {"", (*call).download},
+	"9001":  {"", (*call).signIn},
+	"1101":  {"", (*call).person},
+	"1301":  {"", (*call).catalogueFile},
+	"1302":  {"", (*call).catalogueFile},
+	"1303":  {"", (*call).catalogueFile},
+	"1304":  {"", (*call).ethnic},
+	"1305":  {"", (*call).catalogueFile},
+	"1306":  {"", (*call).catalogueFile},
+	"1312":  {"", (*call).listed},
+	"1316":  {"", (*call).matched},
+	"1317":  {"", (*call).mappings},
+	"1318":  {"", (*call).limits},
+	"1319":  {"", (*call).shares},
+	"2001":  {"data", (*call).entitlement},
+	"2201":  {"data", (*call).register},
+	"2202":  {"data", (*call).cancel},
+	"2203":  {"mdtrtinfo", (*call).diagnose},
+	"2204":  {"feedetail", (*call).charge},
+	"2205":  {"data", (*call).uncharge},
+	"2206":  {"data", (*call).try},
+	"2207":  {"data", (*call).settle},
+	"2208":  {"data", (*call).reverse},
+	"2301":  {"feedetail", (*call).charge},
+	"2302":  {"data", (*call).uncharge},
+	"2303":  {"data", (*call).try},
+	"2304":  {"data", (*call).settle},
+	"2305":  {"data", (*call).reverse},
+	"2401":  {"mdtrtinfo", (*call).admit},
+	"2402":  {"dscginfo", (*call).discharge},
+	"2404":  {"data", (*call).cancel},
+	"2405":  {"data", (*call).readmit},
+	"2501":  {"refmedin", (*call).refer},
+	"2502":  {"data", (*call).takeBack},
+	"2503":  {"data", (*call).applyChronic},
+	"2504":  {"data", (*call).takeBack},
+	"2505":  {"data", (*call).choose},
+	"2506":  {"data", (*call).takeBack},
+	"2601":  {"data", (*call).undo},
+	"3201":  {"data", (*call).reconcile},
+	"3202":  {"", (*call).compare},
+	"3301":  {"", (*call).mapItem},
+	"3302":  {"", (*call).unmapItem},
+	"4101":  {"", (*call).settlementList},
+	"4101A": {"setlinfo", (*call).settlementList},
+	"5201":  {"data", (*call).visited},
+	"5202":  {"data", (*call).diagnosed},
+	"5203":  {"data", (*call).settlement},
+	"5204":  {"data", (*call).chargedFor},
+	"5206":  {"data", (*call).accumulated},
+	"5303":  {"data", (*call).staying},
+	"5301":  {"data", (*call).chronics},
+	"9101":  {"", (*call).upload},
+	"9102":  {"", (*call).download},
 }
 
 // call is a message being handled. It is made anew whenever its transaction is tried again.
@@ -202,11 +212,20 @@ func (c *call) message() store.Message {
 }
 
 // key names a message of the institution.
-func (c *call) key(infno, message string) string { return c.by.Code + "/" + infno + "/" + message }
+//
+// The time comes first, so that messages of a moment lie together.
+func (c *call) key(infno, message string) string {
+	return strings.TrimPrefix(message, c.by.Code) + "/" + c.by.Code + "/" + infno
+}
 
 // newNumber is a number of thirty digits: the division, the time, and ten that are drawn for the message.
 func (c *call) newNumber() string {
 	return string(c.by.Division) + c.at.In(fsi.China).Format(digits) + c.serial
+}
+
+// newID names what the message makes, in thirty digits: the time, what is drawn, and the division. Those of a moment lie together.
+func (c *call) newID() string {
+	return c.at.In(fsi.China).Format(digits) + c.serial + string(c.by.Division)
 }
 
 func (c *call) number() string { return strconv.FormatInt(int64(c.about.No), 10) }
@@ -259,6 +278,9 @@ func (c *call) signIn() error {
 func (c *call) find(op operation) error {
 	if c.Infno == "1101" {
 		return c.findByCard(c.Input.One("data"))
+	}
+	if c.Infno == "4101" {
+		return c.findByCertificate(c.Input.One("setlinfo"))
 	}
 	if op.node == "" || c.Infno == "3201" {
 		return nil

@@ -81,6 +81,7 @@ type site struct {
 	single   *single
 	platform *platform
 	counter  *counters.Service // for institutions; nil for none
+	callers  store.Lasting[callerKey, counters.Caller]
 	// rulebooks are the schedules as they are approved; marked what was wrong with files of rules.
 	rulebooks *rulebooks
 	marked    *receipts
