@@ -40,6 +40,7 @@ var unwelcome = []struct{ pattern, why string }{
 var builtKeys = []struct{ keys, why string }{
 	{"value.* policy.unit.* web.choice.* web.status.* web.document.* web.insurance.*", "values of choices, units, statuses and insurance types, by name"},
 	{"factor.* figure.* pool.figure.* web.column.* web.key.* web.compare.* web.factor.*", "factors and figures, by name"},
+	{"web.settlements.care.* web.settlements.show.* web.clearing.state.* web.clearing.do.* web.clearing.done.* web.my.objection.about.*", "kinds of care, states and acts of settlements, by name"},
 	{"clearing.layer.* cli.clearing.state.*", "layers and states of a clearing, by name"},
 	{"fsi.fund.*", "funds of a settlement, by the platform's field"},
 	{"trace.emergency.*", "emergency kinds, by name"},

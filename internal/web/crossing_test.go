@@ -19,6 +19,7 @@ import (
 	"tongchou/internal/office"
 	"tongchou/internal/region"
 	"tongchou/internal/store"
+	"tongchou/internal/store/storetest"
 )
 
 // marker stands in everything that people of one city must not read of another. It is not in any request of theirs.
@@ -101,7 +102,16 @@ func newCrossing(t *testing.T) *crossing {
 	if objection, _, err = b.store.Objections().Save(t.Context(), act, objection); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := b.store.Write(t.Context(), storetest.Act("510402"), func(tx *store.Tx) error {
+		return tx.SaveInstitution(store.Institution{Code: "H51040299999", Division: "510402", Name: marker, Level: "01", Account: "u-pzh-hospital", Synthetic: true})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := storetest.Settle(t, b.store, enrol.PersonNo(no), "510402", "S"+lastPart(person), "H51040299999", "2026-11-20", 123_456); err != nil {
+		t.Fatal(err)
+	}
 	return &crossing{b, map[string]map[string]string{
+		"/settlements/{no}":      {"no": lastPart(person), "id": "S" + lastPart(person)},
 		"/desk/objections":       {"id": objection.ID()},
 		"":                       {"insurance": "resident", "division": "510400", "kind": "area", "year": "2027", "code": "1003", "page": "vouchers", "file": "export.xlsx", "id": "x", "token": "x"},
 		"/pool/division":         {"code": "510400"},
