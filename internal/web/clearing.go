@@ -163,6 +163,9 @@ func (s *site) daysOf(f *frame, r *http.Request, m *clearingModel) error {
 	}
 	m.Closed = len(all) > 0
 	m.Days = f.T("web.clearing.days", "count", len(days), "of", int(m.to[8]-'0')*10+int(m.to[9]-'0'))
+	if m.Closed {
+		m.Days = f.T("web.clearing.days.all")
+	}
 	m.MayDays = f.mayOpen("clearing_days") && !m.Closed && m.to < s.today() && f.subject.Division.IsProvince()
 	return nil
 }
@@ -177,10 +180,22 @@ func (m *clearingModel) standing(f *frame, month clearing.Month, found bool) {
 		return
 	}
 	m.State, m.Mark = f.T("web.clearing.state."+string(month.State)), "warn"
-	m.By = f.T("web.clearing.by.proposed", "who", string(month.Maker), "at", f.moment(month.Made))
+	m.By = f.T("web.clearing.by.proposed", "who", f.personName(month.Maker), "at", f.moment(month.Made))
 	if month.State == clearing.Confirmed {
-		m.Mark, m.By = "good", m.By+f.T("list.separator")+f.T("web.clearing.by.confirmed", "who", string(month.Reviewer), "at", f.moment(month.Booked))
+		m.Mark, m.By = "good", m.By+f.T("list.separator")+f.T("web.clearing.by.confirmed", "who", f.personName(month.Reviewer), "at", f.moment(month.Booked))
 	}
+}
+
+// personName is the name of a user; his id where the reader does not see him.
+func (f *frame) personName(id office.UserID) string {
+	users, err := f.site.Store.Accounts().Users(f.request.Context(), f.scope(office.View))
+	if err != nil {
+		f.site.Log.Error("names of users", "error", err)
+	}
+	if i := slices.IndexFunc(users, func(u office.User) bool { return u.ID == id }); i >= 0 {
+		return users[i].Name
+	}
+	return string(id)
 }
 
 // monthTables are what the month comes to: by institution, by layer, and between areas.
