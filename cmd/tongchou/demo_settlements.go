@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"tongchou/internal/benefit"
 	"tongchou/internal/counter"
 	"tongchou/internal/enrol"
 	"tongchou/internal/exchange/fsi"
@@ -59,12 +60,20 @@ func (a *app) newDemoMonth(ctx context.Context, p people, demo *web.Demo) (*demo
 	if err != nil {
 		return nil, err
 	}
+	engine, _, err := a.engineFor(demoSettling)
+	if err != nil {
+		return nil, err
+	}
+	book, err := benefit.NewRulebook(engine.Library, settling.Policy, nil)
+	if err != nil {
+		return nil, err
+	}
 	today := time.Now().In(fsi.China)
 	d := &demoMonth{app: a, people: p, ctx: ctx, demo: demo, month: time.Date(today.Year(), today.Month()-1, 1, 10, 0, 0, 0, fsi.China), counties: []region.Code{p.firstCounty()}}
 	if first := p.tree.Prefectures(p.province)[0]; first.Code != p.firstCity() && len(p.tree.Children(first.Code)) > 0 {
 		d.counties = append(d.counties, p.tree.Children(first.Code)[0].Code)
 	}
-	d.service = &counter.Service{Store: p.Store, Province: p.province, Schedules: settling.Schedules, Catalogue: settling.Catalogue, Now: func() time.Time { return d.now }, Serial: d.next,
+	d.service = &counter.Service{Store: p.Store, Province: p.province, Rules: func(context.Context) (*benefit.Rulebook, error) { return book, nil }, Catalogue: settling.Catalogue, Now: func() time.Time { return d.now }, Serial: d.next,
 		Entitled: func(policy.Year) (*enrol.Rules, error) { return nil, fault.New(fault.Refused, "store.no_person") }}
 	return d, nil
 }

@@ -3,19 +3,17 @@ package main
 import (
 	"context"
 	"io"
-	"os"
-	"os/signal"
 	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"tongchou/internal/benefit"
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
+	"tongchou/internal/lake"
 	"tongchou/internal/money"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
@@ -28,6 +26,11 @@ type simulateFlags struct {
 	policy, province string
 	changes          poolFlags // --set and --scenario
 	cities           cityFlags
+	claims           storeFlags
+	kind, aided      string
+	incomes          string
+	statements       string
+	on               string
 	persons          int64
 	seed             uint64
 	year, sample     string
@@ -46,6 +49,12 @@ func (a *app) simulateCommand() *cobra.Command {
 	flags.StringArrayVar(&f.changes.set, "set", nil, text("set"))
 	flags.StringVar(&f.changes.scenario, "scenario", "", text("scenario"))
 	flags.StringVar(&f.cities.cities, "cities", "", text("cities"))
+	f.claims.add(a, c, "claims", text("simulate_claims"))
+	flags.StringVar(&f.kind, "kind", string(lake.Final), text("claims_kind"))
+	flags.StringVar(&f.aided, "aided-as", benefit.Subsistence.String(), text("aided_as"))
+	flags.StringVar(&f.incomes, "incomes", "", text("incomes"))
+	flags.StringVar(&f.statements, "statements", "", text("simulate_statements"))
+	flags.StringVar(&f.on, "on", "", text("simulate_on"))
 	flags.Int64Var(&f.persons, "persons", 100_000, text("persons"))
 	flags.StringVar(&f.sample, "sample", "1", text("sample"))
 	flags.StringVar(&f.year, "year", "2025", text("visits_year"))
@@ -54,24 +63,17 @@ func (a *app) simulateCommand() *cobra.Command {
 	flags.IntVar(&f.workers, "workers", 0, text("workers"))
 	flags.BoolVar(&f.json, "json", false, text("json"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
-		defer stop()
-		return f.run(ctx, a)
+		return claiming(c, func(ctx context.Context) error { return f.run(ctx, a) })
 	}
 	return c
 }
 
-// simulated is a simulation and what it was made of.
-type simulated struct {
-	*benefit.Simulation
-	Rules   *benefit.Schedules
-	Year    policy.Year
-	Persons int64 // insured persons whose year was simulated
-	Of      int64 // the persons they stand for
-}
-
 func (f *simulateFlags) run(ctx context.Context, a *app) error {
 	dimensions, err := f.dimensions()
+	if err != nil {
+		return err
+	}
+	share, err := f.share()
 	if err != nil {
 		return err
 	}
@@ -83,31 +85,78 @@ func (f *simulateFlags) run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	claims, year, err := f.claims(a, baseline)
+	year, err := requiredYear(f.year)
 	if err != nil {
 		return err
 	}
-	of, err := f.sampled()
+	begin, err := f.beginning(a, year, baseline, scenario)
 	if err != nil {
 		return err
 	}
+	facts, err := f.balances(year)
+	if err != nil {
+		return err
+	}
+	simulate := f.made
+	if f.claims.given() {
+		simulate = f.kept
+	}
+	result, source, err := simulate(ctx, a, year, share, baseline, begin)
+	if err != nil {
+		return err
+	}
+	source.Day = policy.Date(f.on)
+	paper := exchange.NewSimulationPaper(result, scenario, source, dimensions, facts)
+	if f.json {
+		return exchange.WriteJSON(a.out, paper)
+	}
+	return a.printSimulation(paper, scenario, dimensions)
+}
+
+// beginning gives what begins a simulation, of which every worker has one.
+func (f *simulateFlags) beginning(a *app, year policy.Year, baseline, scenario *benefit.Schedules) (func() *benefit.Simulation, error) {
 	cities, err := f.ownRules(a, year)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	result, err := f.simulate(ctx, a, claims, year, func() *benefit.Simulation {
+	if _, ok := policy.ParseDate(f.on); f.on != "" && (!ok || baseline.On(policy.Date(f.on)) == nil || scenario.On(policy.Date(f.on)) == nil) {
+		return nil, fault.New(fault.Usage, "cli.simulate.on", "value", f.on)
+	}
+	incomes := map[region.Code]benefit.Income{}
+	if f.incomes != "" {
+		in, err := exchange.ReadInput(f.incomes)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := exchange.ReadIncomes(in)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			incomes[r.Division] = r.Income
+		}
+	}
+	return func() *benefit.Simulation {
 		s := benefit.NewSimulation(baseline, scenario)
-		s.Cities = cities
+		s.Cities, s.Day, s.Incomes = cities, policy.Date(f.on), incomes
 		return s
-	}, of)
+	}, nil
+}
+
+// balances are the funds of the year at its end, from the statements that are given.
+func (f *simulateFlags) balances(year policy.Year) ([]benefit.FundFact, error) {
+	if f.statements == "" {
+		return nil, nil
+	}
+	in, err := exchange.ReadInput(f.statements)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	done := simulated{result, scenario, year, of, f.persons}
-	if f.json {
-		return exchange.WriteJSON(a.out, done.json(dimensions))
+	loaded, err := exchange.Load(exchange.Files{Statements: &in})
+	if err != nil {
+		return nil, err
 	}
-	return a.printSimulation(done, dimensions)
+	return exchange.FundFacts(loaded.Facts.Statements, year), nil
 }
 
 // dimensions are those asked for, all of them when none is.
@@ -126,33 +175,64 @@ func (f *simulateFlags) dimensions() ([]benefit.Dimension, error) {
 	return out, nil
 }
 
-// sampled is how many persons are simulated.
-func (f *simulateFlags) sampled() (int64, error) {
+// share is the share of persons that are simulated.
+func (f *simulateFlags) share() (money.Rate, error) {
 	rate, err := money.ParseRate(f.sample)
 	if err != nil || rate <= 0 || rate > money.One {
 		return 0, fault.New(fault.Usage, "cli.simulate.sample", "value", f.sample)
 	}
-	return max(1, int64(money.Fen(f.persons).Part(rate))), nil
+	return rate, nil
 }
 
-// claims are the synthetic persons' visits.
-func (f *simulateFlags) claims(a *app, rules *benefit.Schedules) (*synth.Claims, policy.Year, error) {
-	year, err := requiredYear(f.year)
+// kept simulates the visits of the claims store.
+func (f *simulateFlags) kept(ctx context.Context, a *app, year policy.Year, share money.Rate, _ *benefit.Schedules, begin func() *benefit.Simulation) (*benefit.Simulation, exchange.SimulationSource, error) {
+	source := exchange.SimulationSource{Year: year, Share: share, Aided: f.aided}
+	kind, err := claimKind(f.kind)
 	if err != nil {
-		return nil, 0, err
+		return nil, source, err
 	}
+	store, err := a.store(&f.claims)
+	if err != nil {
+		return nil, source, err
+	}
+	defer store.Close() // nothing was written
+	progress := a.counted("cli.simulate.progress_rows")
+	result, read, err := lake.Simulate(ctx, store, year, kind, lake.VisitOptions{Sample: share, Aided: f.aided, Workers: f.workers,
+		Tell: func(done, _ int64) { progress(int(done)) }}, begin)
+	progress(0)
+	if err != nil {
+		return nil, source, err
+	}
+	source.Kind, source.Snapshot, source.Synthetic, source.Refunded, source.Other = string(kind), read.Snapshot.ID, read.Snapshot.Synthetic, read.Refunded, read.Other
+	return result, source.Of(read.Persons), nil
+}
+
+// made simulates the visits of synthetic persons.
+func (f *simulateFlags) made(ctx context.Context, a *app, year policy.Year, share money.Rate, rules *benefit.Schedules, begin func() *benefit.Simulation) (*benefit.Simulation, exchange.SimulationSource, error) {
+	of := max(1, int64(money.Fen(f.persons).Part(share)))
+	source := exchange.SimulationSource{Synthetic: true, Year: year, Share: share, Persons: f.persons, Simulated: of}
+	claims, err := f.synthetic(a, year, rules)
+	if err != nil {
+		return nil, source, err
+	}
+	result, err := f.simulate(ctx, a, claims, year, begin, of)
+	return result, source, err
+}
+
+// synthetic are the synthetic persons' claims.
+func (f *simulateFlags) synthetic(a *app, year policy.Year, rules *benefit.Schedules) (*synth.Claims, error) {
 	province := rules.Pack.Provinces[0]
 	if f.province != "" {
+		var err error
 		if province, err = a.province(f.province); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 	}
 	tree, err := region.Load()
 	if err != nil {
-		return nil, 0, fault.Wrap(err, "cli.broken_tables")
+		return nil, fault.Wrap(err, "cli.broken_tables")
 	}
-	claims, err := synth.NewClaims(synth.ClaimOptions{Province: province, Persons: f.persons, From: year, To: year, Seed: f.seed}, tree)
-	return claims, year, err
+	return synth.NewClaims(synth.ClaimOptions{Province: province, Persons: f.persons, From: year, To: year, Seed: f.seed}, tree)
 }
 
 // ownRules are the schedules of cities with rules of their own, which are then the baseline: what one schedule for all costs each city.
@@ -201,7 +281,7 @@ func (f *simulateFlags) simulate(ctx context.Context, a *app, claims *synth.Clai
 	all.Wait()
 	progress(0)
 	if ctx.Err() != nil {
-		return nil, fault.New(fault.Refused, "cli.simulate.interrupted")
+		return nil, ctx.Err()
 	}
 	total := begin()
 	for _, part := range parts {
@@ -210,80 +290,94 @@ func (f *simulateFlags) simulate(ctx context.Context, a *app, claims *synth.Clai
 	return total, nil
 }
 
-// scaled is an amount of the sample brought up to all persons.
-func (s simulated) scaled(f money.Fen) money.Fen {
-	if s.Persons == s.Of {
-		return f
-	}
-	return f.Ratio().Mul(money.NewRatio(s.Of, s.Persons)).Fen()
-}
-
-func (s simulated) count(n int64) int64 { return int64(s.scaled(money.Fen(n))) }
-
-func (a *app) printSimulation(s simulated, dimensions []benefit.Dimension) error {
-	changes := pool.Result{Changed: s.Rules.Changed}.Changes()
-	if err := a.labels(s.Rules.Last().Status, true, changes); err != nil {
+func (a *app) printSimulation(p exchange.SimulationPaper, rules *benefit.Schedules, dimensions []benefit.Dimension) error {
+	if err := a.labels(p.Status, p.Synthetic, pool.Result{Changed: rules.Changed}.Changes()); err != nil {
 		return err
 	}
-	total := s.Total()
-	if err := a.say("cli.simulate.title", "policy", s.Rules.Pack.ID, "year", int(s.Year), "persons", s.Of, "visits", s.count(total.Visits)); err != nil {
+	if err := a.say("cli.simulate.title", "policy", p.Policy, "year", int(p.Year), "persons", p.Persons, "visits", p.Total.Visits); err != nil {
 		return err
 	}
-	if s.Persons != s.Of {
-		if err := a.say("cli.simulate.sampled", "persons", s.Persons); err != nil {
-			return err
-		}
+	if err := a.printSource(p); err != nil {
+		return err
 	}
-	if err := a.printLayers(s, total); err != nil {
+	if err := a.printLayers(p); err != nil {
 		return err
 	}
 	for _, d := range dimensions {
-		if err := a.printBy(s, d); err != nil {
+		if err := a.printBy(p, d); err != nil {
 			return err
 		}
 	}
-	return a.printPeople(s)
+	for _, print := range []func(exchange.SimulationPaper) error{a.printPeople, a.printFunds, a.printCalibration} {
+		if err := print(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// layers are the lines of the first table.
-func layers(b benefit.Burden) []money.Fen {
-	return []money.Fen{b.Basic, b.Catastrophic, b.Large, b.Aid, b.Other, b.Funds(), b.Own}
+// printSource says what was simulated, and what is assumed of it.
+func (a *app) printSource(p exchange.SimulationPaper) error {
+	if !p.Full() {
+		if err := a.say("cli.simulate.sampled", "persons", p.Simulated); err != nil {
+			return err
+		}
+		if err := a.say("cli.simulate.within", "change", p.Within.Change, "baseline", p.Within.Before); err != nil {
+			return err
+		}
+	}
+	if p.Skipped > 0 {
+		if err := a.say("cli.simulate.skipped", "visits", p.Skipped); err != nil {
+			return err
+		}
+	}
+	if p.Snapshot == "" {
+		return nil
+	}
+	if err := a.say("cli.simulate.from_claims", "kind", fault.Msg("value."+p.Kind), "snapshot", p.Snapshot, "refunded", p.Refunded, "other", p.Other); err != nil {
+		return err
+	}
+	return a.say("cli.simulate.assumed", "group", fault.Msg("settled.group."+p.Aided))
 }
 
-var layerNames = []string{"basic_pay", "catastrophic_pay", "large_pay", "aid_pay", "other_pay", "funds_pay", "own_share"}
-
-func (a *app) printLayers(s simulated, total benefit.Tally) error {
+func (a *app) printLayers(p exchange.SimulationPaper) error {
 	rows := [][]string{}
-	before, after := layers(total.Burdens[benefit.Baseline]), layers(total.Burdens[benefit.Scenario])
-	for i, name := range layerNames {
-		rows = append(rows, append([]string{a.p.T("figure." + name)}, s.change(before[i], after[i])...))
+	before, after := p.Total.Baseline.Layers(), p.Total.Scenario.Layers()
+	for i, name := range exchange.SimulationLayers() {
+		rows = append(rows, append([]string{a.p.T("figure." + name)}, change(before[i], after[i])...))
 	}
 	return table(a.out, append([]string{a.p.T("cli.simulate.layer")}, a.headers("baseline", "scenario", "change", "percent")...), rows)
 }
 
 // change is an amount before and after, the difference, and it in percent.
-func (s simulated) change(before, after money.Fen) []string {
-	before, after = s.scaled(before), s.scaled(after)
-	percent := exchange.NoMonths
-	if before != 0 {
-		percent = money.NewRatio(int64(after-before)*100, int64(before)).Text(2)
-	}
-	return []string{wan(before), wan(after), wan(after - before), percent}
+func change(before, after money.Fen) []string {
+	return []string{wan(before), wan(after), wan(after - before), percentOf(after-before, before)}
 }
 
-func (a *app) printBy(s simulated, d benefit.Dimension) error {
-	header := append([]string{a.p.T("cli.simulate.by." + string(d))}, a.headers("visits", "in_scope", "funds_before", "funds_after", "change", "percent", "own_change")...)
-	var rows [][]string
-	for _, r := range s.By(d) {
-		before, after := r.Burdens[benefit.Baseline], r.Burdens[benefit.Scenario]
-		row := []string{a.word(d, r.Word), a.p.Value(s.count(r.Visits)), wan(s.scaled(r.InScope))}
-		row = append(row, s.change(before.Funds(), after.Funds())...)
-		rows = append(rows, append(row, wan(s.scaled(after.Own-before.Own))))
+func percentOf(part, of money.Fen) string {
+	if of == 0 {
+		return exchange.NoMonths
 	}
+	return money.NewRatio(int64(part)*100, int64(of)).Text(2)
+}
+
+// tableBelow writes a table with an empty line above.
+func (a *app) tableBelow(header []string, rows [][]string) error {
 	if _, err := io.WriteString(a.out, "\n"); err != nil {
 		return err
 	}
 	return table(a.out, header, rows)
+}
+
+func (a *app) printBy(p exchange.SimulationPaper, d benefit.Dimension) error {
+	header := append([]string{a.p.T("cli.simulate.by." + string(d))}, a.headers("visits", "in_scope", "funds_before", "funds_after", "change", "percent", "own_change")...)
+	var rows [][]string
+	for _, r := range p.Rows[d] {
+		row := []string{a.word(d, r.Key), a.p.Value(r.Visits), wan(r.InScope)}
+		row = append(row, change(r.Baseline.Funds, r.Scenario.Funds)...)
+		rows = append(rows, append(row, wan(r.Scenario.Own-r.Baseline.Own)))
+	}
+	return a.tableBelow(header, rows)
 }
 
 // word names a word of a dimension for people.
@@ -305,83 +399,59 @@ func (a *app) word(d benefit.Dimension, word string) string {
 	return word
 }
 
-func (a *app) printPeople(s simulated) error {
-	p := s.People()
-	if err := a.say("cli.simulate.people", "persons", s.count(p.Persons), "better", s.count(p.Better), "gained", s.scaled(p.Gained), "worse", s.count(p.Worse), "lost", s.scaled(p.Lost), "same", s.count(p.Same)); err != nil {
+func (a *app) printPeople(paper exchange.SimulationPaper) error {
+	p := paper.People
+	if err := a.say("cli.simulate.people", "persons", p.Persons, "better", p.Better, "gained", p.Gained, "worse", p.Worse, "lost", p.Lost, "same", p.Same); err != nil {
+		return err
+	}
+	if p.Judged > 0 {
+		if err := a.say("cli.simulate.catastrophic", "persons", p.Judged, "before", percentOf(money.Fen(p.Before), money.Fen(p.Judged)), "after", percentOf(money.Fen(p.After), money.Fen(p.Judged))); err != nil {
+			return err
+		}
+	} else if err := a.say("cli.simulate.no_income"); err != nil {
 		return err
 	}
 	var rows [][]string
-	for i, band := range p.Own {
+	for i, band := range paper.Own {
 		label := a.p.T("cli.simulate.own.last", "from", band.From)
-		if i+1 < len(p.Own) {
-			label = a.p.T("cli.simulate.own.band", "from", band.From, "to", p.Own[i+1].From)
+		if i+1 < len(paper.Own) {
+			label = a.p.T("cli.simulate.own.band", "from", band.From, "to", paper.Own[i+1].From)
 		}
-		rows = append(rows, []string{label, a.p.Value(s.count(band.Persons[benefit.Baseline])), a.p.Value(s.count(band.Persons[benefit.Scenario]))})
+		rows = append(rows, []string{label, a.p.Value(band.Baseline), a.p.Value(band.Scenario)})
 	}
-	return table(a.out, append([]string{a.p.T("cli.simulate.own")}, a.headers("baseline", "scenario")...), rows)
+	if err := table(a.out, append([]string{a.p.T("cli.simulate.own")}, a.headers("baseline", "scenario")...), rows); err != nil {
+		return err
+	}
+	rows = nil
+	for _, x := range paper.Percentiles {
+		rows = append(rows, []string{a.p.T("cli.simulate.percentile", "percent", x.Percent), x.Baseline.In(money.Yuan), x.Scenario.In(money.Yuan)})
+	}
+	return a.tableBelow(append([]string{a.p.T("cli.simulate.percentiles")}, a.headers("baseline", "scenario")...), rows)
 }
 
-// The shapes machines read.
-type (
-	simulationJSON struct {
-		Policy    string                            `json:"policy"`
-		Status    policy.Status                     `json:"status"`
-		Synthetic bool                              `json:"synthetic"`
-		Year      policy.Year                       `json:"year"`
-		Persons   int64                             `json:"persons"`
-		Simulated int64                             `json:"simulated"`
-		Set       map[policy.ParameterID]string     `json:"set"`
-		Total     tallyJSON                         `json:"total"`
-		By        map[benefit.Dimension][]tallyJSON `json:"by"`
-		People    map[string]any                    `json:"people"`
-		Own       []map[string]any                  `json:"own"`
+// printFunds tells for how many months each fund pays, where balances were given.
+func (a *app) printFunds(p exchange.SimulationPaper) error {
+	if len(p.Funds) == 0 {
+		return nil
 	}
-	tallyJSON struct {
-		Key      string     `json:"key,omitempty"`
-		Visits   int64      `json:"visits"`
-		Total    money.Fen  `json:"medfee_sumamt"`
-		InScope  money.Fen  `json:"inscp_scp_amt"`
-		Baseline burdenJSON `json:"baseline"`
-		Scenario burdenJSON `json:"scenario"`
+	var rows [][]string
+	for _, f := range p.Funds {
+		rows = append(rows, []string{a.p.T("value." + f.Insurance), a.word(benefit.ByDivision, string(f.Division)), wan(f.Surplus), wan(f.Expenditure), wan(f.More), f.Before, f.After})
 	}
-	burdenJSON struct {
-		Basic        money.Fen `json:"hifp_pay"`
-		Catastrophic money.Fen `json:"hifmi_pay"`
-		Large        money.Fen `json:"hifob_pay"`
-		Aid          money.Fen `json:"maf_pay"`
-		Other        money.Fen `json:"oth_pay"`
-		Funds        money.Fen `json:"fund_pay_sumamt"`
-		Own          money.Fen `json:"psn_part_amt"`
-	}
-)
-
-func (s simulated) json(dimensions []benefit.Dimension) simulationJSON {
-	out := simulationJSON{Policy: s.Rules.Pack.ID, Status: s.Rules.Last().Status, Synthetic: true, Year: s.Year, Persons: s.Of, Simulated: s.Persons,
-		Set: map[policy.ParameterID]string{}, Total: s.tally("", s.Total()), By: map[benefit.Dimension][]tallyJSON{}}
-	for _, e := range s.Rules.Changed {
-		out.Set[e.ID] = e.Value.String()
-	}
-	for _, d := range dimensions {
-		for _, r := range s.By(d) {
-			out.By[d] = append(out.By[d], s.tally(r.Word, r.Tally))
-		}
-	}
-	p := s.People()
-	out.People = map[string]any{"persons": s.count(p.Persons), "better": s.count(p.Better), "worse": s.count(p.Worse), "same": s.count(p.Same), "gained": s.scaled(p.Gained), "lost": s.scaled(p.Lost)}
-	for _, band := range p.Own {
-		out.Own = append(out.Own, map[string]any{"from": band.From, "baseline": s.count(band.Persons[benefit.Baseline]), "scenario": s.count(band.Persons[benefit.Scenario])})
-	}
-	return out
+	return a.tableBelow(a.headers("insured_by", "division", "surplus_end", "spent_in_year", "change", "months_before", "months_after"), rows)
 }
 
-func (s simulated) tally(key string, t benefit.Tally) tallyJSON {
-	return tallyJSON{key, s.count(t.Visits), s.scaled(t.Total), s.scaled(t.InScope), s.burden(t.Burdens[benefit.Baseline]), s.burden(t.Burdens[benefit.Scenario])}
-}
-
-func (s simulated) burden(b benefit.Burden) burdenJSON {
-	f := layers(b)
-	for i := range f {
-		f[i] = s.scaled(f[i])
+// printCalibration sets the baseline beside what was paid in fact.
+func (a *app) printCalibration(p exchange.SimulationPaper) error {
+	if len(p.Calibration) == 0 {
+		return nil
 	}
-	return burdenJSON{f[0], f[1], f[2], f[3], f[4], f[5], f[6]}
+	if err := a.say("cli.simulate.calibration"); err != nil {
+		return err
+	}
+	var rows [][]string
+	for _, c := range p.Calibration {
+		rows = append(rows, []string{a.p.T("value." + c.Key), a.p.T("settled.level." + c.Beside), a.p.Value(c.Visits), wan(c.Paid.Funds), wan(c.Baseline.Funds), percentOf(c.Baseline.Funds-c.Paid.Funds, c.Paid.Funds)})
+	}
+	return table(a.out, a.headers("insured_by", "hospital_level", "visits", "paid_fact", "baseline", "percent"), rows)
 }

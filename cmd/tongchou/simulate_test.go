@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"testing"
@@ -140,12 +139,12 @@ func TestSimulationAddsUp(t *testing.T) {
 	if err := f.run(t.Context(), a); err != nil || out.String() != one {
 		t.Fatalf("three workers find otherwise: %v", err)
 	}
-	var got simulationJSON
+	var got exchange.SimulationPaper
 	if err := json.Unmarshal([]byte(one), &got); err != nil {
 		t.Fatal(err)
 	}
-	for d, rows := range got.By {
-		var sum tallyJSON
+	for d, rows := range got.Rows {
+		var sum exchange.SimulationTally
 		for _, r := range rows {
 			sum.Visits += r.Visits
 			sum.InScope += r.InScope
@@ -161,17 +160,17 @@ func TestSimulationAddsUp(t *testing.T) {
 	if b.Funds+b.Own != got.Total.Total || s.Funds+s.Own != got.Total.Total || s.Funds == b.Funds {
 		t.Errorf("%+v\n%+v", b, s)
 	}
-	better, worse, same := got.People["better"].(float64), got.People["worse"].(float64), got.People["same"].(float64)
-	if better == 0 || worse == 0 || better+worse+same != got.People["persons"].(float64) {
-		t.Errorf("%+v", got.People)
+	if p := got.People; p.Better == 0 || p.Worse == 0 || p.Better+p.Worse+p.Same != p.Persons || p.Gained-p.Lost != b.Own-s.Own {
+		t.Errorf("%+v, own costs fall by %v", p, b.Own-s.Own)
 	}
-	gained, err := money.ParseFen(fmt.Sprint(got.People["gained"]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lost, err := money.ParseFen(fmt.Sprint(got.People["lost"]))
-	if err != nil || gained-lost != b.Own-s.Own {
-		t.Errorf("persons gain %v and lose %v, own costs fall by %v; %v", gained, lost, b.Own-s.Own, err)
+	for _, rows := range got.PeopleBy {
+		var persons int64
+		for _, r := range rows {
+			persons += r.Persons
+		}
+		if persons != got.People.Persons {
+			t.Errorf("%d persons of %d", persons, got.People.Persons)
+		}
 	}
 }
 

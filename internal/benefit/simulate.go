@@ -9,11 +9,13 @@ import (
 	"tongchou/internal/region"
 )
 
-// Case (模拟就诊) is a visit with what results are told by.
+// Case (模拟就诊) is a visit with what results are told by. Paid is what was paid of it in fact, where that is known (HasPaid).
 type Case struct {
 	Visit
-	City region.Code // 参保地
-	Age  int
+	City    region.Code // 参保地
+	Age     int
+	Paid    Burden
+	HasPaid bool
 }
 
 // Side (测算口径) is one of the two rules a simulation settles under.
@@ -52,17 +54,19 @@ func (b *Burden) plus(c Burden) {
 	b.Own += c.Own
 }
 
-// Tally (汇总) is what visits of a kind come to under both rules, in fen.
+// Tally (汇总) is what visits of a kind come to under both rules, in fen, and what was paid of them in fact.
 type Tally struct {
 	Visits         int64
 	Total, InScope money.Fen
 	Burdens        [sides]Burden
+	Paid           Burden
 }
 
 func (t *Tally) plus(u *Tally) {
 	t.Visits += u.Visits
 	t.Total += u.Total
 	t.InScope += u.InScope
+	t.Paid.plus(u.Paid)
 	for i := range t.Burdens {
 		t.Burdens[i].plus(u.Burdens[i])
 	}
@@ -123,37 +127,6 @@ func (k cellKey) word(d Dimension) string {
 	return ageWords[k.age]
 }
 
-// ownFrom are the lower bounds of the bands of what a year costs a person, in yuan.
-var ownFrom = [...]money.Fen{0, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000}
-
-// OwnBand (个人负担分布) is how many persons' year cost them From or more (and less than the next band), in fen.
-type OwnBand struct {
-	From    money.Fen
-	Persons [sides]int64
-}
-
-// People (人员影响) is what the scenario does to persons: how many bear less, more or the same, and by how much in all, in fen.
-type People struct {
-	Persons, Better, Worse, Same int64
-	Gained, Lost                 money.Fen
-	Own                          [len(ownFrom)]OwnBand
-}
-
-func (p *People) plus(q *People) {
-	p.Persons += q.Persons
-	p.Better += q.Better
-	p.Worse += q.Worse
-	p.Same += q.Same
-	p.Gained += q.Gained
-	p.Lost += q.Lost
-	for i := range p.Own {
-		p.Own[i].From = ownFrom[i] * money.FenPerYuan
-		for side := range sides {
-			p.Own[i].Persons[side] += q.Own[i].Persons[side]
-		}
-	}
-}
-
 // Simulation (政策模拟) settles visits under two rules with the function that settles them at a window, and adds up. It is not for concurrent use;
 // several are brought together by Add.
 //
@@ -161,9 +134,15 @@ func (p *People) plus(q *People) {
 type Simulation struct {
 	rules  [sides]*Schedules
 	cells  map[cellKey]*Tally
-	people People
+	people map[personKey]*People
+	own    [sides]spread
+	errors [measures]square
 	years  []personYear
 
+	// Day, where it is set, is the day whose rules hold for every visit; otherwise each visit is settled by the rules of its own day.
+	Day policy.Date
+	// Incomes are what persons of a pooling area can pay, for the rate of catastrophic expenditure; an area without has no rate.
+	Incomes map[region.Code]Income
 	// Cities are the baselines of cities with rules of their own.
 	Cities map[region.Code]*Schedules
 	// Skipped counts visits on days without schedules.
@@ -181,7 +160,7 @@ type personYear struct {
 
 // NewSimulation compares two rules.
 func NewSimulation(baseline, scenario *Schedules) *Simulation {
-	return &Simulation{rules: [sides]*Schedules{baseline, scenario}, cells: map[cellKey]*Tally{}}
+	return &Simulation{rules: [sides]*Schedules{baseline, scenario}, cells: map[cellKey]*Tally{}, people: map[personKey]*People{}}
 }
 
 // Person settles the visits of one person, in their order. They must be complete.
@@ -189,36 +168,48 @@ func NewSimulation(baseline, scenario *Schedules) *Simulation {
 // 依据: SC38-11.1
 func (s *Simulation) Person(cases []Case) {
 	s.years = s.years[:0]
-	var own [sides]money.Fen
-	counted := false
+	var sum personSum
+	first := -1
 	for i := range cases {
 		c := &cases[i]
 		var schedules [sides]*Schedule
-		for side, rules := range s.rules {
-			if own, ok := s.Cities[c.City]; ok && Side(side) == Baseline {
-				rules = own
-			}
-			schedules[side] = rules.On(c.Date)
+		for side := range sides {
+			schedules[side] = s.scheduleOf(c, side)
 		}
 		if schedules[Baseline] == nil || schedules[Scenario] == nil {
 			s.Skipped++
 			continue
 		}
-		counted = true
+		if first < 0 {
+			first = i
+		}
 		y := s.yearOf(c)
 		var out [sides]Settlement
 		for side := range sides {
 			schedules[side].Settle(&y.accumulators[side], &c.Visit, &out[side])
-			own[side] += out[side].Own
+			sum.own[side] += out[side].Own
+			sum.funds[side] += out[side].Funds()
 		}
 		s.tally(c, &out)
 		if s.Each != nil {
 			s.Each(c, (*[2]Settlement)(&out))
 		}
 	}
-	if counted {
-		s.person(own)
+	if first >= 0 {
+		s.person(&cases[first], &sum)
 	}
+}
+
+// scheduleOf is what a visit is settled by on a side; nil where there is none on its day.
+func (s *Simulation) scheduleOf(c *Case, side Side) *Schedule {
+	rules := s.rules[side]
+	if own, ok := s.Cities[c.City]; ok && side == Baseline {
+		rules = own
+	}
+	if s.Day != "" {
+		return rules.On(s.Day)
+	}
+	return rules.On(c.Date)
 }
 
 func (s *Simulation) yearOf(c *Case) *personYear {
@@ -242,6 +233,9 @@ func (s *Simulation) tally(c *Case, out *[sides]Settlement) {
 	t.Visits++
 	t.Total += c.Total
 	t.InScope += c.InScope
+	if c.HasPaid {
+		t.Paid.plus(c.Paid)
+	}
 	for side := range sides {
 		t.Burdens[side].add(&out[side])
 	}
@@ -266,32 +260,10 @@ func ageBand(age int) uint8 {
 	return 0
 }
 
-func (s *Simulation) person(own [sides]money.Fen) {
-	p := &s.people
-	p.Persons++
-	switch by := own[Baseline] - own[Scenario]; {
-	case by > 0:
-		p.Better++
-		p.Gained += by
-	case by < 0:
-		p.Worse++
-		p.Lost -= by
-	default:
-		p.Same++
-	}
-	for side := range sides {
-		band := len(ownFrom) - 1
-		for band > 0 && own[side] < ownFrom[band]*money.FenPerYuan {
-			band--
-		}
-		p.Own[band].Persons[side]++
-	}
-}
-
 // Add brings the results of another part of the same simulation in.
 func (s *Simulation) Add(other *Simulation) {
 	s.Skipped += other.Skipped
-	s.people.plus(&other.people)
+	s.addPeople(other)
 	for key, tally := range other.cells {
 		if t, ok := s.cells[key]; ok {
 			t.plus(tally)
@@ -317,13 +289,6 @@ func (s *Simulation) Total() Tally {
 	return out
 }
 
-// People is what the scenario does to persons.
-func (s *Simulation) People() People {
-	var out People
-	out.plus(&s.people)
-	return out
-}
-
 // By gives the results by a dimension, in the order of its words.
 //
 // 依据: SC38-11.1
@@ -340,11 +305,14 @@ func (s *Simulation) By(d Dimension) []Row {
 	for _, r := range rows {
 		out = append(out, *r)
 	}
-	order := map[Dimension][]string{ByInsurance: insuranceWords[:], ByCategory: categoryWords[:], ByLevel: levelWords[:], ByPlace: placeWords[:], ByGroup: groupWords[:], ByAge: ageWords[:]}[d]
-	slices.SortFunc(out, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(at(order, a.Word), at(order, b.Word)), cmp.Compare(a.Word, b.Word))
-	})
+	slices.SortFunc(out, func(a, b Row) int { return d.compare(a.Word, b.Word) })
 	return out
+}
+
+// compare puts words of a dimension in their order.
+func (d Dimension) compare(a, b string) int {
+	order := map[Dimension][]string{ByInsurance: insuranceWords[:], ByCategory: categoryWords[:], ByLevel: levelWords[:], ByPlace: placeWords[:], ByGroup: groupWords[:], ByAge: ageWords[:]}[d]
+	return cmp.Or(cmp.Compare(at(order, a), at(order, b)), cmp.Compare(a, b))
 }
 
 // at is a word's place in an order; words that are not in it come last.

@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"context"
 	"encoding/json"
 
 	"tongchou/internal/benefit"
@@ -19,16 +20,21 @@ type Explained struct {
 // the fen.
 //
 // 依据: YA-4.4.3
-func (s *Service) Explain(x store.Settled) (Explained, error) {
+func (s *Service) Explain(ctx context.Context, x store.Settled) (Explained, error) {
 	var content settledContent
 	if err := json.Unmarshal(x.Content, &content); err != nil {
 		return Explained{}, err
 	}
 	e := Explained{MedType: content.MedType, Policy: content.Policy, Facts: content.Facts}
-	if content.Facts.Date == "" || s.Schedules == nil || string(s.Schedules.Pack.ID) != content.Policy {
+	book, err := s.Rules(ctx)
+	if err != nil {
+		return e, err
+	}
+	rules := book.Of(x.County)
+	if content.Facts.Date == "" || string(rules.Pack.ID) != content.Policy {
 		return e, nil
 	}
-	schedule := s.Schedules.On(content.Facts.Date)
+	schedule := rules.On(content.Facts.Date)
 	if schedule == nil {
 		return e, nil
 	}

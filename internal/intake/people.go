@@ -33,7 +33,7 @@ type Options struct {
 	Preview bool
 	// Add adds to the files of those who have one what is new in their rows and contradicts nothing; otherwise such rows are refused.
 	Add bool
-	// Batch is how many persons a transaction holds; when zero, a tenth of what the store holds, from 100,000 to 500,000. Workers is how many read; as many as processors when zero.
+	// Batch is how many persons a transaction holds; when zero, a fifth of what the store holds, from 200,000 to 500,000. Workers is how many read; as many as processors when zero.
 	Batch, Workers int
 	// Progress is told now and then how far the import is; nil when nobody asks.
 	Progress func(Progress)
@@ -73,9 +73,9 @@ func (r Report) First(most int) []fault.Problem {
 
 // A transaction writes nearly every page of the indexes by document and name once, whatever it holds; so it holds more when they are large.
 const (
-	leastBatch = 100_000
+	leastBatch = 200_000
 	mostBatch  = 500_000
-	batchShare = 10
+	batchShare = 5
 	// mostRefused is how many bad rows an import goes through before it gives up.
 	mostRefused = 1_000_000
 )

@@ -22,7 +22,7 @@ func (s *site) routesOfMy() []route {
 		return nil
 	}
 	open := inOffice(anybody)
-	return append(s.routesOfPlatform(), []route{
+	return append(append(s.routesOfPlatform(), []route{
 		{"GET /my/sign-in", "my.sign_in", false, s.public(s.mySignInPage), open},
 		{"POST /my/sign-in", "my.sign_in.try", false, s.public(s.mySignIn), open},
 		{"POST /my/sign-out", "my.sign_out", false, s.mine(s.mySignOut), open},
@@ -36,6 +36,9 @@ func (s *site) routesOfMy() []route {
 		{"POST /my/grants", "my.grants.make", false, s.mine(s.myGrant), open},
 		{"GET /my/grants/{id}", "my.grant", false, s.mine(s.myGrantLog), open},
 		{"POST /my/grants/{id}/revoke", "my.grant.revoke", false, s.mine(s.myRevoke), open},
+		{"POST /my/family", "my.family", false, s.mine(s.myActFor), open},
+		{"GET /my/for/{id}/log", "my.for.log", false, s.mine(s.myForLog), open},
+		{"POST /my/for/{id}/give-up", "my.for.give_up", false, s.mine(s.myGiveUp), open},
 		{"GET /my/for/{id}", "my.for", false, s.mine(s.myFor), open},
 		{"GET /my/for/{id}/why", "my.for.why", false, s.mine(s.myForWhy), open},
 		{"GET /my/for/{id}/file", "my.for.file", false, s.mine(s.myForFile), open},
@@ -43,7 +46,7 @@ func (s *site) routesOfMy() []route {
 		{"POST /my/objections", "my.objections.file", false, s.mine(s.myObject), open},
 		{"GET /my/objections/new", "my.objections.new", false, s.mine(s.myObjectionForm), open},
 		{"POST /my/objections/{id}", "my.objections.act", false, s.mine(s.myObjectionAct), open},
-	}...)
+	}...), s.routesOfMyRegisters()...)
 }
 
 // mySessions are the rules of insured persons' sessions, the project's choice: shorter than those of users, since many use a machine that is
@@ -142,7 +145,7 @@ func (me *insured) own(r *http.Request) (store.Person, error) {
 }
 
 // today is the calendar day.
-func (s *site) today() policy.Date { return policy.Date(s.Now().Format(time.DateOnly)) }
+func (s *site) today() policy.Date { return policy.DayOf(s.Now()) }
 
 // myAnswer turns what a page came to into an answer, when it is not one already.
 func (f *frame) myAnswer(w http.ResponseWriter, r *http.Request, err error) error {

@@ -81,12 +81,18 @@ type ownRecord struct {
 	Void                   bool
 }
 
-func (s *site) myHome(me *insured, w http.ResponseWriter, r *http.Request) error {
+// ownPage reads the reader's own file and makes the model of the pages about it.
+func (s *site) ownPage(me *insured, r *http.Request) (store.Person, ownModel, error) {
 	p, err := me.own(r)
 	if err != nil {
-		return err
+		return p, ownModel{}, err
 	}
 	m, err := s.ownModel(me.frame, r, p, "/my")
+	return p, m, err
+}
+
+func (s *site) myHome(me *insured, w http.ResponseWriter, r *http.Request) error {
+	_, m, err := s.ownPage(me, r)
 	if err != nil {
 		return err
 	}
@@ -94,11 +100,7 @@ func (s *site) myHome(me *insured, w http.ResponseWriter, r *http.Request) error
 }
 
 func (s *site) myWhy(me *insured, w http.ResponseWriter, r *http.Request) error {
-	p, err := me.own(r)
-	if err != nil {
-		return err
-	}
-	m, err := s.ownModel(me.frame, r, p, "/my")
+	_, m, err := s.ownPage(me, r)
 	if err != nil {
 		return err
 	}
@@ -106,11 +108,7 @@ func (s *site) myWhy(me *insured, w http.ResponseWriter, r *http.Request) error 
 }
 
 func (s *site) myFile(me *insured, w http.ResponseWriter, r *http.Request) error {
-	p, err := me.own(r)
-	if err != nil {
-		return err
-	}
-	m, err := s.ownModel(me.frame, r, p, "/my")
+	p, m, err := s.ownPage(me, r)
 	if err != nil {
 		return err
 	}
@@ -168,7 +166,7 @@ func (s *site) ownEntitled(f *frame, file *enrol.File, standards enrol.Standards
 	for y := max(2025, s.Now().Year()-2); y <= s.Now().Year()+1; y++ {
 		m.Years = append(m.Years, pickView{Text: strconv.Itoa(y), Path: f.myHere("of", strconv.Itoa(y)), Current: y == m.Year})
 	}
-	rules, err := s.rulesOf(f, policy.Year(m.Year))
+	rules, err := s.rulesOf(policy.Year(m.Year))
 	if err != nil {
 		m.Problems = f.problemTexts(err)
 		return m
@@ -388,7 +386,7 @@ func (m ownModel) yearText() string { return strconv.Itoa(m.Entitled.Year) }
 func (f *frame) myTabs() []menuItem {
 	var out []menuItem
 	for _, t := range []menuItem{{Name: "my", Path: "/my"}, {Name: "why", Path: "/my/why"}, {Name: "file", Path: "/my/file"}, {Name: "bills", Path: "/my/bills"}, {Name: "whatif", Path: "/my/whatif"},
-		{Name: "grants", Path: "/my/grants"}, {Name: "objections", Path: "/my/objections"}} {
+		{Name: "grants", Path: "/my/grants"}, {Name: "registrations", Path: "/my/registrations"}, {Name: "objections", Path: "/my/objections"}} {
 		t.Current = t.Path == f.path
 		out = append(out, t)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -251,16 +252,16 @@ func (s *site) settlement(f *frame, w http.ResponseWriter, r *http.Request) erro
 }
 
 // explained settles a bill again for its steps; without a counter there are none.
-func (s *site) explained(x *store.FoundSettlement) (counters.Explained, error) {
+func (s *site) explained(ctx context.Context, x *store.FoundSettlement) (counters.Explained, error) {
 	if s.counter == nil {
 		return counters.Explained{}, nil
 	}
-	return s.counter.Explain(x.Settled)
+	return s.counter.Explain(ctx, x.Settled)
 }
 
 // billOf says what a settlement is, and how it came about.
 func (f *frame) billOf(x *store.FoundSettlement) (lines []helpLine, steps []stepOfBill, err error) {
-	e, err := f.site.explained(x)
+	e, err := f.site.explained(f.request.Context(), x)
 	if err != nil {
 		return nil, nil, err
 	}
