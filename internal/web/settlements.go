@@ -40,8 +40,8 @@ func (s *site) routesOfSettlements() []route {
 }
 
 const (
-	// settlementPage is how many settlements a page lists, settlementsTaken how many a file does.
-	settlementPage   = 50
+	// settlementsListed is how many settlements a page lists, settlementsTaken how many a file does.
+	settlementsListed   = 50
 	settlementsTaken = 20_000
 )
 
@@ -69,7 +69,7 @@ func (f *frame) settlementQuery(m *subLedgerModel) (q store.SettlementQuery, err
 	}
 	m.From, m.To, m.Institution, m.Person = get("from", string(today[:8])+"01"), get("to", string(today)), get("institution", ""), get("person", "")
 	m.Least, m.Most, m.Offsite = get("least", ""), get("most", ""), f.seen.Get("offsite") == "1"
-	q = store.SettlementQuery{From: policy.Date(m.From), To: policy.Date(m.To), Institution: m.Institution, Care: get("care", ""), Offsite: m.Offsite, Show: store.SettlementShow(get("show", "")), AnyInsured: true, Limit: settlementPage}
+	q = store.SettlementQuery{From: policy.Date(m.From), To: policy.Date(m.To), Institution: m.Institution, Care: get("care", ""), Offsite: m.Offsite, Show: store.SettlementShow(get("show", "")), AnyInsured: true, Limit: settlementsListed}
 	if i, known := benefit.ParseInsurance(get("insutype", "")); known {
 		q.Insurance, q.AnyInsured = i, false
 	}
