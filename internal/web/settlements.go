@@ -41,8 +41,8 @@ func (s *site) routesOfSettlements() []route {
 
 const (
 	// settlementsListed is how many settlements a page lists, settlementsTaken how many a file does.
-	settlementsListed   = 50
-	settlementsTaken = 20_000
+	settlementsListed = 50
+	settlementsTaken  = 20_000
 )
 
 // subLedgerModel is the search of settlements.
