@@ -81,6 +81,7 @@ type site struct {
 	single   *single
 	platform *platform
 	counter  *counters.Service // for institutions; nil for none
+	callers  store.Lasting[callerKey, counters.Caller]
 	// rulebooks are the schedules as they are approved; marked what was wrong with files of rules.
 	rulebooks *rulebooks
 	marked    *receipts
@@ -166,6 +167,9 @@ func (s *site) handler() http.Handler {
 		mux.Handle(r.pattern, s.page(r))
 	}
 	mux.Handle("GET "+assetPrefix+"{file...}", s.assets)
+	for _, r := range s.routesOfPrograms() {
+		mux.HandleFunc(r.pattern, r.handle)
+	}
 	if s.counter != nil {
 		mux.HandleFunc("POST "+callPath, s.institutionCall)
 		mux.HandleFunc("POST "+callPath+"/{infno}", s.institutionCall)
