@@ -40,6 +40,7 @@ var unwelcome = []struct{ pattern, why string }{
 var builtKeys = []struct{ keys, why string }{
 	{"value.* policy.unit.* web.choice.* web.status.* web.document.* web.insurance.*", "values of choices, units, statuses and insurance types, by name"},
 	{"factor.* figure.* pool.figure.* web.column.* web.key.* web.compare.* web.factor.*", "factors and figures, by name"},
+	{"register.kind.* register.state.* register.channel.* register.disease.* register.done.* register.plain.*", "kinds, states and channels of registrations, by name"},
 	{"fsi.lacks.*", "what a visit lacks, by name"},
 	{"cli.bench.settle.kind.*", "kinds of load, by name"},
 	{"clearing.layer.* cli.clearing.state.*", "layers and states of a clearing, by name"},
@@ -55,6 +56,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"pool.warning.* cli.incentives.warning.* web.warning.* web.incentive.*", "kinds of warnings, by name"},
 	{"web.menu.* web.tab.* web.reference.*", "pages, by name"},
 	{"web.papers.done.* web.papers.file.*", "acts on a paper and kinds of files, by name"},
+	{"web.calculator.field.* web.calculator.status.* web.converge.measure.*", "fields of the public calculator, statuses of policies and indicators, by name"},
 	{"web.benefit.field.* web.benefit.part.*", "fields of the calculator and parts of a bill, by name"},
 	{"web.stage.* web.unified.* web.trend.* web.level.* web.whatif.group.*", "lines of a figure or list, by name"},
 	{"web.unit.* web.font.*", "settings of a page, by name"},

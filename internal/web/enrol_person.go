@@ -32,7 +32,8 @@ type personModel struct {
 	Wrongs    ledgerTable
 	Entitled  entitledModel
 	Timeline  ledgerTable
-	Act       string // the form that is open
+	Registers ledgerTable // care away from home, approvals
+	Act       string      // the form that is open
 	Today     string
 	Year      string
 	Ways      []optionView
@@ -148,6 +149,11 @@ func (s *site) personModel(f *frame, ctx context.Context, p store.Person, plain 
 	if rules, err := s.rulesOf(policy.Year(s.Now().Year())); err == nil {
 		m.wrongs(f, rules.Terms().Wrongs(p.File))
 	}
+	registers, err := s.Store.Registrations().Of(ctx, p.No)
+	if err != nil {
+		return m, err
+	}
+	m.Registers = f.registrationsTable(registers, false)
 	if m.Timeline, err = s.timeline(f, ctx, p.File, plain); err != nil {
 		return m, err
 	}
