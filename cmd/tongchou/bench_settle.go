@@ -273,7 +273,7 @@ func startServer(ctx context.Context, data string) (*loaded, error) {
 		return nil, fault.Wrap(err, "cli.bench.settle.server")
 	}
 	s := &loaded{cmd: exec.CommandContext(ctx, self, "serve", "--data", data, "--settle-policy", demoSettling, "--addr", "127.0.0.1:0")}
-	s.cmd.Stderr = os.Stderr
+	s.cmd.Args[0], s.cmd.Stderr = "tongchou", os.Stderr
 	out, err := s.cmd.StdoutPipe()
 	if err == nil {
 		err = s.cmd.Start()

@@ -23,7 +23,7 @@ const (
 
 func sqlite() engine {
 	return engine{name: sqliteName, begin: "BEGIN IMMEDIATE", snapshot: "BEGIN", prepares: true, nameless: true, fateOf: sqliteFate,
-		gather: checkpointAt(1 << 20), scatter: checkpointAt(1000)}
+		gather: checkpointAt(1 << 20), scatter: checkpointAt(8000)}
 }
 
 // checkpointAt says how many pages of 4 KiB the log may hold before a commit takes them over into the database.
@@ -35,7 +35,7 @@ func openSQLite(ctx context.Context, dir string, o Options) (writing, reading *s
 		return nil, nil, err
 	}
 	file := filepath.Join(dir, databaseFile)
-	writing, err = openFile(ctx, file, 1, "foreign_keys(1)", "synchronous(FULL)", "journal_mode(WAL)", "journal_size_limit(67108864)", "cache_size(-65536)")
+	writing, err = openFile(ctx, file, 1, "foreign_keys(1)", "synchronous(FULL)", "journal_mode(WAL)", "journal_size_limit(67108864)", "cache_size(-131072)", "wal_autocheckpoint(8000)")
 	if err != nil {
 		return nil, nil, err
 	}
