@@ -134,6 +134,8 @@ func newCrossing(t *testing.T) *crossing {
 		"/data/claims/withdraw":  {"id": "i000001"},
 		"/data/claims/job":       {"id": "x"},
 		"/budget/performance":    {"file": "export.csv"},
+		"/benefit/simulation":    {"file": "export.csv"},
+		"/benefit/changes":       {"id": "pzh-doc", "file": "export.csv"},
 		"/data/claims/differenc": {"file": "export.csv"},
 	}}
 }
