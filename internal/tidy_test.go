@@ -40,7 +40,9 @@ var unwelcome = []struct{ pattern, why string }{
 var builtKeys = []struct{ keys, why string }{
 	{"value.* policy.unit.* web.choice.* web.status.* web.document.* web.insurance.*", "values of choices, units, statuses and insurance types, by name"},
 	{"factor.* figure.* pool.figure.* web.column.* web.key.* web.compare.* web.factor.*", "factors and figures, by name"},
+	{"fsi.lacks.*", "what a visit lacks, by name"},
 	{"clearing.layer.* cli.clearing.state.*", "layers and states of a clearing, by name"},
+	{"catalog.expected.*", "columns of a catalogue, by name"},
 	{"fsi.fund.*", "funds of a settlement, by the platform's field"},
 	{"trace.emergency.*", "emergency kinds, by name"},
 	{"web.enrol.act.* web.enrol.done.* web.enrol.bears.* web.enrol.document.* web.enrol.end.* web.enrol.fact.* web.enrol.figure.* web.enrol.part.* web.enrol.unit.* web.enrol.wrong.* web.group.unit.* web.lists.channel.* web.lists.result.* web.lists.show.* web.lists.state.* web.targets.done.* web.targets.state.* web.audit.action.*", "acts, payers, documents, facts and parts of an entitlement, by name"},
@@ -51,6 +53,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"trace.part.*", "how a part of a factor was computed, by name"},
 	{"pool.warning.* cli.incentives.warning.* web.warning.* web.incentive.*", "kinds of warnings, by name"},
 	{"web.menu.* web.tab.* web.reference.*", "pages, by name"},
+	{"web.papers.done.* web.papers.file.*", "acts on a paper and kinds of files, by name"},
 	{"web.benefit.field.* web.benefit.part.*", "fields of the calculator and parts of a bill, by name"},
 	{"web.stage.* web.unified.* web.trend.* web.level.* web.whatif.group.*", "lines of a figure or list, by name"},
 	{"web.unit.* web.font.*", "settings of a page, by name"},
@@ -82,6 +85,7 @@ var builtKeys = []struct{ keys, why string }{
 
 // builtParameters are prefixes of parameter ids whose last part comes from data.
 var builtParameters = []struct{ prefix, why string }{
+	{"register.days.", "kinds of registrations, by name"},
 	{"pool.collection.rate.", "insurance types, by name"},
 	{"pool.collection.provincial_rate.", "insurance types, by name"},
 	{"pool.factor.", "factors, by name"},

@@ -14,7 +14,6 @@ import (
 	"tongchou/internal/catalog"
 	"tongchou/internal/fault"
 	"tongchou/internal/office"
-	"tongchou/internal/policy"
 	"tongchou/internal/region"
 	"tongchou/internal/store"
 	"tongchou/internal/web"
@@ -35,16 +34,28 @@ func (a *app) settling(id string) (*web.Settling, error) {
 	if err != nil {
 		return nil, err
 	}
-	var s web.Settling
-	if s.Schedules, err = benefit.Compile(engine.Library, pack, policy.Overlay{}); err != nil {
+	s := web.Settling{Policy: pack}
+	if _, err := benefit.NewRulebook(engine.Library, pack, nil); err != nil {
 		return nil, err
 	}
 	text, err := fs.ReadFile(a.policyFiles(), exampleCatalogue)
 	if err != nil {
 		return nil, fault.Wrap(err, "cli.cannot_write", "file", exampleCatalogue)
 	}
-	s.Catalogue, err = catalog.Read(exampleCatalogue, string(text))
+	s.Catalogue, err = catalog.Single(exampleCatalogue, string(text))
 	return &s, err
+}
+
+// ownCatalogue takes the province's own catalogue in the place of the made-up one, where it put one on file.
+func ownCatalogue(ctx context.Context, s *web.Settling, from *store.Store) error {
+	if s == nil {
+		return nil
+	}
+	own, err := from.Catalogue(ctx)
+	if err == nil && len(own) > 0 {
+		s.Catalogue = own
+	}
+	return err
 }
 
 func (a *app) institutionsCommand() *cobra.Command {

@@ -45,7 +45,7 @@ func CheckCities(library *policy.Library, rules []CityRule, list *policy.List) e
 			continue
 		}
 		value, ok := definition.Parse(r.Value)
-		if !ok {
+		if !ok && r.Value != Ended {
 			refuse("setting", r.Value, "", "policy.wrong_kind", "id", string(r.Parameter), "expected", fault.Msg("policy.unit."+string(definition.Unit)+".expected", "choices", definition.Choices))
 			continue
 		}
@@ -56,7 +56,7 @@ func CheckCities(library *policy.Library, rules []CityRule, list *policy.List) e
 			refuse("parameter", string(r.Parameter), "", "settled.city.twice", "first", before)
 		}
 		seen[key{r.Division, r.From, r.Parameter}] = r.Row
-		if list != nil {
+		if list != nil && r.Value != Ended {
 			if p, ok := list.Check(r.Parameter, value); !ok {
 				p.File, p.Row, p.Column = r.File, r.Row, "setting"
 				problems.Add(p)
@@ -78,7 +78,9 @@ func overlays(rules []CityRule, on policy.Date) map[region.Code]policy.Overlay {
 		if _, ok := out[r.Division]; !ok {
 			out[r.Division] = policy.Overlay{Name: string(r.Division), Set: map[policy.ParameterID]string{}}
 		}
-		out[r.Division].Set[r.Parameter] = r.Value
+		if out[r.Division].Set[r.Parameter] = r.Value; r.Value == Ended {
+			delete(out[r.Division].Set, r.Parameter)
+		}
 	}
 	return out
 }
@@ -159,5 +161,5 @@ func (c *Convergence) compare(set *policy.Set, all map[region.Code]policy.Overla
 
 // Values are the parameters of benefits in force on a day, in id order.
 func Values(pack *policy.Pack, on policy.Date) []policy.Effective {
-	return slices.DeleteFunc(pack.At(on).All(), func(e policy.Effective) bool { return !strings.HasPrefix(string(e.ID), prefix) })
+	return ofBenefits(pack.At(on))
 }

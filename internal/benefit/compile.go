@@ -79,25 +79,42 @@ func ofKind(set *policy.Set, c Category, what string, i Insurance, retired bool)
 //
 // 依据: SC38-6.2, SC38-6.3
 func Compile(library *policy.Library, pack *policy.Pack, overlay policy.Overlay) (*Schedules, error) {
-	s := &Schedules{Pack: pack, from: changes(pack)}
+	return compileDays(library, pack, changes(pack), func(set *policy.Set) (*policy.Set, error) { return library.With(set, overlay) })
+}
+
+// compileDays compiles what a pack comes to on some days, in order, once something is laid over it.
+func compileDays(library *policy.Library, pack *policy.Pack, days []policy.Date, lay func(*policy.Set) (*policy.Set, error)) (*Schedules, error) {
+	s := &Schedules{Pack: pack, from: days}
 	if len(s.from) == 0 {
 		return nil, fault.Refuse(fault.Problem{Message: fault.Msg("settled.no_rules", "policy", pack.ID)})
 	}
 	var problems fault.List
 	for _, day := range s.from {
-		set, err := library.With(pack.At(day), overlay)
+		set, err := lay(pack.At(day))
 		if err != nil {
 			return nil, err
 		}
 		s.Changed = set.Changed()
 		c := compiler{set: set, library: library, problems: &problems, Schedule: &Schedule{set: set, Status: pack.Status()}}
 		c.compile()
+		c.documents = documentsOf(set)
 		s.all = append(s.all, c.Schedule)
 	}
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// documentsOf are the numbers of the documents on file that a set rests on.
+func documentsOf(set *policy.Set) (out []string) {
+	for _, e := range ofBenefits(set) {
+		if e.Document != "" {
+			out = append(out, e.Document)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // changes are the days on which a parameter of benefits changes.

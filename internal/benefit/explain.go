@@ -1,6 +1,8 @@
 package benefit
 
 import (
+	"slices"
+
 	"tongchou/internal/fault"
 	"tongchou/internal/money"
 	"tongchou/internal/policy"
@@ -18,6 +20,8 @@ type Reason struct {
 	Assumed bool
 	// Changed tells that a parameter behind the part was set for this run.
 	Changed bool
+	// Documents are the numbers of the documents on file that set what the part rests on.
+	Documents []string
 }
 
 // The figures that no parameter carries; the pack cites them.
@@ -105,6 +109,9 @@ func (x *explainer) add(part string, amount money.Fen, rule string, message faul
 		}
 		reason.Assumed = reason.Assumed || e.Assumed != nil
 		reason.Changed = reason.Changed || e.Changed()
+		if e.Document != "" && !slices.Contains(reason.Documents, e.Document) {
+			reason.Documents = append(reason.Documents, e.Document)
+		}
 	}
 	if reason.Clause == "" { // all was set for this run
 		reason.Clause = stepClauses[part]

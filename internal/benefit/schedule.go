@@ -41,7 +41,8 @@ type Schedule struct {
 	// Status is the weakest among the documents the schedule rests on: results under a draft are trials (试算).
 	Status policy.Status
 
-	set *policy.Set
+	set       *policy.Set
+	documents []string
 
 	cells    [cellCount]cell
 	basicCap [insurances]money.Fen
@@ -87,6 +88,11 @@ func (s *Schedules) From() []policy.Date { return s.from }
 
 // Last is the schedule of the last day.
 func (s *Schedules) Last() *Schedule { return s.all[len(s.all)-1] }
+
+// Documents are the numbers of the documents on file whose values the schedule has, in order.
+//
+// 依据: YN-4.2
+func (s *Schedule) Documents() []string { return s.documents }
 
 // Cell (待遇标准) is what a schedule says of an insurance, kind of care, level, place and whether one is retired. Deductibles are those of the
 // first, second and later admissions of a year, or the annual one, in fen; Cap is 0 where the kind has none of its own.

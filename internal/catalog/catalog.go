@@ -2,91 +2,99 @@
 package catalog
 
 import (
-	"strings"
+	"cmp"
+	"slices"
 
 	"tongchou/internal/benefit"
-	"tongchou/internal/fault"
 	"tongchou/internal/money"
+	"tongchou/internal/policy"
 )
 
-// Item (目录项目) is an item by its code (med_list_codg). First is the share of a class-B item that is paid by oneself first; Limit the payment limit of one, in
-// yuan, where Limited; Kind the kind of charge as the platform writes it (med_chrgitm_type).
+// Item (目录项目) is an item by its code (med_list_codg). List is the kind of list it is of (list_type), Kind the kind of charge (med_chrgitm_type), both as the platform
+// writes them; First the share of a class-B item that is paid by oneself first; Limit the payment limit of one, in yuan, where Limited. From and To are the first and the
+// last day it is in force, "" where the edition's. Restricted says that its use is limited to what Note says.
 //
 // 依据: SC38-7.1
 type Item struct {
-	Code, Name   string
-	Class        benefit.Class
-	First, Limit money.Rate
-	Limited      bool
-	Kind         string
+	Code, Name, List             string
+	Class                        benefit.Class
+	First, Limit                 money.Rate
+	Limited                      bool
+	Kind                         string
+	From, To                     policy.Date
+	Form, Spec, Unit, Note, Sold string // dosage form, specification, unit it is charged by, what else is said, approval number
+	Restricted                   bool
 }
 
-// Catalogue (医保目录) is items by code.
-//
-// 依据: SC38-7.1
-type Catalogue map[string]Item
-
-// classes are the words of files.
-var classes = map[string]benefit.Class{"01": benefit.ClassA, "02": benefit.ClassB, "03": benefit.ClassC}
-
-// Read reads a catalogue: lines of code, name, class (chrgitm_lv), first share, limit and kind of charge with tabs between them, below a line of titles. Errors:
-// a fault.Refusal with row and column.
-//
-// 依据: SC38-7.1
-func Read(file, text string) (Catalogue, error) {
-	out, wrong := Catalogue{}, fault.List{}
-	row := 0
-	for line := range strings.Lines(text) {
-		row++
-		at := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
-		if row == 1 || len(at) == 1 && at[0] == "" {
-			continue
-		}
-		refuse := func(column, value string) {
-			wrong.Add(fault.Problem{File: file, Row: row, Column: column, Value: value, Clause: "SC38-7.1", Message: fault.Msg("catalog.value", "column", column, "value", value)})
-		}
-		if len(at) != 6 {
-			refuse("code", line)
-			continue
-		}
-		item, err := Item{Code: at[0], Name: at[1], Kind: at[5], Limited: at[4] != ""}, error(nil)
-		var known bool
-		if item.Class, known = classes[at[2]]; !known {
-			refuse("class", at[2])
-		}
-		if item.First, err = rate(at[3]); err != nil || item.First > money.One {
-			refuse("first", at[3])
-		}
-		if item.Limit, err = rate(at[4]); err != nil {
-			refuse("limit", at[4])
-		}
-		if _, twice := out[item.Code]; twice || item.Code == "" {
-			refuse("code", item.Code)
-		}
-		out[item.Code] = item
-	}
-	return out, wrong.Err()
+// On tells whether an item is in force on a day.
+func (i *Item) On(day policy.Date) bool {
+	return (i.From == "" || i.From <= day) && (i.To == "" || day <= i.To)
 }
 
-// rate reads a number that may be left out.
-func rate(text string) (money.Rate, error) {
-	if text == "" {
-		return 0, nil
-	}
-	r, err := money.ParseRate(text)
-	if err == nil && r < 0 {
-		err = fault.New(fault.Refused, "catalog.value", "column", "", "value", text)
-	}
-	return r, err
-}
-
-// Line (明细定类) is a line of a bill as the catalogue has it; what is not in it is paid by oneself in full.
+// Edition (目录版本) is a whole catalogue that is in force from a day until the next one. Number names it. Synthetic is one that is made up.
 //
 // 依据: SC38-7.1
-func (c Catalogue) Line(code string, quantity, price money.Rate) (benefit.Line, Item) {
-	item, known := c[code]
+type Edition struct {
+	Number    string
+	From      policy.Date
+	Title     string
+	Synthetic bool
+	items     map[string]Item
+}
+
+// NewEdition makes an edition of items, which have a code each.
+func NewEdition(number string, from policy.Date, title string, synthetic bool, items []Item) *Edition {
+	e := &Edition{Number: number, From: from, Title: title, Synthetic: synthetic, items: make(map[string]Item, len(items))}
+	for _, item := range items {
+		e.items[item.Code] = item
+	}
+	return e
+}
+
+// Find (按编码查目录) finds an item that is in force on a day; false when there is none.
+func (e *Edition) Find(code string, on policy.Date) (Item, bool) {
+	if e == nil {
+		return Item{}, false
+	}
+	item, known := e.items[code]
+	return item, known && item.On(on)
+}
+
+// Items gives all items by code.
+func (e *Edition) Items() []Item {
+	if e == nil {
+		return nil
+	}
+	out := make([]Item, 0, len(e.items))
+	for _, item := range e.items {
+		out = append(out, item)
+	}
+	slices.SortFunc(out, func(a, b Item) int { return cmp.Compare(a.Code, b.Code) })
+	return out
+}
+
+// Catalogue (医保目录) is the editions of a place, the first first.
+//
+// 依据: SC38-7.1
+type Catalogue []*Edition
+
+// On (某日目录) is the edition in force on a day; nil before the first.
+func (c Catalogue) On(day policy.Date) *Edition {
+	for i := len(c) - 1; i >= 0; i-- {
+		if c[i].From <= day {
+			return c[i]
+		}
+	}
+	return nil
+}
+
+// Line (明细定类) is a line of a bill as the catalogue of its day has it; what is not in it is paid by oneself in full.
+//
+// 依据: SC38-7.1
+func (c Catalogue) Line(code string, on policy.Date, quantity, price money.Rate) (benefit.Line, Item) {
+	item, known := c.On(on).Find(code, on)
 	if !known {
 		item = Item{Code: code, Class: benefit.Outwith}
 	}
-	return benefit.Line{Code: code, Quantity: quantity, Price: price, Class: item.Class, First: item.First, Limit: item.Limit, Limited: item.Limited}, item
+	return benefit.Line{Code: code, On: on, Quantity: quantity, Price: price, Class: item.Class, First: item.First, Limit: item.Limit, Limited: item.Limited}, item
 }

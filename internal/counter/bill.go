@@ -12,6 +12,7 @@ import (
 	"tongchou/internal/fault"
 	"tongchou/internal/money"
 	"tongchou/internal/policy"
+	"tongchou/internal/register"
 	"tongchou/internal/store"
 )
 
@@ -24,6 +25,7 @@ type bill struct {
 	used     store.Used
 	after    benefit.Accumulators
 	result   benefit.Settlement
+	lacks    register.Why
 }
 
 // try (2206 门诊预结算, 2303 住院预结算) says what a settlement would come to, and changes nothing.
@@ -47,7 +49,7 @@ func (c *call) settle() error {
 		On: c.today(), Counted: b.result.Why == benefit.Paid, Scope: b.facts.Scope, Before: b.used.Accumulators}
 	s.Paid = store.Paid{Basic: b.result.Basic, Catastrophic: b.result.Catastrophic, Large: b.result.Large, Aid: b.result.Aid, Other: b.result.Other.Sum(), Account: b.result.Account,
 		Family: b.result.Family, Cash: b.result.Cash}
-	if s.Content, err = json.Marshal(settledContent{b.batch, b.result.Covered, b.result.Deductible, b.MedType, c.Message, string(c.Schedules.Pack.ID), b.facts.Date}); err != nil {
+	if s.Content, err = json.Marshal(settledContent{b.batch, b.result.Covered, b.result.Deductible, b.MedType, c.Message, string(c.rules.Pack.ID), b.facts.Date, b.schedule.Documents()}); err != nil {
 		return err
 	}
 	if err := c.h.AddSettlement(s, b.after); err != nil {
@@ -69,6 +71,7 @@ type settledContent struct {
 	MedType, Message    string
 	Policy              string
 	Date                policy.Date
+	Documents           []string `json:",omitempty"` // on file, over the policy
 }
 
 // The kinds of clearing (clr_type).
@@ -104,8 +107,8 @@ func (c *call) bill() (*bill, error) {
 	if err := given(row, &b.facts.Scope); err != nil {
 		return nil, err
 	}
-	if b.schedule = c.Schedules.On(b.facts.Date); b.schedule == nil {
-		return nil, refused("data.mdtrt_id", b.ID, "settled.before_rules", "from", string(c.Schedules.From()[0]))
+	if b.schedule = c.rules.On(b.facts.Date); b.schedule == nil {
+		return nil, refused("data.mdtrt_id", b.ID, "settled.before_rules", "from", string(c.rules.From()[0]))
 	}
 	year, err := strconv.Atoi(string(b.facts.Date[:4]))
 	if err != nil {
@@ -147,7 +150,7 @@ func (c *call) factsOf(b *bill, row fsi.Row) error {
 	}
 	insurance, _ := benefit.ParseInsurance(b.Insurance) // of a visit that was registered
 	v := benefit.Visit{ID: c.Message, Date: b.Begin, Insurance: insurance, Category: benefit.CategoryOf(b.MedType), Level: benefit.LevelOf(c.by.Level),
-		Place: benefit.PlaceOf(c.about.County, c.by.Division, false), UseAccount: row["acct_used_flag"] == "1"}
+		UseAccount: row["acct_used_flag"] == "1"}
 	if b.Stay {
 		if v.Begin, v.Date, err = b.Begin, b.Left, nil; v.Date == "" {
 			if v.Date, err = c.leaves(b, row["dscg_time"]); err != nil {
@@ -164,6 +167,9 @@ func (c *call) factsOf(b *bill, row fsi.Row) error {
 		return refused("data.chrg_bchno", b.batch, "fsi.no_lines")
 	}
 	if v.Person, err = c.covered(v.Insurance, v.Date); err != nil {
+		return err
+	}
+	if b.lacks, err = c.registered(&v, b.Begin, b.Disease, b.Diagnoses); err != nil {
 		return err
 	}
 	b.facts = v
@@ -260,7 +266,10 @@ func (c *call) tell(b *bill, id string) {
 	if reason, ok := b.schedule.Reason(&b.facts, r.Why); ok {
 		c.warn = c.by.Say(reason.Message)
 	}
-	if pack := c.Schedules.Pack; pack.Status().Trial() {
+	if b.lacks != "" {
+		c.warn += c.by.Say(fault.Msg("fsi.lacks." + string(b.lacks)))
+	}
+	if pack := c.rules.Pack; pack.Status().Trial() {
 		c.warn += c.by.Say(fault.Msg("fsi.trial", "policy", string(pack.ID)))
 	}
 	c.answer(info)

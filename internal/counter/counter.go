@@ -18,13 +18,14 @@ import (
 	"tongchou/internal/store"
 )
 
-// Service (结算服务) is the counter of a province. Entitled gives the rules of residents' entitlement for a year; Serial gives ten random digits.
+// Service (结算服务) is the counter of a province. Rules gives the schedules by the place of insurance as they are approved now; Entitled the rules of residents'
+// entitlement for a year; Serial ten random digits.
 //
 // 依据: YA-4.8.2
 type Service struct {
 	Store     *store.Store
 	Province  region.Code
-	Schedules *benefit.Schedules
+	Rules     func(context.Context) (*benefit.Rulebook, error)
 	Entitled  func(policy.Year) (*enrol.Rules, error)
 	Catalogue catalog.Catalogue
 	Now       func() time.Time
@@ -53,6 +54,17 @@ type operation struct {
 var operations = map[string]operation{
 	"9001": {"", (*call).signIn},
 	"1101": {"", (*call).person},
+	"1301": {"", (*call).catalogueFile},
+	"1302": {"", (*call).catalogueFile},
+	"1303": {"", (*call).catalogueFile},
+	"1304": {"", (*call).ethnic},
+	"1305": {"", (*call).catalogueFile},
+	"1306": {"", (*call).catalogueFile},
+	"1312": {"", (*call).listed},
+	"1316": {"", (*call).matched},
+	"1317": {"", (*call).mappings},
+	"1318": {"", (*call).limits},
+	"1319": {"", (*call).shares},
 	"2001": {"data", (*call).entitlement},
 	"2201": {"data", (*call).register},
 	"2202": {"data", (*call).cancel},
@@ -71,9 +83,18 @@ var operations = map[string]operation{
 	"2402": {"dscginfo", (*call).discharge},
 	"2404": {"data", (*call).cancel},
 	"2405": {"data", (*call).readmit},
+	"2501": {"refmedin", (*call).refer},
+	"2502": {"data", (*call).takeBack},
+	"2503": {"data", (*call).applyChronic},
+	"2504": {"data", (*call).takeBack},
+	"2505": {"data", (*call).choose},
+	"2506": {"data", (*call).takeBack},
 	"2601": {"data", (*call).undo},
 	"3201": {"data", (*call).reconcile},
 	"3202": {"", (*call).compare},
+	"3301": {"", (*call).mapItem},
+	"3302": {"", (*call).unmapItem},
+	"5301": {"data", (*call).chronics},
 	"9101": {"", (*call).upload},
 	"9102": {"", (*call).download},
 }
@@ -87,9 +108,11 @@ type call struct {
 	at     time.Time
 	serial string
 	about  store.Person
+	rules  *benefit.Schedules // of where the person is insured
 	h      *store.Handled
 	out    fsi.Input
 	warn   string
+	mapped mapped
 }
 
 // fetching is the transaction whose answer is a file.
@@ -144,6 +167,11 @@ func (c *call) handle(body []byte) (_ []byte, err error) {
 	if err := c.find(op); err != nil {
 		return nil, err
 	}
+	book, err := c.Rules(c.ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.rules = book.Of(c.about.County)
 	chain, object := c.by.Division, office.Object{Kind: "institution", ID: c.by.Code}
 	if c.about.File != nil {
 		chain, object = c.about.County, office.Object{Kind: "person", ID: c.number()}

@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -50,15 +51,17 @@ func newHall(t testing.TB, dir string) *hall {
 	h.Service = &Service{Store: s, Province: province, Serial: h.next, Now: func() time.Time { return time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC) }}
 	library, pack := policytest.Library(t), policytest.Pack(t, "sichuan")
 	reference, _ := library.Pack("reference")
-	if h.Schedules, err = benefit.Compile(library, reference, policy.Overlay{}); err != nil {
+	book, err := benefit.NewRulebook(library, reference, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
+	h.Rules = func(context.Context) (*benefit.Rulebook, error) { return book, nil }
 	h.Entitled = func(year policy.Year) (*enrol.Rules, error) { return enrol.Compile(library, pack.At(year.End()), year) }
 	text, err := fs.ReadFile(policytest.Files(), "reference/catalogue.tsv")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h.Catalogue, err = catalog.Read("catalogue.tsv", string(text)); err != nil {
+	if h.Catalogue, err = catalog.Single("catalogue.tsv", string(text)); err != nil {
 		t.Fatal(err)
 	}
 	return h
@@ -89,13 +92,18 @@ type hospital struct {
 
 func (h *hall) hospital(code, level string) *hospital {
 	h.t.Helper()
+	return h.hospitalIn(county, code, level)
+}
+
+func (h *hall) hospitalIn(division region.Code, code, level string) *hospital {
+	h.t.Helper()
 	p, err := locale.New(locale.ZH)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	x := &hospital{hall: h, by: Caller{Institution: store.Institution{Code: code, Division: county, Name: "合成医院", Level: level, Account: office.UserID("u-" + code), Synthetic: true},
+	x := &hospital{hall: h, by: Caller{Institution: store.Institution{Code: code, Division: division, Name: "合成医院", Level: level, Account: office.UserID("u-" + code), Synthetic: true},
 		User: office.UserID("u-" + code), Key: office.DigestOf([]byte(code)), Say: p.Text}}
-	if _, err := h.Store.Write(h.t.Context(), storetest.Act(county), func(t *store.Tx) error { return t.SaveInstitution(x.by.Institution) }); err != nil {
+	if _, err := h.Store.Write(h.t.Context(), storetest.Act(division), func(t *store.Tx) error { return t.SaveInstitution(x.by.Institution) }); err != nil {
 		h.t.Fatal(err)
 	}
 	x.sign = x.must("9001", map[string]any{"signIn": map[string]any{"opter_no": "op", "mac": "", "ip": "192.0.2.1"}}).row("signinoutb")["sign_no"]
@@ -117,7 +125,7 @@ func (r reply) row(node string) (row fsi.Row) {
 
 // message makes a message with a new id.
 func (x *hospital) message(infno string, input any) map[string]any {
-	return map[string]any{"infno": infno, "msgid": x.by.Code + "20261123100000" + x.next()[6:], "mdtrtarea_admvs": string(county), "insuplc_admdvs": string(county), "recer_sys_code": "t", "infver": "V1.0",
+	return map[string]any{"infno": infno, "msgid": x.by.Code + "20261123100000" + x.next()[6:], "mdtrtarea_admvs": string(x.by.Division), "insuplc_admdvs": string(county), "recer_sys_code": "t", "infver": "V1.0",
 		"opter_type": "1", "opter": "op", "opter_name": "经办", "inf_time": "2026-11-23 10:00:00", "fixmedins_code": x.by.Code, "fixmedins_name": "合成医院", "sign_no": x.sign, "input": input}
 }
 

@@ -48,14 +48,17 @@ func (c *call) entitlement() error {
 	if !ok {
 		return refused("data.begntime", row["begntime"], "fsi.date")
 	}
-	v := benefit.Visit{Date: policy.Date(day), Insurance: insurance, Category: benefit.CategoryOf(row["med_type"]), Level: benefit.LevelOf(c.by.Level),
-		Place: benefit.PlaceOf(c.about.County, c.by.Division, false)}
-	schedule := c.Schedules.On(v.Date)
+	v := benefit.Visit{Date: policy.Date(day), Insurance: insurance, Category: benefit.CategoryOf(row["med_type"]), Level: benefit.LevelOf(c.by.Level)}
+	schedule := c.rules.On(v.Date)
 	if schedule == nil {
-		return refused("data.begntime", row["begntime"], "settled.before_rules", "from", string(c.Schedules.From()[0]))
+		return refused("data.begntime", row["begntime"], "settled.before_rules", "from", string(c.rules.From()[0]))
 	}
 	var err error
 	if v.Person, err = c.covered(insurance, v.Date); err != nil {
+		return err
+	}
+	lacks, err := c.registered(&v, v.Date, row["dise_codg"], nil)
+	if err != nil {
 		return err
 	}
 	var used benefit.Accumulators
@@ -66,6 +69,9 @@ func (c *call) entitlement() error {
 		out["trt_enjymnt_flag"], out["trt_chk_rslt"] = "0", c.by.Say(reason.Message)
 	} else {
 		out["trt_chk_rslt"] = c.by.Say(fault.Msg("fsi.entitled", "on", v.Date))
+	}
+	if lacks != "" {
+		c.warn = c.by.Say(fault.Msg("fsi.lacks." + string(lacks)))
 	}
 	c.out["trtinfo"] = []fsi.Row{out}
 	return nil

@@ -7,9 +7,12 @@ import (
 	"tongchou/internal/office"
 )
 
+// wireClause is what refusals of messages cite.
+const wireClause = "YA-4.8.2"
+
 // refused refuses a message for one of its fields.
 func refused(field, value, key string, args ...any) *fault.Refusal {
-	return fault.Refuse(fault.Problem{Column: field, Value: value, Clause: "YA-4.8.2", Message: fault.Msg(key, append(args, "field", field, "value", value)...)})
+	return fault.Refuse(fault.Problem{Column: field, Value: value, Clause: wireClause, Message: fault.Msg(key, append(args, "field", field, "value", value)...)})
 }
 
 // messageOf is what an answer says of an error.

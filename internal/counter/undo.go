@@ -111,6 +111,8 @@ func (c *call) undone(infno, object string) error {
 	case "2207", "2304":
 		_, err := c.mirror(field, object, nil)
 		return err
+	case "2501", "2503", "2505":
+		return c.undoRegistration(field, object)
 	case "2201", "2401", "2402":
 		v, err := c.visitNamed(field, object)
 		if err != nil {

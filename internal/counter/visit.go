@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tongchou/internal/benefit"
+	"tongchou/internal/catalog"
 	"tongchou/internal/exchange/fsi"
 	"tongchou/internal/fault"
 	"tongchou/internal/money"
@@ -23,6 +24,7 @@ type visit struct {
 	Stay            bool
 	Doctor          fsi.Row
 	Diagnoses       []fsi.Row
+	Disease         string // the chronic disease it names (dise_codg)
 	Parts           int64
 	Settled         map[string]string
 }
@@ -152,7 +154,7 @@ func (c *call) diagnose() error {
 	case len(v.Settled) > 0:
 		return v.unsettled("mdtrtinfo.mdtrt_id")
 	}
-	v.MedType, v.Diagnoses = row["med_type"], c.Input["diseinfo"]
+	v.MedType, v.Diagnoses, v.Disease = row["med_type"], c.Input["diseinfo"], row["dise_codg"]
 	return c.save(v)
 }
 
@@ -268,9 +270,13 @@ func (c *call) line(v *visit, at string, row fsi.Row) (charged, error) {
 	if line.Price, err = money.ParseRate(row["pric"]); err != nil || line.Price < 0 {
 		return line, refused(at+".pric", row["pric"], "fsi.positive")
 	}
-	var item, _ = c.Catalogue[line.Code]
-	line.Line, item = c.Catalogue.Line(line.Code, line.Quantity, line.Price)
-	line.Line.On = line.On
+	code, err := c.national(at, row, line.On)
+	if err != nil {
+		return line, err
+	}
+	var item catalog.Item
+	line.Line, item = c.Catalogue.Line(code, line.On, line.Quantity, line.Price)
+	line.Line.Code = line.Code
 	scope, ok := line.Line.Scope()
 	total, err := money.ParseFen(row["det_item_fee_sumamt"])
 	if err != nil || !ok || scope.Total != total {

@@ -41,6 +41,7 @@ type Grant struct {
 	Whom     string
 	Key      []byte
 	Parts    []Part
+	Ground   Ground
 	Made     time.Time
 	Expires  policy.Date
 	Revoked  time.Time
@@ -83,7 +84,7 @@ func (g Grant) Allows(part Part, today policy.Date) bool {
 	return g.State(today) == GrantHolds && slices.Contains(g.Parts, part)
 }
 
-// Check refuses a grant of nothing, of parts that there are not, to nobody, and one that ends before today or too far off.
+// Check refuses a grant of nothing, of parts that there are not, to nobody, and one that ends before today or, when it is the person's own, too far off.
 //
 // 依据: SCE-6.2
 func (g Grant) Check(today policy.Date) error {
@@ -97,7 +98,7 @@ func (g Grant) Check(today policy.Date) error {
 	if len(g.Key) == 0 || g.Whom == "" {
 		add("whom", "", "desk.grant.whom")
 	}
-	if last := daysAfter(today, LongestGrant); g.Expires < today || g.Expires > last {
+	if last := daysAfter(today, LongestGrant); g.Expires < today || g.Ground == OwnGround && g.Expires > last {
 		add("expires", string(g.Expires), "desk.grant.expires", "first", today, "last", last)
 	}
 	return l.Err()

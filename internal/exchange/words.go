@@ -63,7 +63,7 @@ func readVocabulary() (*dictionary, error) {
 				d.column(p, column)
 			}
 		}
-		for _, columns := range append(slices.Collect(maps.Values(moneyColumns())), bookLineTable().columnNames(), budgetLineTable().columnNames(), scorecardTable().columnNames(), dueTable().columnNames(), targetTable().columnNames(), cityRuleTable().columnNames(), incomeTable().columnNames()) {
+		for _, columns := range append(slices.Collect(maps.Values(moneyColumns())), bookLineTable().columnNames(), budgetLineTable().columnNames(), scorecardTable().columnNames(), dueTable().columnNames(), targetTable().columnNames(), cityRuleTable().columnNames(), incomeTable().columnNames(), catalogueTable().columnNames()) {
 			for _, column := range columns {
 				d.column(p, column)
 			}

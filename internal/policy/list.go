@@ -20,6 +20,9 @@ const listClause ClauseID = "SC38-6.1"
 // 依据: SC38-6.1
 type List struct {
 	Document     string   `yaml:"document"`
+	Number       string   `yaml:"number"` // 文号
+	Issued       Date     `yaml:"issued"` // 印发日期: the list holds from it
+	Synthetic    bool     `yaml:"synthetic"`
 	Ranges       []Range  `yaml:"ranges"`
 	Distinctions []string `yaml:"distinctions"` // words of parameter ids: retired, orphan, civil_servant …
 }
@@ -50,6 +53,9 @@ func ParseList(file string, content []byte) (List, error) {
 	if strings.TrimSpace(l.Document) == "" {
 		problems.Add(fault.Problem{File: file, Column: "document", Message: fault.Msg("policy.list.document")})
 	}
+	if _, ok := ParseDate(string(l.Issued)); l.Issued != "" && !ok {
+		problems.Add(fault.Problem{File: file, Column: "issued", Value: string(l.Issued), Message: fault.Msg("policy.date", "value", string(l.Issued))})
+	}
 	for i := range l.Ranges {
 		r := &l.Ranges[i]
 		r.words = strings.Split(r.Parameter, ".")
@@ -69,6 +75,38 @@ func ParseList(file string, content []byte) (List, error) {
 		}
 	}
 	return l, problems.Err()
+}
+
+// OnFile (清单入库核对) refuses a list that cannot be put on file: one without a number, a day of issue, or any range.
+//
+// 依据: SC38-6.1
+func (l List) OnFile(file string) error {
+	var problems fault.List
+	refuse := func(column, key string) {
+		problems.Add(fault.Problem{File: file, Column: column, Clause: string(listClause), Message: fault.Msg(key)})
+	}
+	if strings.TrimSpace(l.Number) == "" {
+		refuse("number", "policy.list.number")
+	}
+	if l.Issued == "" {
+		refuse("issued", "policy.list.issued")
+	}
+	if len(l.Ranges) == 0 {
+		refuse("ranges", "policy.list.ranges")
+	}
+	return problems.Err()
+}
+
+// ListOn (有效清单) is the list that holds on a day: the one issued last, and of those of one day the last on file. ok is false where there is none.
+//
+// 依据: SC38-6.1
+func ListOn(lists []List, day Date) (list List, ok bool) {
+	for _, l := range lists {
+		if l.Issued <= day && (!ok || l.Issued >= list.Issued) {
+			list, ok = l, true
+		}
+	}
+	return list, ok
 }
 
 // Check (待遇清单校验) says why a value may not be: no range covers the parameter, the value lies outside its range, or it distinguishes persons by what the

@@ -248,6 +248,8 @@ type Effective struct {
 	// Overridden tells that an overlay set the value; Before is then what the pack says, if it says anything.
 	Overridden bool
 	Before     *Dated
+	// Document is the number of the document on file that sets the value; empty where the pack or an overlay does.
+	Document string
 }
 
 // Changed tells that an overlay set another value than the pack's.

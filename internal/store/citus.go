@@ -43,10 +43,14 @@ func spreads() []spread {
 		{15, "", []string{"report_files", "work_items", "work_rules", "tax_lots"}},
 		{15, "key", []string{"tax_payments"}},
 		{20, "", []string{"institutions"}},
+		{23, "", []string{"benefit_papers"}},
 		{20, "person", []string{"visits", "visit_fees", "settlements", "accumulators"}},
 		{20, "message", []string{"exchange_messages"}},
 		{21, "file", []string{"exchange_files"}},
+		{24, "person", []string{"registrations", "registration_steps"}},
 		{22, "", []string{"clearing_days", "clearing_sums", "clearing_months", "reconciliations"}},
+		{26, "", []string{"catalogue_editions"}},
+		{26, "institution", []string{"item_mappings"}},
 		{18, "person", []string{"person_grants", "objections", "objection_steps"}},
 	} {
 		for _, t := range group.tables {

@@ -19,6 +19,13 @@ type ExchangeFile struct {
 	Content     []byte
 }
 
+// What institutions send and are given beside their messages.
+var (
+	guardedExchangeFiles = &guarded{"exchange_files", list("file"), list("institution name size made_at until sealed"), false}
+	guardedEditions      = &guarded{"catalogue_editions", list("begins revision"), list("title synthetic items made_at who content"), false}
+	guardedMappings      = &guarded{"item_mappings", list("institution item code begins"), list("ends kind withdrawn content"), true}
+)
+
 var exchangeFileTable = &table{name: "exchange_files", columns: list("file institution name size made_at until sealed")}
 
 const exchangeFileSelecting = "SELECT name, made_at, until, sealed FROM exchange_files WHERE file = $1 AND institution = $2"

@@ -48,7 +48,7 @@ var (
 	guardedVersions     = &guarded{"standard_versions", list("year division way revision"), list("at who content"), false}
 	guardedSlices       = &guarded{"person_slices", list("slice"), list("marks"), true}
 	guardedTargets      = &guarded{"enrolment_targets", list("division year revision"), list("state maker made_at approver approved_at content"), true}
-	guardedGrants       = &guarded{"person_grants", list("person no"), list("division owner whom key parts made expires revoked"), false}
+	guardedGrants       = &guarded{"person_grants", list("person no"), list("division owner whom key parts made expires revoked ground"), false}
 	guardedObjections   = &guarded{"objections", list("person no"), list("county matter subject maker state round desk due bill"), true}
 	guardedObjected     = &guarded{"objection_steps", list("person no step"), list("at who division deed outcome clause sealed"), false}
 	guardedFiles        = &guarded{"report_files", list("source"), list("division matter digest name who at state counts synthetic"), true}
@@ -62,7 +62,6 @@ var (
 total whole over_limit first_paid in_scope basic catastrophic large aid other account family cash before sealed`), true}
 	guardedAccumulators    = &guarded{"accumulators", list("person year insurance"), list("content"), true}
 	guardedMessages        = &guarded{"exchange_messages", list("message"), list("person content object undone answer"), false}
-	guardedExchangeFiles   = &guarded{"exchange_files", list("file"), list("institution name size made_at until sealed"), false}
 	guardedShares          = &guarded{"published_shares", list("publication division"), list("content"), false}
 	guardedDays            = &guarded{"clearing_days", list("province day"), list("settled digest who at"), false}
 	guardedMonths          = &guarded{"clearing_months", list("area year month"), list("state maker made_at reviewer booked_at settled digest synthetic"), true}
@@ -73,6 +72,7 @@ total whole over_limit first_paid in_scope basic catastrophic large aid other ac
 var laterColumns = map[string][]string{
 	"objections":    list("bill"),
 	"item_payments": list("seq asked_by reason undone_by undone_on"), "bank_accounts": list("confirmed_by next_name next_number next_bank next_by"),
+	"person_grants": list("ground"),
 }
 
 func list(text string) []string { return strings.Fields(text) }
@@ -83,7 +83,8 @@ func guardedTables() map[string]*guarded {
 	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
 		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices, guardedVersions,
 		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedAccumulators, guardedMessages,
-		guardedExchangeFiles, guardedDays, guardedMonths, guardedReconciliations} {
+		guardedExchangeFiles, guardedEditions, guardedMappings, guardedDays, guardedMonths, guardedReconciliations, guardedBenefits,
+		guardedRegistrations, guardedRegistered} {
 		all[g.name] = g
 	}
 	return all

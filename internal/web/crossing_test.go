@@ -79,6 +79,8 @@ func newCrossing(t *testing.T) *crossing {
 	}
 	voucher := pathOf(second.done(entry(), "act", "book", "version", "1"))
 	draft := entry()
+	benefits := pathOf(maker.done("/benefit/papers", "kind", string(office.BenefitRules)))
+	maker.done(benefits, "act", "save", "version", "1", "title", marker)
 	run := b.approvedRun("2025")
 	published := pathOf(b.enter("approver").done("/pool/runs/"+run+"/publish", "comparison", "1"))
 	form := drafted("save", "0", "900000000")
@@ -106,6 +108,7 @@ func newCrossing(t *testing.T) *crossing {
 		"":                       {"insurance": "resident", "division": "510400", "kind": "area", "year": "2027", "code": "1003", "page": "vouchers", "file": "export.xlsx", "id": "x", "token": "x"},
 		"/pool/division":         {"code": "510400"},
 		"/documents":             {"id": "pzh-doc"},
+		"/benefit/papers":        {"id": lastPart(benefits)},
 		"/enrol/person":          {"no": lastPart(person)},
 		"/api/v1/persons":        {"no": lastPart(person)},
 		"/enrol/imports":         {"kind": "births", "id": "x"},
@@ -304,5 +307,5 @@ func reaches(status int) bool {
 }
 
 // unreached are routes that nobody reaches here: there is no claims store, no refused workbook of vouchers or of another department's file, no backup and no approved budget.
-var unreached = []string{"home", "claims.rejects", "claims.withdraw", "claims.job", "differences.export", "pivot.export", "factors.export", "ledger/refused", "backup.download", "reports.refused", "budget/province_export",
+var unreached = []string{"home", "claims.rejects", "claims.withdraw", "claims.job", "differences.export", "pivot.export", "factors.export", "ledger/refused", "backup.download", "reports.refused", "budget/province_export", "paper.marked",
 	"budget/execution_export"}

@@ -154,6 +154,8 @@ func (f *frame) contentPath(d office.Document) string {
 		return f.budgetDocumentPath(d)
 	case office.PolicyChange:
 		return f.link("/benefit/changes/" + string(d.ID))
+	case office.BenefitList, office.BenefitSchedule, office.BenefitRules:
+		return f.link("/benefit/papers/" + string(d.ID))
 	default:
 		return ""
 	}
@@ -173,6 +175,8 @@ func (f *frame) onItsPage(r *http.Request, id office.DocumentID, kind office.Act
 	switch d.Kind {
 	case office.BudgetDraft, office.Budget, office.BudgetAdjustment, office.Performance:
 		return d, fault.Refuse(fault.Problem{Message: fault.Msg("web.document.own_page"), Clause: "SC38-3.1"})
+	case office.BenefitList, office.BenefitSchedule, office.BenefitRules:
+		return d, fault.Refuse(fault.Problem{Message: fault.Msg("web.document.own_page"), Clause: "SC38-6.1"})
 	}
 	return office.Document{}, nil
 }
@@ -187,6 +191,8 @@ func (f *frame) approved(t *store.Tx, d office.Document) error {
 		return f.reopened(t, d)
 	case office.BudgetDraft, office.Budget, office.BudgetAdjustment, office.Performance:
 		return f.signedSheet(d)
+	case office.BenefitList, office.BenefitSchedule, office.BenefitRules:
+		return f.signedPaper(d)
 	default:
 		return nil
 	}

@@ -9,7 +9,6 @@ import (
 	"math/big"
 	"net/http"
 
-	"tongchou/internal/benefit"
 	"tongchou/internal/catalog"
 	counters "tongchou/internal/counter"
 	"tongchou/internal/enrol"
@@ -21,7 +20,7 @@ import (
 
 // Settling (结算服务) is by what designated institutions' visits are settled.
 type Settling struct {
-	Schedules *benefit.Schedules
+	Policy    *policy.Pack // over which lies what was approved
 	Catalogue catalog.Catalogue
 }
 
@@ -33,7 +32,7 @@ func (s *site) newCounter() *counters.Service {
 	if s.Settling == nil || s.Store == nil {
 		return nil
 	}
-	return &counters.Service{Store: s.Store, Province: s.home(), Schedules: s.Settling.Schedules, Catalogue: s.Settling.Catalogue, Now: s.Now, Serial: newSerial,
+	return &counters.Service{Store: s.Store, Province: s.home(), Rules: s.rulebooks.settling, Catalogue: s.Settling.Catalogue, Now: s.Now, Serial: newSerial,
 		Entitled: func(year policy.Year) (*enrol.Rules, error) { return s.rulesOf(nil, year) }}
 }
 

@@ -12,11 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"tongchou/internal/benefit"
 	"tongchou/internal/catalog"
 	"tongchou/internal/enrol"
 	"tongchou/internal/office"
-	"tongchou/internal/policy"
 	"tongchou/internal/policy/policytest"
 	"tongchou/internal/store"
 	"tongchou/internal/store/storetest"
@@ -36,16 +34,12 @@ type hospitalClient struct {
 func newHospital(t *testing.T) (*bureau, *hospitalClient, string) {
 	t.Helper()
 	var schedules Settling
-	reference, _ := policytest.Library(t).Pack("reference")
-	var err error
-	if schedules.Schedules, err = benefit.Compile(policytest.Library(t), reference, policy.Overlay{}); err != nil {
-		t.Fatal(err)
-	}
+	schedules.Policy, _ = policytest.Library(t).Pack("reference")
 	text, err := fs.ReadFile(policytest.Files(), "reference/catalogue.tsv")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if schedules.Catalogue, err = catalog.Read("catalogue.tsv", string(text)); err != nil {
+	if schedules.Catalogue, err = catalog.Single("catalogue.tsv", string(text)); err != nil {
 		t.Fatal(err)
 	}
 	b := newBureau(t, sichuan(), func(o *Options) { o.Settling = &schedules })
@@ -70,7 +64,7 @@ func newHospital(t *testing.T) (*bureau, *hospitalClient, string) {
 // token gives somebody's program a token.
 func (b *bureau) token(by office.Subject, actions ...office.Action) office.Secret {
 	b.t.Helper()
-	token, secret, err := quick().Tokens.IssueToken(office.Token{ID: office.TokenID("t-" + string(by.ID)), Title: "合成", Actions: actions, Made: b.clock(), Expires: b.clock().Add(time.Hour)}, by, newRandom())
+	token, secret, err := quick().Tokens.IssueToken(office.Token{ID: office.TokenID("t-" + string(by.ID)), Title: "合成", Actions: actions, Made: b.clock(), Expires: b.clock().Add(72 * time.Hour)}, by, newRandom())
 	if err != nil {
 		b.t.Fatal(err)
 	}

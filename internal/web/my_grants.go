@@ -25,19 +25,22 @@ type grantsModel struct {
 	Number, To      string
 	Expires         string
 	First, Last     string
+	Child, ChildNo  string // whom the reader wants to act for
 }
 
 // grantView is a grant as its owner, or whom it is for, sees it.
 type grantView struct {
 	ID, Whom, Parts, Until, State string
+	Ground                        string
 	Holds                         bool
 	Uses                          []string
+	End, EndText                  string // how it is ended
 }
 
 // myDone is the outcome that the address names.
 func (f *frame) myDone() outcome {
 	o := outcome{Status: http.StatusOK}
-	if done := f.seen.Get("done"); slices.Contains([]string{"grant", "revoke", "filed", "appealed", "withdrawn"}, done) {
+	if done := f.seen.Get("done"); slices.Contains([]string{"grant", "revoke", "family", "gave_up", "filed", "appealed", "withdrawn"}, done) {
 		o.Done = f.T("web.my.done." + done)
 	}
 	return o
@@ -81,7 +84,7 @@ func (s *site) myGrants(me *insured, w http.ResponseWriter, r *http.Request) err
 
 func (s *site) grantsAs(me *insured, w http.ResponseWriter, r *http.Request, p store.Person, o outcome) error {
 	today := s.today()
-	m := grantsModel{outcome: o, Name: p.Identity().Name, Number: r.PostFormValue("number"), To: r.PostFormValue("name"), First: string(today),
+	m := grantsModel{outcome: o, Name: p.Identity().Name, Number: r.PostFormValue("number"), To: r.PostFormValue("name"), Child: r.PostFormValue("child_name"), ChildNo: r.PostFormValue("child_number"), First: string(today),
 		Last: s.Now().AddDate(0, 0, desks.LongestGrant).Format("2006-01-02")}
 	m.Expires = cmp.Or(r.PostFormValue("expires"), s.Now().AddDate(0, 3, 0).Format("2006-01-02"))
 	for _, part := range desks.Parts() {
@@ -113,7 +116,12 @@ func (f *frame) grantView(g desks.Grant, today policy.Date, whom string) grantVi
 		parts = append(parts, f.T("web.my.part."+string(p)))
 	}
 	state := g.State(today)
-	return grantView{ID: g.ID(), Whom: whom, Parts: strings.Join(parts, f.T("list.separator")), Until: string(g.Expires), State: f.T("web.my.grant.state." + string(state)), Holds: state == desks.GrantHolds}
+	v := grantView{ID: g.ID(), Whom: whom, Parts: strings.Join(parts, f.T("list.separator")), Until: string(g.Expires), State: f.T("web.my.grant.state." + string(state)), Holds: state == desks.GrantHolds,
+		End: "/my/grants/" + g.ID() + "/revoke", EndText: f.T("web.my.grant.revoke")}
+	if g.Ground == desks.FamilyGround {
+		v.Ground = f.T("web.my.ground.family")
+	}
+	return v
 }
 
 // myGrant lets somebody see parts of the file.
@@ -132,22 +140,30 @@ func (s *site) myGrant(me *insured, w http.ResponseWriter, r *http.Request) erro
 	number, _, _, valid := enrol.ParseNumber(strings.TrimSpace(r.PostFormValue("number")))
 	name := strings.TrimSpace(r.PostFormValue("name"))
 	switch {
-	case !valid || name == "" || len(name) > 120:
+	case !valid || name == "" || len(name) > longestWhom:
 		err = fault.Refuse(fault.Problem{Column: "whom", Message: fault.Msg("desk.grant.whom")})
 	case p.Identity().Number == number:
 		err = fault.Refuse(fault.Problem{Column: "whom", Message: fault.Msg("web.my.grant.self")})
 	default:
 		_, err = s.Store.Insured().Grant(r.Context(), me.once(r), p, g, enrol.Document{Kind: enrol.ResidentCard, Number: number}, name)
 	}
-	if err != nil && refusable(err) {
+	return s.afterGrant(me, w, r, p, err, "grant")
+}
+
+// afterGrant goes back to the grants when something was done about one, and says there what was refused.
+func (s *site) afterGrant(me *insured, w http.ResponseWriter, r *http.Request, p store.Person, err error, done string) error {
+	switch {
+	case err == nil:
+		http.Redirect(w, r, me.myLink("/my/grants", "done", done), http.StatusSeeOther)
+		return nil
+	case refusable(err):
 		return s.grantsAs(me, w, r, p, me.refusedOutcome(err))
 	}
-	if err != nil {
-		return err
-	}
-	http.Redirect(w, r, "/my/grants?done=grant", http.StatusSeeOther)
-	return nil
+	return err
 }
+
+// longestWhom is how many bytes the name of somebody may have.
+const longestWhom = 120
 
 // ownGrant finds a grant of the reader's own by the address.
 func (s *site) ownGrant(me *insured, r *http.Request) (desks.Grant, error) {
@@ -214,15 +230,7 @@ func (s *site) myRevoke(me *insured, w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	err = s.Store.Insured().Revoke(r.Context(), me.myAct(), p, g.No, s.Now())
-	if err != nil && refusable(err) {
-		return s.grantsAs(me, w, r, p, me.refusedOutcome(err))
-	}
-	if err != nil {
-		return err
-	}
-	http.Redirect(w, r, "/my/grants?done=revoke", http.StatusSeeOther)
-	return nil
+	return s.afterGrant(me, w, r, p, s.Store.Insured().Revoke(r.Context(), me.myAct(), p, g.No, s.Now()), "revoke")
 }
 
 // granted reads the file that a grant lets the reader see, for a part of it; for none in particular when it is empty.
@@ -250,10 +258,15 @@ type grantedModel struct {
 	ID                          string
 }
 
-func (s *site) grantedModel(me *insured, r *http.Request, own, other store.Person, g desks.Grant) (grantedModel, error) {
+// grantedModel reads the file that the address's grant lets the reader see, for a part of it, and makes the model of the pages about it.
+func (s *site) grantedModel(me *insured, r *http.Request, part desks.Part, what string) (other store.Person, out grantedModel, err error) {
+	own, other, g, err := s.granted(me, r, r.PathValue("id"), part, what)
+	if err != nil {
+		return other, out, err
+	}
 	today := s.today()
 	m, err := s.ownModel(me.frame, r, other, "/my/for/"+g.ID())
-	out := grantedModel{ownModel: m, Reader: own.Identity().Name, ID: g.ID(), Cover: g.Allows(desks.CoverPart, today), Entitlement: g.Allows(desks.EntitlementPart, today),
+	out = grantedModel{ownModel: m, Reader: own.Identity().Name, ID: g.ID(), Cover: g.Allows(desks.CoverPart, today), Entitlement: g.Allows(desks.EntitlementPart, today),
 		Objects: g.Allows(desks.ObjectionPart, today)}
 	out.Name = office.MaskName(m.Name)
 	out.Grant = me.grantView(g, today, out.Name)
@@ -266,15 +279,11 @@ func (s *site) grantedModel(me *insured, r *http.Request, own, other store.Perso
 			out.Years[i].WhyPath = ""
 		}
 	}
-	return out, err
+	return other, out, err
 }
 
 func (s *site) myFor(me *insured, w http.ResponseWriter, r *http.Request) error {
-	own, other, g, err := s.granted(me, r, r.PathValue("id"), "", "home")
-	if err != nil {
-		return err
-	}
-	m, err := s.grantedModel(me, r, own, other, g)
+	_, m, err := s.grantedModel(me, r, "", "home")
 	if err != nil {
 		return err
 	}
@@ -282,11 +291,7 @@ func (s *site) myFor(me *insured, w http.ResponseWriter, r *http.Request) error 
 }
 
 func (s *site) myForWhy(me *insured, w http.ResponseWriter, r *http.Request) error {
-	own, other, g, err := s.granted(me, r, r.PathValue("id"), desks.EntitlementPart, "why")
-	if err != nil {
-		return err
-	}
-	m, err := s.grantedModel(me, r, own, other, g)
+	_, m, err := s.grantedModel(me, r, desks.EntitlementPart, "why")
 	if err != nil {
 		return err
 	}
@@ -294,15 +299,11 @@ func (s *site) myForWhy(me *insured, w http.ResponseWriter, r *http.Request) err
 }
 
 func (s *site) myForFile(me *insured, w http.ResponseWriter, r *http.Request) error {
-	own, other, g, err := s.granted(me, r, r.PathValue("id"), desks.CoverPart, "file")
+	other, m, err := s.grantedModel(me, r, desks.CoverPart, "file")
 	if err != nil {
 		return err
 	}
-	m, err := s.grantedModel(me, r, own, other, g)
-	if err != nil {
-		return err
-	}
-	if m.Records, err = s.ownRecords(me.frame, r, other.File, g.Allows(desks.ObjectionPart, s.today()), g.ID()); err != nil {
+	if m.Records, err = s.ownRecords(me.frame, r, other.File, m.Objects, m.ID); err != nil {
 		return err
 	}
 	return me.render(w, r, http.StatusOK, myForFilePage(me.frame, m))

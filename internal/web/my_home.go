@@ -81,12 +81,18 @@ type ownRecord struct {
 	Void                   bool
 }
 
-func (s *site) myHome(me *insured, w http.ResponseWriter, r *http.Request) error {
+// ownPage reads the reader's own file and makes the model of the pages about it.
+func (s *site) ownPage(me *insured, r *http.Request) (store.Person, ownModel, error) {
 	p, err := me.own(r)
 	if err != nil {
-		return err
+		return p, ownModel{}, err
 	}
 	m, err := s.ownModel(me.frame, r, p, "/my")
+	return p, m, err
+}
+
+func (s *site) myHome(me *insured, w http.ResponseWriter, r *http.Request) error {
+	_, m, err := s.ownPage(me, r)
 	if err != nil {
 		return err
 	}
@@ -94,11 +100,7 @@ func (s *site) myHome(me *insured, w http.ResponseWriter, r *http.Request) error
 }
 
 func (s *site) myWhy(me *insured, w http.ResponseWriter, r *http.Request) error {
-	p, err := me.own(r)
-	if err != nil {
-		return err
-	}
-	m, err := s.ownModel(me.frame, r, p, "/my")
+	_, m, err := s.ownPage(me, r)
 	if err != nil {
 		return err
 	}
@@ -106,11 +108,7 @@ func (s *site) myWhy(me *insured, w http.ResponseWriter, r *http.Request) error 
 }
 
 func (s *site) myFile(me *insured, w http.ResponseWriter, r *http.Request) error {
-	p, err := me.own(r)
-	if err != nil {
-		return err
-	}
-	m, err := s.ownModel(me.frame, r, p, "/my")
+	p, m, err := s.ownPage(me, r)
 	if err != nil {
 		return err
 	}

@@ -91,7 +91,7 @@ func (f *frame) paperView(p exchange.SimulationPaper) paperView {
 	v := paperView{Synthetic: p.Synthetic, Full: p.Full()}
 	change := p.Total.Scenario.Funds - p.Total.Baseline.Funds
 	v.Lead = f.T("web.simulation.result", "visits", p.Total.Visits, "persons", p.People.Persons, "change", signed(change.In(money.Yuan)), "better", p.People.Better, "worse", p.People.Worse)
-	v.Facts = f.paperFacts(p)
+	v.Facts = f.simulationFacts(p)
 	for _, id := range slices.Sorted(maps.Keys(p.Set)) {
 		c := changedParameter{Title: string(id), Path: f.link("/policies/" + p.Policy + "/" + string(id)), Before: p.Before[id], After: p.Set[id]}
 		if d, ok := f.site.Engine.Library.Definition(id); ok {
@@ -113,8 +113,8 @@ func (f *frame) paperView(p exchange.SimulationPaper) paperView {
 	return v
 }
 
-// paperFacts say what the figures rest on.
-func (f *frame) paperFacts(p exchange.SimulationPaper) [][2]string {
+// simulationFacts say what the figures rest on.
+func (f *frame) simulationFacts(p exchange.SimulationPaper) [][2]string {
 	fact := func(name, text string) [2]string { return [2]string{f.T("web.simulation.fact." + name), text} }
 	rules := f.T("web.simulation.rules.own")
 	if p.Day != "" {

@@ -81,9 +81,12 @@ type site struct {
 	single   *single
 	platform *platform
 	counter  *counters.Service // for institutions; nil for none
-	guesses  office.Random     // makes digests of logins that there are not; new with every start
-	table    []route
-	needs    map[string]need // of the pages that exist, by name
+	// rulebooks are the schedules as they are approved; marked what was wrong with files of rules.
+	rulebooks *rulebooks
+	marked    *receipts
+	guesses   office.Random // makes digests of logins that there are not; new with every start
+	table     []route
+	needs     map[string]need // of the pages that exist, by name
 }
 
 // Console (控制台) is the console's handler. It is to be closed when it serves no more.
@@ -147,6 +150,7 @@ func newSite(o Options) (*site, error) {
 	if o.Single != nil {
 		s.single = newSingle(s, *o.Single)
 	}
+	s.rulebooks, s.marked = &rulebooks{site: s}, newReceipts(s)
 	s.counter = s.newCounter()
 	s.table = slices.Concat(s.routes(), s.routesOfDesk(), s.routesOfMy())
 	return s, nil

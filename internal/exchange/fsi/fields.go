@@ -28,9 +28,10 @@ type Field struct {
 	Required     bool
 }
 
-// Node (节点) is an object of a message, or a list of them where Many. One without a name is the output itself.
+// Node (节点) is an object of a message, or a list of them where Many. One without a name is the output itself. Also is what some programs call it.
 type Node struct {
 	Name   string
+	Also   string
 	Many   bool
 	Fields []Field
 }
@@ -65,8 +66,9 @@ var transactions = sync.OnceValue(func() map[string]*Transaction {
 		if at[1] == "out" {
 			nodes = &t.Out
 		}
-		if n := len(*nodes); n == 0 || (*nodes)[n-1].Name != strings.TrimPrefix(at[2], "-") {
-			*nodes = append(*nodes, Node{Name: strings.TrimPrefix(at[2], "-"), Many: at[3] == "*"})
+		name, also, _ := strings.Cut(strings.TrimPrefix(at[2], "-"), "|")
+		if n := len(*nodes); n == 0 || (*nodes)[n-1].Name != name {
+			*nodes = append(*nodes, Node{Name: name, Also: also, Many: at[3] == "*"})
 		}
 		node := &(*nodes)[len(*nodes)-1]
 		node.Fields = append(node.Fields, fieldOf(at[4], at[5][0], at[6], at[7] == "!"))

@@ -3,6 +3,7 @@ package fsi
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,14 +54,14 @@ func TestRead(t *testing.T) {
 // The list of fields is sound: every transaction asks for something, names no field twice, and sizes are sizes.
 func TestFieldList(t *testing.T) {
 	all := transactions()
-	if len(all) != 25 {
+	if len(all) < 45 {
 		t.Errorf("%d transactions", len(all))
 	}
 	for number, tx := range all {
 		if len(tx.In) == 0 {
 			t.Errorf("%s asks for nothing", number)
 		}
-		for _, node := range append(tx.In, tx.Out...) {
+		for _, node := range append(slices.Clip(tx.In), tx.Out...) {
 			seen := map[string]bool{}
 			for _, f := range node.Fields {
 				if seen[f.Name] || f.Size <= 0 || f.Places >= f.Size || !strings.ContainsRune("sndtxb", rune(f.Kind)) {

@@ -210,7 +210,11 @@ func (t *Transaction) input(sent map[string]any) (Input, error) {
 	in := Input{}
 	for i := range t.In {
 		node := &t.In[i]
-		objects, err := node.objects(sent[node.Name])
+		value, named := sent[node.Name]
+		if !named && node.Also != "" {
+			value = sent[node.Also]
+		}
+		objects, err := node.objects(value)
 		if err != nil {
 			return nil, err
 		}

@@ -109,6 +109,78 @@ func grants(t *testing.T, s *store.Store) {
 	}
 }
 
+// acting for a child takes one household: until the household is left, with every use and attempt in a chain.
+func acting(t *testing.T, s *store.Store) {
+	t.Attr("clause", "SCE-6.2")
+	ctx, own := t.Context(), s.Insured()
+	home := func(household string, birth policy.Date, serial int, name string) store.Person {
+		place := enrol.Place(county + "001002")
+		no, err := AddPerson(t, s, Act(county), enrol.Known{Identity: enrol.Identity{Document: enrol.Document{Kind: enrol.ResidentCard, Number: number(string(birth), serial)}, Name: name, Birth: birth}},
+			enrol.Registered{On: birth, Place: place}, enrol.Lives{On: birth, Place: place}, enrol.Attached{Unit: enrol.AtHousehold, Number: household, Spell: enrol.Spell{From: "2020-01-01"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _, err := own.Read(ctx, Act(province), no)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	mother, child, neighbourhood := home("H84", "1990-02-03", 84, "Mother"), home("H84", "2016-05-02", 85, "Child"), home("H86", "1990-02-03", 86, "Neighbour")
+	document := child.Identity().Document
+	for name, by := range map[string]store.Person{"a neighbour": neighbourhood, "the child": child} {
+		if _, found, err := own.ActFor(ctx, Act(province), by, document, "Child", day); err != nil || found {
+			t.Errorf("%s: %v %v", name, found, err)
+		}
+	}
+	if _, found, err := own.ActFor(ctx, Act(province), mother, document, "Other", day); err != nil || found {
+		t.Errorf("under another name: %v %v", found, err)
+	}
+	g, found, err := own.ActFor(ctx, Act(province), mother, document, "child", day)
+	if err != nil || !found || g.Expires != "2034-05-01" || g.Ground != desk.FamilyGround {
+		t.Fatalf("%+v %v %v", g, found, err)
+	}
+	if again, _, err := own.ActFor(ctx, Act(province), mother, document, "child", day); err != nil || again.ID() != g.ID() {
+		t.Errorf("twice: %+v %v", again, err)
+	}
+	read := func() error {
+		_, _, found, err := own.ReadGranted(ctx, Act(province), mother, child.No, g.No, "home", "2026-03-06")
+		if err == nil && !found {
+			err = errors.New("not found")
+		}
+		return err
+	}
+	if err := read(); err != nil {
+		t.Error(err)
+	}
+	if err := own.GiveUp(ctx, Act(province), neighbourhood, child.No, g.No, day); !errors.Is(err, office.ErrStale) {
+		t.Errorf("a neighbour ends it: %v", err)
+	}
+	if _, err := s.Persons().Change(ctx, Act(county), func(tx *store.Tx, people store.People) error {
+		source, err := tx.Source("moved out")
+		if err == nil {
+			_, err = people.Append(child.No, child.Version, source, enrol.Void{No: 4, Why: "moved out"})
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := read(); key(err) != "desk.acting.over" {
+		t.Errorf("the household was left: %v", err)
+	}
+	if err := own.GiveUp(ctx, Act(province), mother, child.No, g.No, day); err != nil {
+		t.Error(err)
+	}
+	uses, err := s.Audit(ctx, store.ScopeOf(county), store.AuditQuery{Chain: county, Kind: store.GrantObject, Object: g.ID(), Limit: 9})
+	if err != nil || len(uses) != 3 {
+		t.Errorf("%+v %v", uses, err)
+	}
+	tried, err := s.Audit(ctx, store.ScopeOf(county), store.AuditQuery{Chain: county, Action: store.NotFamily, Limit: 9})
+	if err != nil || len(tried) != 3 {
+		t.Errorf("%d attempts are written down, %v", len(tried), err)
+	}
+}
+
 // objections are kept step by step, sealed, within their county; of two acts on the same version one is told.
 func objections(t *testing.T, s *store.Store) {
 	t.Attr("clause", "SCE-6.2")

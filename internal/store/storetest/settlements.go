@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tongchou/internal/benefit"
+	"tongchou/internal/catalog"
 	"tongchou/internal/enrol"
 	"tongchou/internal/fault"
 	"tongchou/internal/money"
@@ -56,6 +57,8 @@ func settlements(t *testing.T, s *store.Store) {
 		t.Fatal(err)
 	}
 	files(t, s)
+	catalogue(t, s)
+	mappings(t, s)
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Add(1)
@@ -146,5 +149,59 @@ func files(t *testing.T, s *store.Store) {
 	}
 	if _, found, err := e.File(t.Context(), "H00000000001", "F1"); err != nil || found {
 		t.Errorf("one whose time was over: %v %v", found, err)
+	}
+}
+
+// The last revision of a day's catalogue holds.
+func catalogue(t *testing.T, s *store.Store) {
+	t.Helper()
+	for _, name := range []string{"first", "second"} {
+		items := []catalog.Item{{Code: "A", Name: name, Class: benefit.ClassB, First: money.One / 10}}
+		if err := write(t, s, county, func(tx *store.Tx) error {
+			_, err := tx.SaveCatalogue(catalog.NewEdition("", "2026-01-01", name, true, items))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := s.Catalogue(t.Context())
+	if err != nil || len(all) != 1 || all[0].Number != "2026-01-01-002" || all[0].Title != "second" || !all[0].Synthetic {
+		t.Fatalf("%+v %v", all, err)
+	}
+	if item, known := all.On("2026-03-05").Find("A", "2026-03-05"); !known || item.Name != "second" || item.First != money.One/10 {
+		t.Errorf("%+v", item)
+	}
+}
+
+// Mappings are kept, and changed by one at a time.
+func mappings(t *testing.T, s *store.Store) {
+	t.Helper()
+	if _, _, err := s.Exchange().Do(t.Context(), Act(county), store.Message{Key: "mapping"}, func(h *store.Handled) ([]byte, error) {
+		m := store.Mapping{Institution: "H00000000001", Item: "I", Code: "A", From: "2026-01-01", Kind: "101", Content: []byte("{}")}
+		if err := h.SaveMapping(m); err != nil {
+			return nil, err
+		}
+		all, err := h.Mappings(m.Institution, "I")
+		if err != nil || len(all) != 1 || !all[0].On("2026-01-01") || all[0].On("2025-12-31") {
+			t.Errorf("%+v %v", all, err)
+		}
+		all[0].Withdrawn = "2026-03-05 10:00:00"
+		if err := h.SaveMapping(all[0]); err != nil {
+			return nil, err
+		}
+		if err := h.SaveMapping(all[0]); !errors.Is(err, office.ErrStale) {
+			t.Errorf("an old version: %v", err)
+		}
+		maps, err := h.Maps("H00000000002")
+		if err != nil || maps {
+			t.Errorf("another's: %v %v", maps, err)
+		}
+		all, err = h.AllMappings(m.Institution)
+		if err != nil || len(all) != 1 || all[0].On("2026-01-01") {
+			t.Errorf("%+v %v", all, err)
+		}
+		return []byte("ok"), nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 }

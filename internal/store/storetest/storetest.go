@@ -54,6 +54,7 @@ func Run(t *testing.T, address string) {
 	t.Run("looking", func(t *testing.T) { looking(t, s) })
 	t.Run("standards", func(t *testing.T) { standards(t, s) })
 	t.Run("targets", func(t *testing.T) { targets(t, s) })
+	t.Run("benefit papers", func(t *testing.T) { benefitPapers(t, s) })
 	t.Run("backup", func(t *testing.T) { backup(t, s, options) })
 	t.Run("rosters", func(t *testing.T) { rosters(t, s) })
 	t.Run("reports", func(t *testing.T) { reports(t, s) })
@@ -63,7 +64,9 @@ func Run(t *testing.T, address string) {
 	t.Run("settlements", func(t *testing.T) { settlements(t, s) })
 	t.Run("closings", func(t *testing.T) { closings(t, s) })
 	t.Run("grants", func(t *testing.T) { grants(t, s) })
+	t.Run("acting", func(t *testing.T) { acting(t, s) })
 	t.Run("objections", func(t *testing.T) { objections(t, s) })
+	t.Run("registrations", func(t *testing.T) { registrations(t, s) })
 	t.Run("batches", func(t *testing.T) { batches(t, s) })
 }
 
