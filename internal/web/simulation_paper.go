@@ -60,7 +60,7 @@ func (f *frame) simAmountCell(x money.Fen) simulationCell {
 
 // simChangeCell is a difference, with its sign.
 func (f *frame) simChangeCell(x money.Fen) simulationCell {
-	return simulationCell{Text: signed(x.In(f.unit.money())), Title: f.exact(x), Class: signClass(x), exact: exchange.AmountCell(x)}
+	return simulationCell{Text: signed(x.In(f.unit.money())), Title: f.exact(x), exact: exchange.AmountCell(x)}
 }
 
 // simPercentCell is a part in per cent; none where there is no whole.
@@ -265,10 +265,7 @@ func (s *site) takePaper(f *frame, w http.ResponseWriter, file string, p exchang
 	}
 	var sheets []exchange.Table
 	for _, t := range tables {
-		sheet := exchange.Table{Sheet: t.Title, Heads: t.Heads, Wide: 1}
-		if runes := []rune(sheet.Sheet); len(runes) > 28 {
-			sheet.Sheet = string(runes[:28])
-		}
+		sheet := exchange.Table{Sheet: sheetName(t.Title), Heads: t.Heads, Wide: 1}
 		for _, row := range t.Rows {
 			var cells []exchange.TableCell
 			for _, c := range row {
@@ -293,6 +290,17 @@ func (s *site) takePaper(f *frame, w http.ResponseWriter, file string, p exchang
 		return err
 	}
 	return attach(w, name+".xlsx", workbookType, b.Bytes())
+}
+
+// sheetName is a title as the name of a sheet: no longer than one may be, and without what it may not have.
+func sheetName(title string) string {
+	runes := []rune(strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`[]:*?/\`, r) {
+			return ' '
+		}
+		return r
+	}, title))
+	return string(runes[:min(len(runes), 28)])
 }
 
 // changesModel is the list of changes of benefits with their simulations (待遇政策调整), some of them side by side.
