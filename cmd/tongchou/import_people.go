@@ -67,7 +67,7 @@ func (f *peopleFlags) run(ctx context.Context, a *app, files []string) error {
 	defer s.Close() // everything is committed
 	debug.SetGCPercent(importGarbage)
 	o := intake.Options{Act: store.Act{Record: office.Record{Chain: division, Who: operator}, Scope: store.ScopeOf(division)}, Preview: f.preview, Add: f.add,
-		Counties: counties(tree), Today: policy.Date(time.Now().Format(time.DateOnly))}
+		Counties: counties(tree), Today: policy.DayOf(time.Now())}
 	for _, file := range files {
 		if err := fresh(f.force, f.back(file)); err != nil {
 			return err

@@ -25,7 +25,7 @@ func (a *app) onFlag(c *cobra.Command) func() (policy.Date, error) {
 	text := c.Flags().String("on", "", a.p.T("cli.flag.on"))
 	return func() (policy.Date, error) {
 		if *text == "" {
-			return policy.Date(time.Now().Format(time.DateOnly)), nil
+			return policy.DayOf(time.Now()), nil
 		}
 		on, ok := policy.ParseDate(*text)
 		if !ok {

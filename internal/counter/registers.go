@@ -93,7 +93,7 @@ func (c *call) withdraw(field, value, why string, is func(*register.Registration
 		}
 		return register.Registration{}, refused(field, value, "fsi.no_registration")
 	})
-	return named(err, "data", map[string]string{"text": "memo"})
+	return named(err, "data", map[string]string{"opinion": "memo"})
 }
 
 // chronics (5301 人员慢特病备案查询) lists the approvals of chronic diseases that count today.

@@ -3,6 +3,8 @@ package enrol
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"tongchou/internal/policy"
 )
@@ -59,12 +61,13 @@ type Likeness string
 
 // The degrees of likeness, the surest first.
 const (
-	SameNumber  Likeness = "same"        // number and name agree
-	OtherName   Likeness = "other_name"  // the number agrees, the name does not
-	SamePerson  Likeness = "same_person" // no number to compare; name, birth and sex agree
-	OneDigit    Likeness = "one_digit"   // name, birth or sex agree and the number differs in one place or two neighbours changed places
-	SimilarName Likeness = "similar"     // birth and sex agree and the name differs in one character
-	SeveralLike Likeness = "several"     // several are as like, so that it is not plain who is meant
+	SameNumber  Likeness = "same"         // number and name agree
+	OtherName   Likeness = "other_name"   // the number agrees, the name does not
+	SamePerson  Likeness = "same_person"  // no number to compare; name, birth and sex agree
+	OneDigit    Likeness = "one_digit"    // name, birth or sex agree and the number differs in one place or two neighbours changed places
+	SimilarName Likeness = "similar"      // birth and sex agree and the name differs in one character
+	SameAddress Likeness = "same_address" // no number; birth, sex and address agree, the name is written otherwise
+	SeveralLike Likeness = "several"      // several are as like, so that it is not plain who is meant
 	NoLikeness  Likeness = "none"
 )
 
@@ -95,6 +98,48 @@ func Compare(a, b Identity) Likeness {
 		return SimilarName
 	}
 	return NoLikeness
+}
+
+// AtAddress (同址比对) tells whether somebody who was reported without a number may be a person on file whose name is written otherwise, as names are with
+// traditional, variant or rare characters: born on the same day, of the same sex, and registered or living, now or before, in the village that
+// was reported, or in the township where no village was. Names of Chinese characters have as many of them. Only a person can tell whether it is so.
+//
+// 依据: SCE-10.1
+func (r Report) AtAddress(f *File, known Identity) bool {
+	if r.Number != "" || r.Birth == "" || known.Birth != r.Birth || known.Sex != r.Sex || r.Sex == SexNotSet {
+		return false
+	}
+	a, b := PlainName(known.Name), PlainName(r.Name)
+	if ideographs(a) && ideographs(b) && utf8.RuneCountInString(a) != utf8.RuneCountInString(b) {
+		return false
+	}
+	for _, x := range Valid[Registered](f) {
+		if r.near(x.Fact.Place) {
+			return true
+		}
+	}
+	for _, x := range Valid[Lives](f) {
+		if r.near(x.Fact.Place) {
+			return true
+		}
+	}
+	return false
+}
+
+// near tells whether a place is the one that was reported, as far down as that is known. A county alone is not near enough.
+func (r Report) near(p Place) bool { return r.Place.Close() && p.Within(r.Place) }
+
+// Close tells whether a place is known to the township or the village.
+func (p Place) Close() bool { return p != "" && p != PlaceIn(p.County()) }
+
+// ideographs tells whether a name is of Chinese characters alone.
+func ideographs(name string) bool {
+	for _, r := range name {
+		if !unicode.Is(unicode.Han, r) {
+			return false
+		}
+	}
+	return name != ""
 }
 
 // number gives what of an identity's document can be compared: a resident number in its one form, or as it stands when it cannot be one, another number with its kind.

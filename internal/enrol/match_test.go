@@ -50,6 +50,42 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// A report without a number whose name is written otherwise is a candidate at the same address, and no further.
+func TestAtAddress(t *testing.T) {
+	t.Attr("clause", "SCE-10.1")
+	known := who("999999201605020019", "张丽华", "2016-05-02", Female)
+	f := &File{No: 1}
+	f.Add(1, Known{known}, Registered{"2016-05-02", "510104001002"}, Lives{"2020-01-01", "510105003004"})
+	for _, c := range []struct {
+		name  string
+		sex   Sex
+		birth policy.Date
+		place Place
+		want  bool
+	}{
+		{"張麗華", Female, "2016-05-02", "510104001002", true}, // traditional characters
+		{"张〓华", Female, "2016-05-02", "510104001002", true}, // a rare one that could not be written
+		{"张丽花", Female, "2016-05-02", "510105003000", true}, // the township where she lives
+		{"Zhang Lihua", Female, "2016-05-02", "510104001002", true},
+		{"張麗華", Female, "2016-05-02", "510104001003", false}, // the next village
+		{"張麗華", Female, "2016-05-02", "510104000000", false}, // a county says too little
+		{"張麗華", Female, "2016-05-02", "", false},
+		{"張麗華", Male, "2016-05-02", "510104001002", false},
+		{"張麗華", SexNotSet, "2016-05-02", "510104001002", false},
+		{"張麗華", Female, "2016-05-03", "510104001002", false},
+		{"張華", Female, "2016-05-02", "510104001002", false},
+	} {
+		r := Report{Matter: Immunisations, Identity: Identity{Name: c.name, Sex: c.sex, Birth: c.birth}, Place: c.place}
+		if got := r.AtAddress(f, known); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+		r.Number, r.Kind = "999999201605020019", ResidentCard
+		if r.AtAddress(f, known) {
+			t.Errorf("%s: with a number", c.name)
+		}
+	}
+}
+
 func TestSuggest(t *testing.T) {
 	forever := Spell{From: "2020-01-01"}
 	cover := Covered{"510104", Ordinary, Spell{"2026-01-01", "2026-12-31"}}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"tongchou/internal/enrol"
+	"tongchou/internal/pgtest"
 	"tongchou/internal/policy"
 	"tongchou/internal/region"
 	"tongchou/internal/store"
@@ -24,6 +26,9 @@ import (
 
 // benchPersons says how many persons the benchmark's store has.
 const benchPersons = "INTAKE_BENCH_PERSONS"
+
+// benchPostgres, when it says anything, has the benchmark's store be a PostgreSQL one; its own processor time is then not counted.
+const benchPostgres = "INTAKE_BENCH_POSTGRES"
 
 // payers makes a store of made-up persons who are enrolled for 2027, and a file of payments of some of them, spread over all.
 func payers(t testing.TB, s *store.Store, persons, payments int64) (path string) {
@@ -115,7 +120,11 @@ func BenchmarkPayments(b *testing.B) {
 		persons = n
 	}
 	payments := min(persons, 200_000)
-	s := open(b, b.TempDir(), "")
+	address, key := b.TempDir(), ""
+	if os.Getenv(benchPostgres) != "" {
+		address, key = pgtest.StartDurable(b).DSN, filepath.Join(address, "person.key")
+	}
+	s := open(b, address, key)
 	defer s.Close()
 	path := payers(b, s, persons, payments)
 	before, began := cpu(b), time.Now()

@@ -23,3 +23,9 @@ type Year int
 func (y Year) End() Date {
 	return Date(time.Date(int(y), time.December, 31, 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
 }
+
+// China (北京时间) is the zone whose days rules, vouchers and deadlines go by, wherever the machine stands.
+var China = time.FixedZone("UTC+8", 8*60*60)
+
+// DayOf (所在日) is the day of a moment.
+func DayOf(at time.Time) Date { return Date(at.In(China).Format(time.DateOnly)) }

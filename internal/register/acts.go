@@ -175,7 +175,7 @@ func (r Registration) Decide(d Decision) (Registration, error) {
 		deed = Refused
 	}
 	if !d.Approve && text == "" || tooLong(text, longestReason) {
-		return r, fault.Refuse(problem("text", "", "register.why", "most", longestReason))
+		return r, fault.Refuse(problem("opinion", "", "register.why", "most", longestReason))
 	}
 	return r.then(Step{At: d.At, By: d.By.ID, Division: d.By.Division, Deed: deed, Text: text}), nil
 }
@@ -200,7 +200,7 @@ func (r Registration) Withdraw(version int64, by By, text string) (Registration,
 		return r, err
 	}
 	if text = strings.TrimSpace(text); tooLong(text, longestReason) {
-		return r, fault.Refuse(problem("text", "", "register.why", "most", longestReason))
+		return r, fault.Refuse(problem("opinion", "", "register.why", "most", longestReason))
 	}
 	last := after(by.day(), -1)
 	if r.State == Applied {

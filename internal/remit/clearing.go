@@ -31,7 +31,7 @@ const daysTried = 8
 // 依据: YA-4.8.2
 func (s Service) CloseDays(ctx context.Context, act store.Act, through policy.Date, tell func(DayClosed)) (closed int, err error) {
 	province, at := act.Chain.Province(), act.At
-	if through >= dateOf(at) {
+	if through >= policy.DayOf(at) {
 		return 0, fault.New(fault.Refused, "remit.day_not_over", "day", through)
 	}
 	first, next, err := s.Store.Clearing().Unclosed(ctx, province, through)
@@ -149,7 +149,7 @@ func (s Service) ConfirmMonth(ctx context.Context, act store.Act, area region.Co
 		if err := t.SaveMonth(m); err != nil {
 			return err
 		}
-		return s.post(t, m.Vouchers(sums, dateOf(act.At)))
+		return s.post(t, m.Vouchers(sums, policy.DayOf(act.At)))
 	})
 	return m, stale(err)
 }

@@ -43,7 +43,7 @@ func (w Who) payable(on policy.Date, items []ledger.Standing, batches []store.Ba
 	}
 	made := map[ledger.DocumentID]policy.Date{}
 	for _, b := range batches {
-		made[b.ID] = dateOf(b.MadeAt)
+		made[b.ID] = policy.DayOf(b.MadeAt)
 	}
 	for _, i := range items {
 		if approved := made[i.Batch]; on < approved {

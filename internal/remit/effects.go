@@ -193,5 +193,5 @@ func handsOf(d office.Document) ledger.Hands {
 }
 
 func dayOf(d office.Document) policy.Date {
-	return dateOf(d.Steps[len(d.Steps)-1].At)
+	return policy.DayOf(d.Steps[len(d.Steps)-1].At)
 }

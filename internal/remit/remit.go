@@ -15,7 +15,6 @@ import (
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
 	"tongchou/internal/office"
-	"tongchou/internal/policy"
 	"tongchou/internal/pool"
 	"tongchou/internal/region"
 	"tongchou/internal/store"
@@ -141,9 +140,3 @@ func (s Service) post(tx *store.Tx, set []ledger.Voucher) error {
 		return ledger.Done{Posted: posted}, err
 	})
 }
-
-// dateOf is the day of a moment.
-func dateOf(at time.Time) policy.Date { return policy.Date(at.In(beijing()).Format(time.DateOnly)) }
-
-// beijing is the zone that days of vouchers are of, wherever the machine stands.
-func beijing() *time.Location { return time.FixedZone("UTC+8", 8*60*60) }

@@ -204,7 +204,7 @@ func (b *bench) until(day policy.Date) {
 }
 
 // today is the day it is.
-func (b *bench) today() policy.Date { return dateOf(b.at) }
+func (b *bench) today() policy.Date { return policy.DayOf(b.at) }
 
 // pay sends and books what the province pays in a batch and is due up to a day.
 func (b *bench) pay(batch office.DocumentID, ref ledger.DocumentID, on policy.Date) {

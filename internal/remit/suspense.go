@@ -27,7 +27,7 @@ func (w Who) hands(r store.BankRow) ledger.Hands {
 }
 
 // Day (办理日) is the day on which somebody acts.
-func (w Who) Day() policy.Date { return dateOf(w.At) }
+func (w Who) Day() policy.Date { return policy.DayOf(w.At) }
 
 // Suspend (记入待查款项) books what is left of receipts as money that is not identified, on the day it arrived, so that the books
 // hold what the bank holds. One that was suspended in another book moves to this one. It stays open: matched later, it is

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/hex"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tongchou/internal/enrol"
@@ -72,6 +73,9 @@ func (h *Handling) Match(reports []enrol.Report) ([]Matched, error) {
 		return nil, err
 	}
 	if err := h.byName(reports, candidates); err != nil {
+		return nil, err
+	}
+	if err := h.byAddress(reports, candidates); err != nil {
 		return nil, err
 	}
 	if err := h.load(slices.Concat(candidates...)); err != nil {
@@ -165,6 +169,34 @@ func (h *Handling) byName(reports []enrol.Report, candidates [][]enrol.PersonNo)
 	return nil
 }
 
+const addressText = `SELECT person FROM persons WHERE home <> 0 AND home >= $1 AND home <= $2 AND born = $3
+UNION SELECT person FROM persons WHERE lives <> 0 AND lives <> home AND lives >= $1 AND lives <= $2 AND born = $3`
+
+// byAddress adds, for reports without a number that nobody was found for, who was born in the same year and is registered or lives where it says. Only a
+// township's rows are gone through, and nothing is known of them but the year of birth until their files are opened.
+func (h *Handling) byAddress(reports []enrol.Report, candidates [][]enrol.PersonNo) error {
+	for i := range reports {
+		r := &reports[i]
+		if len(candidates[i]) > 0 || r.Number != "" || r.Birth == "" || !r.Place.Close() {
+			continue
+		}
+		low, high := placeBounds(r.Place)
+		born, err := strconv.ParseInt(string(r.Birth[:4]), 10, 64)
+		if err != nil {
+			continue
+		}
+		if err := h.tx.reads(nil, func(scan func(...any) error) error {
+			var person int64
+			err := scan(&person)
+			candidates[i] = addNew(candidates[i], enrol.PersonNo(person))
+			return err
+		}, addressText, low, high, born); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // load reads files that were not read yet.
 func (h *Handling) load(numbers []enrol.PersonNo) error {
 	slices.Sort(numbers)
@@ -189,7 +221,7 @@ func (h *Handling) load(numbers []enrol.PersonNo) error {
 }
 
 // likest are the degrees of likeness from the surest.
-var likest = []enrol.Likeness{enrol.SameNumber, enrol.OtherName, enrol.SamePerson, enrol.OneDigit, enrol.SimilarName, enrol.NoLikeness}
+var likest = []enrol.Likeness{enrol.SameNumber, enrol.OtherName, enrol.SamePerson, enrol.OneDigit, enrol.SimilarName, enrol.SameAddress, enrol.NoLikeness}
 
 // best gives the candidate that is most like a report, under any name and document he has or had.
 func (h *Handling) best(r *enrol.Report, candidates []enrol.PersonNo) Matched {
@@ -211,6 +243,9 @@ func (h *Handling) best(r *enrol.Report, candidates []enrol.PersonNo) Matched {
 				if l := enrol.Compare(known.Fact.Identity, one); slices.Index(likest, l) < slices.Index(likest, like) {
 					like = l
 				}
+			}
+			if like == enrol.NoLikeness && r.AtAddress(file.File, known.Fact.Identity) {
+				like = enrol.SameAddress
 			}
 		}
 		switch c := cmp.Compare(slices.Index(likest, like), slices.Index(likest, best.Likeness)); {

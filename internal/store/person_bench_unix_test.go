@@ -67,7 +67,11 @@ func BenchmarkLook(b *testing.B) {
 	if address == "" {
 		b.Skip(largeStore + " names no store")
 	}
-	s := open(b, address)
+	s, err := Open(b.Context(), address, Options{PersonKey: os.Getenv("TONGCHOU_PERSON_KEY")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
 	var last int64
 	if err := s.reading.QueryRow("SELECT MAX(person) FROM persons").Scan(&last); err != nil {
 		b.Fatal(err)
@@ -85,6 +89,13 @@ func BenchmarkLook(b *testing.B) {
 			}
 		}
 	}
+	roster := func(place enrol.Place) (found Found, err error) {
+		list, err := s.Persons().Roster(b.Context(), by, RosterQuery{Place: place, Year: 2026, Since: "2025-09-01", Limit: 50})
+		for _, x := range list.Listed {
+			found.Persons = append(found.Persons, Person{County: x.County})
+		}
+		return found, err
+	}
 	for name, look := range map[string]func(Person) (Found, error){
 		"number": func(p Person) (Found, error) {
 			q, _, err := s.Persons().Read(b.Context(), by, p.No)
@@ -98,6 +109,8 @@ func BenchmarkLook(b *testing.B) {
 		"village": func(p Person) (Found, error) {
 			return s.Persons().In(b.Context(), by, p.On("2026-01-01").Home, 0, 0)
 		},
+		"roster-village":  func(p Person) (Found, error) { return roster(p.On("2026-01-01").Home) },
+		"roster-township": func(p Person) (Found, error) { return roster(p.On("2026-01-01").Home.Township()) },
 	} {
 		b.Run(name, func(b *testing.B) {
 			people := make([]Person, 100)

@@ -83,7 +83,7 @@ func (p *People) one(b []byte, i int64, county *countyShare) []byte {
 	b = append(b, ',')
 	s.groups()
 	b = append(b, s.group...)
-	b = append(b, ",199"...)
+	b = append(b, ",100"...) // no number of a telephone begins so
 	for range 8 {
 		b = append(b, '0'+byte(s.dice.below(10)))
 	}

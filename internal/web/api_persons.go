@@ -27,7 +27,7 @@ func (s *site) entitlementJSON(f *frame, w http.ResponseWriter, r *http.Request)
 		}
 		year = policy.Year(n)
 	}
-	rules, err := s.rulesOf(f, year)
+	rules, err := s.rulesOf(year)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,6 @@ import (
 	"tongchou/internal/fault"
 	"tongchou/internal/money"
 	"tongchou/internal/office"
-	"tongchou/internal/policy"
 	"tongchou/internal/store"
 )
 
@@ -539,7 +538,7 @@ func (b *budgetView) submitCard(r *http.Request, scores scoring, v scoreView) er
 			return b.columned(err)
 		}
 	}
-	if err := v.Card.Check(targets.Card.Targets(), policy.Date(b.site.Now().Format("2006-01-02"))); err != nil {
+	if err := v.Card.Check(targets.Card.Targets(), b.site.today()); err != nil {
 		return b.columned(err)
 	}
 	title := b.T("web.budget.score.table", "title", b.title(), "stage", v.Stage.Label())

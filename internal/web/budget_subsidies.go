@@ -248,7 +248,7 @@ func (b *budgetView) subsidyTable(all []subsidy, state *ledger.State, through ti
 func (b *budgetView) subsidyItems(items []ledger.Standing) ledgerTable {
 	t := ledgerTable{ID: "items", Title: b.T("web.budget.subsidy.items"), Aside: b.T("web.ledger.unit"), Clause: "SC38-10.2", Empty: b.T("web.budget.subsidy.items.none"),
 		Heads: b.ledgerHeads("web.budget.subsidy.level", "web.budget.subsidy.document", "web.payment.due", "#", "web.budget.subsidy.due", "#", "web.budget.subsidy.paid", "#", "web.budget.subsidy.open", "web.ledger.head.state")}
-	today := b.site.Now().Format(time.DateOnly)
+	today := string(b.site.today())
 	for _, i := range items {
 		state := markCell(b.Text(i.State().Name()), "")
 		if i.State() == ledger.ItemPaid {

@@ -185,7 +185,7 @@ func (s *site) enrolSearch(f *frame, w http.ResponseWriter, r *http.Request) err
 		m.outcome = outcome{Problems: problemsOf(err), Status: http.StatusUnprocessableEntity}
 		return f.render(w, r, m.Status, enrolPage(f, m))
 	}
-	t := f.personsTable(found.Persons, policy.Date(s.Now().Format("2006-01-02")))
+	t := f.personsTable(found.Persons, s.today())
 	m.Found, m.More = &t, found.More
 	return f.render(w, r, http.StatusOK, enrolPage(f, m))
 }

@@ -89,12 +89,12 @@ func (s *site) personAct(f *frame, w http.ResponseWriter, r *http.Request) error
 
 // factsOf gives the facts that follow from a form.
 func (s *site) factsOf(f *frame, r *http.Request, name string, file *enrol.File, standards enrol.Standards) ([]enrol.Fact, error) {
-	form := actForm{f: f, r: r, today: policy.Date(s.Now().Format("2006-01-02"))}
+	form := actForm{f: f, r: r, today: s.today()}
 	year := policy.Year(form.number("year"))
 	if year == 0 {
 		year = policy.Year(s.Now().Year())
 	}
-	rules, err := s.rulesOf(f, year)
+	rules, err := s.rulesOf(year)
 	if err != nil {
 		return nil, err
 	}
@@ -277,7 +277,7 @@ func (s *site) enrolNew(f *frame, w http.ResponseWriter, r *http.Request) error 
 }
 
 func (s *site) newAs(f *frame, w http.ResponseWriter, r *http.Request, o outcome) error {
-	m := newModel{outcome: o, Values: map[string]string{}, Today: s.Now().Format("2006-01-02")}
+	m := newModel{outcome: o, Values: map[string]string{}, Today: string(s.today())}
 	for name := range r.PostForm {
 		m.Values[name] = r.PostFormValue(name)
 	}
@@ -292,7 +292,7 @@ func (s *site) enrolAdd(f *frame, w http.ResponseWriter, r *http.Request) error 
 	if err := readForm(w, r); err != nil {
 		return f.badForm(w, r, err)
 	}
-	form := actForm{f: f, r: r, today: policy.Date(s.Now().Format("2006-01-02"))}
+	form := actForm{f: f, r: r, today: s.today()}
 	facts := form.newPerson()
 	act := f.once(f.act(f.subject.Division, "person.add", office.Object{}, ""), r)
 	act.Scope = f.scope(office.EnrolPersons)
@@ -333,8 +333,8 @@ func (s *site) enrolAdd(f *frame, w http.ResponseWriter, r *http.Request) error 
 func (s *site) newborn(f *frame, facts []enrol.Fact) ([]enrol.Fact, error) {
 	file := &enrol.File{}
 	file.Add(0, facts...)
-	today := policy.Date(s.Now().Format("2006-01-02"))
-	rules, err := s.rulesOf(f, policy.Year(s.Now().Year()))
+	today := s.today()
+	rules, err := s.rulesOf(policy.Year(s.Now().Year()))
 	if err != nil {
 		return nil, err
 	}
@@ -490,7 +490,7 @@ func (s *site) keepStandard(f *frame, w http.ResponseWriter, r *http.Request) er
 	if err := readForm(w, r); err != nil {
 		return f.badForm(w, r, err)
 	}
-	form := actForm{f: f, r: r, today: policy.Date(s.Now().Format("2006-01-02"))}
+	form := actForm{f: f, r: r, today: s.today()}
 	fen := func(name string) money.Fen {
 		if form.text(name) == "" {
 			return 0

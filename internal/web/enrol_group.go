@@ -112,7 +112,7 @@ func (s *site) groupAct(f *frame, w http.ResponseWriter, r *http.Request) error 
 }
 
 func (s *site) groupForm(f *frame, r *http.Request) (groupForm, error) {
-	form := actForm{f: f, r: r, today: policy.Date(s.Now().Format("2006-01-02"))}
+	form := actForm{f: f, r: r, today: s.today()}
 	g := groupForm{unit: enrol.Attached{Unit: enrol.Unit(form.text("unit")), Number: form.needed("number", "web.enrol.unit.number"), Name: form.text("unit_name")}, paper: form.text("document"),
 		apply: enrol.Application{Way: enrol.Way(form.text("way")), Area: region.Code(form.text("area")), On: form.day("on"), Year: policy.Year(form.number("year")), Years: form.number("years")}}
 	if g.unit.Unit != enrol.AtSchool && g.unit.Unit != enrol.AtHousehold {
@@ -138,7 +138,7 @@ func (s *site) groupForm(f *frame, r *http.Request) (groupForm, error) {
 
 // enrolGroup looks every person up and tries the act on his file; when it is to be done, it does it: a household's in one transaction, all or none, a school's one by one.
 func (s *site) enrolGroup(f *frame, r *http.Request, g groupForm, does bool) ([]groupLine, error) {
-	rules, err := s.rulesOf(f, max(g.apply.Year, 2025))
+	rules, err := s.rulesOf(max(g.apply.Year, 2025))
 	if err != nil {
 		return nil, err
 	}

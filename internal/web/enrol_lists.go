@@ -69,7 +69,7 @@ type listView struct {
 
 // listView reads what the address asks for: of the coming year once its window is open.
 func (s *site) listView(f *frame) (*listView, error) {
-	today := policy.Date(s.Now().Format("2006-01-02"))
+	today := s.today()
 	v := &listView{frame: f, year: policy.Year(s.Now().Year()) + 1, show: "missing"}
 	since, err := s.windowOf(f, v.year)
 	if err != nil {
@@ -104,7 +104,7 @@ func (s *site) listView(f *frame) (*listView, error) {
 
 // windowOf is the day from which people are spoken to about a year: the first of its window.
 func (s *site) windowOf(f *frame, year policy.Year) (policy.Date, error) {
-	rules, err := s.rulesOf(f, max(year, 2025))
+	rules, err := s.rulesOf(max(year, 2025))
 	if err != nil {
 		return "", err
 	}
@@ -164,7 +164,7 @@ func (s *site) lists(f *frame, w http.ResponseWriter, r *http.Request) error {
 
 // page shows the list; plain with names and numbers in full, which was written down before.
 func (v *listView) page(w http.ResponseWriter, r *http.Request, o outcome, plain bool) error {
-	m := listsModel{outcome: o, Title: v.T("web.lists.of", "place", v.placeName(v.place), "year", int(v.year)), List: v.listed(), Plain: plain, Today: v.site.Now().Format("2006-01-02"),
+	m := listsModel{outcome: o, Title: v.T("web.lists.of", "place", v.placeName(v.place), "year", int(v.year)), List: v.listed(), Plain: plain, Today: string(v.site.today()),
 		MayTake: v.may(office.Export, v.place.County()), MayPlain: v.may(office.Unmask, v.place.County()), MayAct: v.may(office.EnrolPersons, v.place.County()),
 		Crumbs: []tabView{{Text: v.T("web.menu.enrol"), Path: v.link("/enrol")}}}
 	v.choices(&m)
@@ -338,7 +338,7 @@ func (s *site) listsRemind(f *frame, w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	form := actForm{f: f, r: r, today: policy.Date(s.Now().Format("2006-01-02"))}
+	form := actForm{f: f, r: r, today: s.today()}
 	on, channel := form.day("on"), form.text("channel")
 	if on > form.today || on < v.since {
 		form.refuse("web.enrol.day", string(on), fault.Msg("web.lists.day", "from", v.since, "to", form.today))

@@ -32,7 +32,8 @@ type personModel struct {
 	Wrongs    ledgerTable
 	Entitled  entitledModel
 	Timeline  ledgerTable
-	Act       string // the form that is open
+	Registers ledgerTable // care away from home, approvals
+	Act       string      // the form that is open
 	Today     string
 	Year      string
 	Ways      []optionView
@@ -120,7 +121,7 @@ func (s *site) personPlain(f *frame, w http.ResponseWriter, r *http.Request) err
 }
 
 func (s *site) personModel(f *frame, ctx context.Context, p store.Person, plain bool) (personModel, error) {
-	today := policy.Date(s.Now().Format("2006-01-02"))
+	today := s.today()
 	now := p.On(today)
 	m := personModel{No: strconv.FormatInt(int64(p.No), 10), Version: strconv.FormatInt(p.Version, 10), Plain: plain, Today: string(today), Year: string(today[:4]),
 		MayPlain: f.may(office.Unmask, p.County), MayAct: f.may(office.EnrolPersons, p.County)}
@@ -145,9 +146,14 @@ func (s *site) personModel(f *frame, ctx context.Context, p store.Person, plain 
 	m.duesOf(f, p.File, standards)
 	m.Months = f.monthsTable(p.File, today)
 	m.Entitled = s.entitled(f, p.File, standards)
-	if rules, err := s.rulesOf(f, policy.Year(s.Now().Year())); err == nil {
+	if rules, err := s.rulesOf(policy.Year(s.Now().Year())); err == nil {
 		m.wrongs(f, rules.Terms().Wrongs(p.File))
 	}
+	registers, err := s.Store.Registrations().Of(ctx, p.No)
+	if err != nil {
+		return m, err
+	}
+	m.Registers = f.registrationsTable(registers, false)
 	if m.Timeline, err = s.timeline(f, ctx, p.File, plain); err != nil {
 		return m, err
 	}
@@ -219,7 +225,7 @@ func (m *personModel) wrongs(f *frame, all []enrol.Wrong) {
 }
 
 // rulesOf are the rules of entitlement for a year. A pack without any, such as another province's, is refused.
-func (s *site) rulesOf(_ *frame, year policy.Year) (*enrol.Rules, error) {
+func (s *site) rulesOf(year policy.Year) (*enrol.Rules, error) {
 	return enrol.Compile(s.Engine.Library, s.pack.At(year.End()), year)
 }
 
@@ -233,7 +239,7 @@ func (s *site) entitled(f *frame, file *enrol.File, standards enrol.Standards) e
 	for y := max(2025, year-3); y <= year+1; y++ {
 		m.Years = append(m.Years, pickView{Text: strconv.Itoa(y), Path: string(f.here("of", strconv.Itoa(y))), Current: y == m.Year})
 	}
-	rules, err := s.rulesOf(f, policy.Year(m.Year))
+	rules, err := s.rulesOf(policy.Year(m.Year))
 	if err != nil {
 		m.Why = problemsOf(err)
 		return m

@@ -64,11 +64,11 @@ func (s *site) deskOf(f *frame, ctx context.Context) (intake.Desk, error) {
 	if err != nil {
 		return intake.Desk{}, err
 	}
-	rules, err := s.rulesOf(f, policy.Year(s.Now().Year()))
+	rules, err := s.rulesOf(policy.Year(s.Now().Year()))
 	if err != nil {
 		return intake.Desk{}, err
 	}
-	return intake.Desk{Terms: rules.Terms(), Standards: standards, Today: policy.Date(s.Now().Format("2006-01-02"))}, nil
+	return intake.Desk{Terms: rules.Terms(), Standards: standards, Today: s.today()}, nil
 }
 
 // worker is the act of a reader on persons where he has a right.

@@ -303,7 +303,7 @@ func (s *site) rulesAs(f *frame, w http.ResponseWriter, r *http.Request, o outco
 	if err != nil {
 		return err
 	}
-	m := rulesModel{outcome: o, MayAct: f.mayOpen("rules.act"), Today: s.Now().Format("2006-01-02"), Values: map[string]string{}}
+	m := rulesModel{outcome: o, MayAct: f.mayOpen("rules.act"), Today: string(s.today()), Values: map[string]string{}}
 	for name := range r.PostForm {
 		m.Values[name] = r.PostFormValue(name)
 	}

@@ -72,7 +72,7 @@ func (d *booksDesk) entry(b *bookView, w http.ResponseWriter, r *http.Request) e
 
 // nextEntry is an empty voucher, of the day and kind of source of the one that was submitted just before.
 func (b *bookView) nextEntry(r *http.Request) entryModel {
-	m := entryModel{Kind: ledger.Ordinary, SourceKind: ledger.FromDocument, Date: b.site.Now().Format(time.DateOnly)}
+	m := entryModel{Kind: ledger.Ordinary, SourceKind: ledger.FromDocument, Date: string(b.site.today())}
 	if _, real := policy.ParseDate(r.FormValue("date")); real {
 		m.Date = r.FormValue("date")
 	}
@@ -90,7 +90,7 @@ func (b *bookView) nextEntry(r *http.Request) entryModel {
 // copyOf is a new voucher with the lines of one that was booked.
 func (b *bookView) copyOf(v ledger.Voucher) entryModel {
 	m := b.entryOf(v)
-	m.Date, m.Kind, m.SourceID, m.Decision, m.Corrects = b.site.Now().Format(time.DateOnly), ledger.Ordinary, "", "", ledger.Ref{}
+	m.Date, m.Kind, m.SourceID, m.Decision, m.Corrects = string(b.site.today()), ledger.Ordinary, "", "", ledger.Ref{}
 	return m
 }
 
@@ -110,7 +110,7 @@ func (b *bookView) ownDraft(r *http.Request, id string) (store.VoucherDraft, err
 
 // correction is the form of a voucher that corrects one: the same lines in red, or empty lines that name it.
 func (b *bookView) correction(v ledger.Voucher, how string) entryModel {
-	date := max(b.site.Now().Format(time.DateOnly), string(v.Date))
+	date := max(string(b.site.today()), string(v.Date))
 	if how != "reversal" {
 		return entryModel{Kind: ledger.Supplement, Corrects: v.Ref(), Date: date, SourceKind: ledger.FromDocument,
 			Summary: b.T("web.ledger.supplement.summary", "voucher", v.Ref().Text())}

@@ -140,7 +140,7 @@ func (b *bookView) checks(m *periodsModel, vouchers int, drafts []store.VoucherD
 			open++
 		}
 	}
-	over := string(b.today()) > monthDate(year, month)+"-31"
+	over := string(b.site.today()) > monthDate(year, month)+"-31"
 	add(true, over, "", "web.ledger.check.over", "year", int(year), "month", m.Next)
 	add(true, open == 0, b.at("")+"#drafts", "web.ledger.check.drafts", "count", open)
 	add(true, b.state.Balanced() == nil, b.at("trial", "to", strconv.Itoa(m.Next)), "web.ledger.check.balanced")
@@ -203,7 +203,7 @@ func (d *booksDesk) actOnPeriod(b *bookView, w http.ResponseWriter, r *http.Requ
 		return err
 	}
 	year, month := yearNumber(r.PostFormValue("year")), monthOf(r.PostFormValue("month"), 0)
-	order := ledger.PeriodOrder{Year: year, Month: month, By: ledger.Person(b.subject.ID), Today: b.today()}
+	order := ledger.PeriodOrder{Year: year, Month: month, By: ledger.Person(b.subject.ID), Today: b.site.today()}
 	var err error
 	switch act := r.PostFormValue("act"); act {
 	case "close_month":
@@ -298,7 +298,7 @@ func (b *bookView) nothingWaits(t *store.Tx, year policy.Year, month time.Month)
 //
 // 依据: YN-2.4
 func (b *bookView) closingOrder(year policy.Year, by ledger.Person, approval office.Document) ledger.PeriodOrder {
-	o := ledger.PeriodOrder{Year: year, By: by, Today: b.today(), DeficitApproval: b.deficitNeedsApproval(year)}
+	o := ledger.PeriodOrder{Year: year, By: by, Today: b.site.today(), DeficitApproval: b.deficitNeedsApproval(year)}
 	if a, ok := surplusApproval(approval); ok {
 		o.Approval = a
 	}
@@ -330,11 +330,6 @@ func (b *bookView) surplusApprovals(ctx context.Context, year policy.Year) ([]of
 		a, ok := surplusApproval(d)
 		return !ok || a.Book != b.book || a.Year != year
 	}), err
-}
-
-// today is the day in Beijing, wherever the machine stands.
-func (b *bookView) today() policy.Date {
-	return policy.Date(b.site.Now().In(time.FixedZone("UTC+8", 8*60*60)).Format(time.DateOnly))
 }
 
 // askReopening drafts and submits the document that asks for a closed month to be opened again.

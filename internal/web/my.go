@@ -22,7 +22,7 @@ func (s *site) routesOfMy() []route {
 		return nil
 	}
 	open := inOffice(anybody)
-	return append(s.routesOfPlatform(), []route{
+	return append(append(s.routesOfPlatform(), []route{
 		{"GET /my/sign-in", "my.sign_in", false, s.public(s.mySignInPage), open},
 		{"POST /my/sign-in", "my.sign_in.try", false, s.public(s.mySignIn), open},
 		{"POST /my/sign-out", "my.sign_out", false, s.mine(s.mySignOut), open},
@@ -44,7 +44,7 @@ func (s *site) routesOfMy() []route {
 		{"POST /my/objections", "my.objections.file", false, s.mine(s.myObject), open},
 		{"GET /my/objections/new", "my.objections.new", false, s.mine(s.myObjectionForm), open},
 		{"POST /my/objections/{id}", "my.objections.act", false, s.mine(s.myObjectionAct), open},
-	}...)
+	}...), s.routesOfMyRegisters()...)
 }
 
 // mySessions are the rules of insured persons' sessions, the project's choice: shorter than those of users, since many use a machine that is
@@ -143,7 +143,7 @@ func (me *insured) own(r *http.Request) (store.Person, error) {
 }
 
 // today is the calendar day.
-func (s *site) today() policy.Date { return policy.Date(s.Now().Format(time.DateOnly)) }
+func (s *site) today() policy.Date { return policy.DayOf(s.Now()) }
 
 // myAnswer turns what a page came to into an answer, when it is not one already.
 func (f *frame) myAnswer(w http.ResponseWriter, r *http.Request, err error) error {

@@ -166,7 +166,7 @@ func (s *site) ownEntitled(f *frame, file *enrol.File, standards enrol.Standards
 	for y := max(2025, s.Now().Year()-2); y <= s.Now().Year()+1; y++ {
 		m.Years = append(m.Years, pickView{Text: strconv.Itoa(y), Path: f.myHere("of", strconv.Itoa(y)), Current: y == m.Year})
 	}
-	rules, err := s.rulesOf(f, policy.Year(m.Year))
+	rules, err := s.rulesOf(policy.Year(m.Year))
 	if err != nil {
 		m.Problems = f.problemTexts(err)
 		return m
@@ -386,7 +386,7 @@ func (m ownModel) yearText() string { return strconv.Itoa(m.Entitled.Year) }
 func (f *frame) myTabs() []menuItem {
 	var out []menuItem
 	for _, t := range []menuItem{{Name: "my", Path: "/my"}, {Name: "why", Path: "/my/why"}, {Name: "file", Path: "/my/file"}, {Name: "whatif", Path: "/my/whatif"},
-		{Name: "grants", Path: "/my/grants"}, {Name: "objections", Path: "/my/objections"}} {
+		{Name: "grants", Path: "/my/grants"}, {Name: "registrations", Path: "/my/registrations"}, {Name: "objections", Path: "/my/objections"}} {
 		t.Current = t.Path == f.path
 		out = append(out, t)
 	}

@@ -51,7 +51,7 @@ func (s *site) myWhatIf(me *insured, w http.ResponseWriter, r *http.Request) err
 	compiled := map[policy.Year]*enrol.Rules{}
 	prospect := enrol.Prospect{File: p.File, Today: s.today(), Standards: standards, Rules: func(year policy.Year) (*enrol.Rules, error) {
 		if compiled[year] == nil {
-			rules, err := s.rulesOf(me.frame, year)
+			rules, err := s.rulesOf(year)
 			if err != nil {
 				return nil, err
 			}

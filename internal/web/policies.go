@@ -210,7 +210,7 @@ func (f *frame) runDay() policy.Date {
 	if f.year != 0 {
 		return f.year.End()
 	}
-	return policy.Date(f.site.Now().Format("2006-01-02"))
+	return f.site.today()
 }
 
 // thisYearEnd is the last day of the calendar year: what a year's run would use that begins now.

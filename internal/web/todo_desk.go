@@ -24,7 +24,7 @@ type deskTodo struct {
 // 依据: SCE-6.2, SCE-10.1, SCE-12.1
 func (s *site) deskTodos(f *frame, r *http.Request) ([]deskTodo, error) {
 	var out []deskTodo
-	for _, find := range []func(*frame, *http.Request) ([]deskTodo, error){s.objectionTodos, s.workTodos, s.targetTodos} {
+	for _, find := range []func(*frame, *http.Request) ([]deskTodo, error){s.objectionTodos, s.registrationTodos, s.workTodos, s.targetTodos} {
 		some, err := find(f, r)
 		if err != nil {
 			return nil, err

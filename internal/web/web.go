@@ -81,6 +81,7 @@ type site struct {
 	single   *single
 	platform *platform
 	counter  *counters.Service // for institutions; nil for none
+	callers  store.Lasting[callerKey, counters.Caller]
 	// rulebooks are the schedules as they are approved; marked what was wrong with files of rules.
 	rulebooks *rulebooks
 	marked    *receipts
@@ -115,9 +116,11 @@ func newSite(o Options) (*site, error) {
 	if o.Province == nil || o.Engine.Library == nil || o.Engine.Tree == nil {
 		return nil, errors.New("web: engine and province are needed")
 	}
-	if o.Now == nil {
-		o.Now = time.Now
+	clock := o.Now
+	if clock == nil {
+		clock = time.Now
 	}
+	o.Now = func() time.Time { return clock().In(policy.China) }
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -164,6 +167,9 @@ func (s *site) handler() http.Handler {
 		mux.Handle(r.pattern, s.page(r))
 	}
 	mux.Handle("GET "+assetPrefix+"{file...}", s.assets)
+	for _, r := range s.routesOfPrograms() {
+		mux.HandleFunc(r.pattern, r.handle)
+	}
 	if s.counter != nil {
 		mux.HandleFunc("POST "+callPath, s.institutionCall)
 		mux.HandleFunc("POST "+callPath+"/{infno}", s.institutionCall)

@@ -21,6 +21,13 @@ func reports(t *testing.T, s *store.Store) {
 	about := enrol.Report{Matter: enrol.Deaths, Identity: enrol.Identity{Document: enrol.Document{Kind: enrol.ResidentCard, Number: number("1990-02-03", 871)}, Name: "reported"}, On: "2026-05-01"}
 	unknown := about
 	unknown.Number, unknown.Name, unknown.Birth = number("1990-02-03", 899), "Nobody", "1990-02-03"
+	girl := enrol.Identity{Document: enrol.Document{Kind: enrol.ResidentCard, Number: number("2017-06-03", 872)}, Name: "Zhang Lihua", Sex: enrol.Female, Birth: "2017-06-03"}
+	if _, err := AddPerson(t, s, Act(county), enrol.Known{Identity: girl}, enrol.Registered{On: girl.Birth, Place: enrol.Place(county) + "001003"}, enrol.Lives{On: girl.Birth, Place: enrol.Place(county) + "001003"}); err != nil {
+		t.Fatal(err)
+	}
+	written := enrol.Report{Matter: enrol.Immunisations, Identity: enrol.Identity{Name: "Cheung Lai Wah", Sex: girl.Sex, Birth: girl.Birth}, On: "2026-05-01", Place: enrol.Place(county) + "001003"}
+	elsewhere := written
+	elsewhere.Place = enrol.Place(county) + "002003"
 	in, err := s.Reports().Begin(t.Context(), Act(city), enrol.Deaths, office.DigestOf([]byte("d")), "d.csv", false)
 	if err != nil {
 		t.Fatal(err)
@@ -28,11 +35,12 @@ func reports(t *testing.T, s *store.Store) {
 	var id string
 	handle := func(trial bool) error {
 		return in.Handle(t.Context(), trial, func(h *store.Handling) error {
-			found, err := h.Match([]enrol.Report{about, unknown})
+			found, err := h.Match([]enrol.Report{about, unknown, written, elsewhere})
 			if err != nil {
 				return err
 			}
-			if !found[0].Found || found[0].No != no || !found[0].Mine || found[0].Likeness != enrol.SameNumber || found[1].Found {
+			if !found[0].Found || found[0].No != no || !found[0].Mine || found[0].Likeness != enrol.SameNumber || found[1].Found ||
+				!found[2].Found || found[2].Likeness != enrol.SameAddress || found[3].Found {
 				t.Errorf("%+v", found)
 			}
 			id = h.WorkID(about)
