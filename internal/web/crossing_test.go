@@ -140,46 +140,6 @@ func newCrossing(t *testing.T) *crossing {
 	if objection, _, err = b.store.Objections().Save(t.Context(), act, objection); err != nil {
 		t.Fatal(err)
 	}
-<<<<<<< HEAD
-	change := b.changeOfBenefits(clerkOf("u-sc-clerk", sichuanProvince))
-	return &crossing{b, map[string]map[string]string{
-		"/desk/objections":       {"id": objection.ID()},
-		"":                       {"insurance": "resident", "division": "510400", "kind": "area", "year": "2027", "code": "1003", "page": "vouchers", "file": "export.xlsx", "id": "x", "token": "x"},
-		"/pool/division":         {"code": "510400"},
-		"/documents":             {"id": "pzh-doc"},
-		"/benefit/papers":        {"id": lastPart(benefits)},
-		"/enrol/person":          {"no": lastPart(person)},
-		"/api/v1/persons":        {"no": lastPart(person)},
-		"/enrol/imports":         {"kind": "births", "id": "x"},
-		"/pool/runs":             {"id": run},
-		"/published":             {"id": lastPart(published)},
-		"/system/users":          {"id": "u-pzh-clerk"},
-		"/system/tokens":         {"id": tokens[1]},
-		"/system/work":           {"id": address.Query().Get("work")},
-		"/system/audit":          {"file": "audit.ndjson"},
-		"/data/refused":          {"token": lastPart(pathOf(refused)), "file": "marked.xlsx"},
-		"/ledger/{insurance}":    {"ref": lastPart(voucher), "id": lastPart(draft)},
-		"/data/{kind}":           {"kind": "statements"},
-		"/data/file":             {"file": "statements.csv"},
-		"/data/template":         {"file": "statements.xlsx"},
-		"/policies":              {"pack": "sichuan", "id": "pool.factor.aged_share"},
-		"/clauses":               {"id": "SC38-4.2"},
-		"/data/claims/factors":   {"file": "factors.csv"},
-		"/ledger/chart":          {"file": "export.csv"},
-		"/budget/{insurance}":    {"file": "export.xlsx"},
-		"/ledger/export":         {"file": "export.csv"},
-		"/budget/export":         {"file": "export.csv"},
-		"/budget/province":       {"file": "export.csv"},
-		"/system/backup":         {"file": "tongchou-20260101-000000.backup"},
-		"/data/claims/pivot":     {"file": "export.csv"},
-		"/data/claims/rejects":   {"id": "i000001"},
-		"/data/claims/withdraw":  {"id": "i000001"},
-		"/data/claims/job":       {"id": "x"},
-		"/budget/performance":    {"file": "export.csv"},
-		"/benefit/simulation":    {"file": "export.csv"},
-		"/benefit/changes":       {"id": change, "file": "export.csv"},
-		"/data/claims/differenc": {"file": "export.csv"},
-=======
 	registered, _, err := b.store.Registrations().Change(t.Context(), act, enrol.PersonNo(no), func(all []registers.Registration) (registers.Registration, error) {
 		return registers.Apply(registers.Registration{Person: enrol.PersonNo(no), County: "510402", Kind: registers.Chronic, Disease: "M07800", DiseaseName: marker, Channel: registers.AtCounter,
 			Spell: enrol.Spell{From: policy.Date(b.clock().Format("2006-01-02"))}}, all, registers.By{Who: "u-x", Division: "510402", At: b.clock()}, registers.Terms{})
@@ -187,6 +147,7 @@ func newCrossing(t *testing.T) *crossing {
 	if err != nil {
 		t.Fatal(err)
 	}
+	change := b.changeOfBenefits(clerkOf("u-sc-clerk", sichuanProvince))
 	return &crossing{b, map[string]map[string]string{
 		"/benefit/registrations":      {"id": registered.ID(), "no": lastPart(person), "file": "export.csv"},
 		"/benefit/registrations/list": {"file": "export.csv"},
@@ -223,8 +184,9 @@ func newCrossing(t *testing.T) *crossing {
 		"/data/claims/withdraw":       {"id": "i000001"},
 		"/data/claims/job":            {"id": "x"},
 		"/budget/performance":         {"file": "export.csv"},
+		"/benefit/simulation":         {"file": "export.csv"},
+		"/benefit/changes":            {"id": change, "file": "export.csv"},
 		"/data/claims/differenc":      {"file": "export.csv"},
->>>>>>> 2ad7e01d3ac7754303620f3aee7bd5351a637766
 	}}
 }
 
