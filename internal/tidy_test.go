@@ -56,6 +56,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"pool.warning.* cli.incentives.warning.* web.warning.* web.incentive.*", "kinds of warnings, by name"},
 	{"web.menu.* web.tab.* web.reference.*", "pages, by name"},
 	{"web.papers.done.* web.papers.file.*", "acts on a paper and kinds of files, by name"},
+	{"web.calculator.field.* web.calculator.status.* web.converge.measure.*", "fields of the public calculator, statuses of policies and indicators, by name"},
 	{"web.benefit.field.* web.benefit.part.*", "fields of the calculator and parts of a bill, by name"},
 	{"web.stage.* web.unified.* web.trend.* web.level.* web.whatif.group.* web.simulation.group.* web.simulation.head.* web.simulation.fact.*", "lines of a figure or list, by name"},
 	{"web.unit.* web.font.*", "settings of a page, by name"},

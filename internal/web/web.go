@@ -85,9 +85,11 @@ type site struct {
 	// rulebooks are the schedules as they are approved; marked what was wrong with files of rules.
 	rulebooks *rulebooks
 	marked    *receipts
-	guesses   office.Random // makes digests of logins that there are not; new with every start
-	table     []route
-	needs     map[string]need // of the pages that exist, by name
+	// calculations counts bills that the public calculator works out, by address.
+	calculations *throttle
+	guesses      office.Random // makes digests of logins that there are not; new with every start
+	table        []route
+	needs        map[string]need // of the pages that exist, by name
 }
 
 // Console (控制台) is the console's handler. It is to be closed when it serves no more.
@@ -153,6 +155,8 @@ func newSite(o Options) (*site, error) {
 	if o.Single != nil {
 		s.single = newSingle(s, *o.Single)
 	}
+	s.calculations = newThrottle(o.Now)
+	s.calculations.most, s.calculations.said = calculationsInWindow, "web.calculator.often"
 	s.rulebooks, s.marked = &rulebooks{site: s}, newReceipts(s)
 	s.counter = s.newCounter()
 	s.table = slices.Concat(s.routes(), s.routesOfDesk(), s.routesOfMy())
