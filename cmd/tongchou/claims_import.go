@@ -25,12 +25,7 @@ func (a *app) claimsImport() *cobra.Command {
 	var f intakeFlags
 	c := &cobra.Command{Use: "import FILE...", Short: a.p.T("cli.claims.import.short"), Long: a.p.T("cli.claims.import.long"),
 		Example: "  tongchou claims import 2025-01.csv 2025-02.csv --data CLAIMS\n  tongchou claims import fast.csv --data CLAIMS --kind preliminary --strict\n  tongchou claims import his.xlsx --data CLAIMS --source chengdu-his --columns his.yaml"}
-	c.Args = func(c *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return fault.New(fault.Usage, "cli.arguments", "want", 1, "got", 0, "command", c.CommandPath())
-		}
-		return nil
-	}
+	c.Args = a.someArgs
 	f.add(a, c, "data", a.p.T("cli.flag.claims_data"))
 	c.Flags().StringVar(&f.kind, "kind", string(lake.Final), a.p.T("cli.flag.claims_kind"))
 	c.Flags().StringVar(&f.source, "source", "", a.p.T("cli.flag.claims_source"))

@@ -135,7 +135,7 @@ func (a *app) importCommand() *cobra.Command {
 		}
 		return nil
 	}
-	c.AddCommand(a.importPeople(), a.importCatalogue())
+	c.AddCommand(a.importPeople(), a.importCatalogue(), a.importStandards())
 	c.AddCommand(a.importReports()...)
 	return c
 }

@@ -30,12 +30,7 @@ func (a *app) importPeople() *cobra.Command {
 	var f peopleFlags
 	c := &cobra.Command{Use: "people FILE...", Short: a.p.T("cli.import.people.short"), Long: a.p.T("cli.import.people.long"),
 		Example: "  tongchou import people 2026.csv --store DIR --preview\n  tongchou import people 2026.csv --store DIR\n  tongchou import people 510104.xlsx --store DIR --division 510104 --refused back.xlsx"}
-	c.Args = func(c *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return fault.New(fault.Usage, "cli.arguments", "want", 1, "got", 0, "command", c.CommandPath())
-		}
-		return nil
-	}
+	c.Args = a.someArgs
 	a.storeFlag(c, &f.store)
 	c.Flags().StringVar(&f.division, "division", "510000", a.p.T("cli.flag.people_division"))
 	c.Flags().StringVar(&f.refused, "refused", "", a.p.T("cli.flag.refused"))
@@ -100,14 +95,9 @@ func (f *peopleFlags) back(file string) string {
 
 // counties tells which codes are counties.
 func counties(tree *region.Tree) func(region.Code) bool {
-	known := map[region.Code]bool{}
 	return func(c region.Code) bool {
-		is, seen := known[c]
-		if !seen {
-			_, is = tree.Get(c)
-			is = is && c.Level() == region.County
-		}
-		return is
+		_, known := tree.Get(c)
+		return known && c.Level() == region.County
 	}
 }
 
@@ -150,21 +140,26 @@ func (f *peopleFlags) tell(ctx context.Context, a *app, r intake.Report) error {
 			return err
 		}
 	}
-	if r.Synthetic > 0 {
+	return f.giveBack(ctx, a, r.File, r.Refused, r.First(mostRejects), r.Synthetic > 0)
+}
+
+// giveBack says that rows were made up, tells the first problems, and writes the refused rows to where they can be put right.
+func (f *peopleFlags) giveBack(ctx context.Context, a *app, file *persons.File, refused persons.Problems, first []fault.Problem, synthetic bool) error {
+	if synthetic {
 		if err := a.say("cli.label.synthetic"); err != nil {
 			return err
 		}
 	}
-	if len(r.Refused) == 0 {
+	if len(refused) == 0 {
 		return nil
 	}
-	for _, p := range r.First(mostRejects) {
+	for _, p := range first {
 		if _, err := fmt.Fprintln(a.errs, a.p.Problem(p)); err != nil {
 			return err
 		}
 	}
-	path := f.back(r.File.Path)
-	if err := wholeFile(path, func(w io.Writer) error { return r.File.WriteRefused(ctx, w, r.Refused, a.p) }); err != nil {
+	path := f.back(file.Path)
+	if err := wholeFile(path, func(w io.Writer) error { return file.WriteRefused(ctx, w, refused, a.p) }); err != nil {
 		return err
 	}
 	return a.say("cli.import.people.refused", "file", path)

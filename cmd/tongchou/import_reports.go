@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"runtime/debug"
 	"time"
@@ -98,12 +97,7 @@ func (a *app) importReport(matter enrol.Matter) *cobra.Command {
 	c := &cobra.Command{Use: name + " FILE...", Short: a.p.T("cli.import.report.short", "kind", a.p.T("exchange.report.sheet."+name)),
 		Long:    a.p.T("cli.import.report.long", "kind", a.p.T("exchange.report.sheet."+name), "rules", a.p.T("exchange.report.rules."+name), "name", name),
 		Example: "  tongchou import " + name + " " + name + ".xlsx --store DIR --preview\n  tongchou import " + name + " " + name + ".csv --store DIR --division 510100"}
-	c.Args = func(c *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return fault.New(fault.Usage, "cli.arguments", "want", 1, "got", 0, "command", c.CommandPath())
-		}
-		return nil
-	}
+	c.Args = a.someArgs
 	f.add(a, c)
 	c.Flags().StringVar(&refused.refused, "refused", "", a.p.T("cli.flag.refused"))
 	c.Flags().BoolVar(&refused.preview, "preview", false, a.p.T("cli.flag.preview"))
@@ -151,24 +145,7 @@ func (f *peopleFlags) report(ctx context.Context, a *app, d *enrolDesk, matter e
 			return err
 		}
 	}
-	if r.Synthetic {
-		if err := a.say("cli.label.synthetic"); err != nil {
-			return err
-		}
-	}
-	if len(r.Refused) == 0 {
-		return nil
-	}
-	for _, p := range r.First(mostRejects) {
-		if _, err := fmt.Fprintln(a.errs, a.p.Problem(p)); err != nil {
-			return err
-		}
-	}
-	path := f.back(r.File.Path)
-	if err := wholeFile(path, func(w io.Writer) error { return r.File.WriteRefused(ctx, w, r.Refused, a.p) }); err != nil {
-		return err
-	}
-	return a.say("cli.import.people.refused", "file", path)
+	return f.giveBack(ctx, a, r.File, r.Refused, r.First(mostRejects), r.Synthetic)
 }
 
 // templateReports are the commands that write templates of other departments' files.

@@ -197,6 +197,14 @@ func (a *app) noArgs(c *cobra.Command, args []string) error {
 	return usageError{errors.New(a.p.T("cli.unknown_command", "word", args[0], "command", c.CommandPath()))}
 }
 
+// someArgs refuses a command line without arguments.
+func (a *app) someArgs(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return fault.New(fault.Usage, "cli.arguments", "want", 1, "got", 0, "command", c.CommandPath())
+	}
+	return nil
+}
+
 // group is a command that only holds others.
 func (a *app) group(use string, children ...*cobra.Command) *cobra.Command {
 	c := &cobra.Command{Use: use, Short: a.p.T("cli." + use + ".short"), Args: a.noArgs,

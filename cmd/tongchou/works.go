@@ -91,12 +91,7 @@ func (a *app) worksDecide(name string) *cobra.Command {
 	var reason, step string
 	var keep int
 	c := &cobra.Command{Use: name + " ID...", Short: a.p.T("cli.works." + name + ".short"), Example: "  tongchou works " + name + " 0123456789abcdef01234567 --store DIR --reason REASON"}
-	c.Args = func(c *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return fault.New(fault.Usage, "cli.arguments", "want", 1, "got", 0, "command", c.CommandPath())
-		}
-		return nil
-	}
+	c.Args = a.someArgs
 	f.add(a, c)
 	c.Flags().StringVar(&reason, "reason", "", a.p.T("cli.flag.reason"))
 	if name == "accept" {

@@ -189,17 +189,23 @@ func (r *reading) costIf() (money.Ratio, bool) {
 
 // rateIf reads a share or rate; false when it is blank.
 func (r *reading) rateIf() (money.Ratio, bool) {
+	rate, has := r.share()
+	return rate.Ratio(), has
+}
+
+// share reads a rate as it is written; false when it is blank.
+func (r *reading) share() (money.Rate, bool) {
 	text, ok := r.text()
 	if !ok {
-		return money.Ratio{}, false
+		return 0, false
+	}
+	if strings.HasSuffix(text, "%") {
+		r.refuse("exchange.rate.percent")
+		return 0, true
 	}
 	rate, err := money.ParseRate(text)
-	if _, percent := strings.CutSuffix(text, "%"); percent {
-		r.refuse("exchange.rate.percent")
-		return money.Ratio{}, true
-	}
 	r.number(err, "exchange.rate.", text, "max", money.MaxRate)
-	return rate.Ratio(), true
+	return rate, true
 }
 
 // people reads a whole number of people. Whether it may be none is the room's business.

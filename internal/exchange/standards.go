@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"strconv"
-	"strings"
 
 	"tongchou/internal/enrol"
 	"tongchou/internal/fault"
@@ -45,7 +44,7 @@ func standardTable() table[StandardRow] {
 			write: func(x StandardRow) (string, error) { return amountText(*at(&x), *at(&x) != 0) }})
 	}
 	rate := func(name string, at func(*StandardRow) *money.Rate) {
-		t.columns = append(t.columns, column[StandardRow]{name: name, optional: true, form: asRate, read: func(r *reading, row *StandardRow) { *at(row) = r.share() },
+		t.columns = append(t.columns, column[StandardRow]{name: name, optional: true, form: asRate, read: func(r *reading, row *StandardRow) { *at(row), _ = r.share() },
 			write: func(x StandardRow) (string, error) {
 				if *at(&x) == 0 {
 					return "", nil
@@ -105,21 +104,6 @@ func (r *reading) way() enrol.Way {
 	return ""
 }
 
-// share reads a rate; blank is none.
-func (r *reading) share() money.Rate {
-	text, ok := r.text()
-	if !ok {
-		return 0
-	}
-	if strings.HasSuffix(text, "%") {
-		r.refuse("exchange.rate.percent")
-		return 0
-	}
-	rate, err := money.ParseRate(text)
-	r.number(err, "exchange.rate.", text, "max", money.MaxRate)
-	return rate
-}
-
 // ReadStandards (读取筹资标准) reads a file of contribution standards. Refused are rows that enrol.Standard.Check refuses, and a year, division and way that stand in it twice.
 // Errors: a fault.Refusal with file, row and column.
 //
@@ -147,6 +131,34 @@ func ReadStandards(in Input) ([]StandardRow, error) {
 		}
 	}
 	return rows, l.Err()
+}
+
+// StandardsOf gives the standards of rows.
+func StandardsOf(rows []StandardRow) enrol.Standards {
+	var out enrol.Standards
+	for _, row := range rows {
+		out = append(out, row.Standard)
+	}
+	return out
+}
+
+// CheckStandards (校验筹资标准) refuses rows of divisions that are not whoever brings them to set standards for, and of years out of reach.
+//
+// 依据: SC38-5.3
+func CheckStandards(in Input, rows []StandardRow, within func(region.Code) bool) error {
+	var l fault.List
+	for _, row := range rows {
+		refuse := func(column, value, key string) {
+			l.Add(fault.Problem{File: in.Name, Row: row.Row, Column: column, Value: value, Message: fault.Msg(key), Clause: "SC38-5.3"})
+		}
+		if !within(row.Standard.Division) {
+			refuse("division", string(row.Standard.Division), "exchange.standard.outside")
+		}
+		if row.Year < 2000 || row.Year > 2100 {
+			refuse("year", strconv.Itoa(int(row.Year)), "exchange.standard.year")
+		}
+	}
+	return l.Err()
 }
 
 // WriteStandards (筹资标准填报表) writes a workbook of contribution standards to fill in or to look at; with none, a row for every one of some divisions.

@@ -264,13 +264,7 @@ func (r *visitReader) person() {
 		return
 	}
 	p := &r.line.Visit.Person
-	seen := map[string]bool{}
-	r.members(func(key []byte) {
-		name := string(key)
-		if seen[name] {
-			r.refuse(name, nil, "exchange.person.twice")
-		}
-		seen[name] = true
+	seen := r.once(func(name string, key []byte) {
 		switch name {
 		case "id":
 			p.ID, _ = r.text(name)
@@ -295,15 +289,33 @@ func (r *visitReader) person() {
 	}
 }
 
-func (r *visitReader) groups(p *benefit.Person) {
-	if !r.list() {
-		t := r.value()
-		if t.kind() != 'n' {
-			r.refuse("groups", t, "exchange.person.list")
+// once reads the members of an object, each of which may stand in it once, and tells which did.
+func (r *visitReader) once(read func(name string, key []byte)) map[string]bool {
+	seen := map[string]bool{}
+	r.members(func(key []byte) {
+		name := string(key)
+		if seen[name] {
+			r.refuse(name, nil, "exchange.person.twice")
 		}
+		seen[name] = true
+		read(name, key)
+	})
+	return seen
+}
+
+// each reads the items of a list; null is none.
+func (r *visitReader) each(field string, read func()) {
+	if r.list() {
+		r.items(read)
 		return
 	}
-	r.items(func() {
+	if t := r.value(); t.kind() != 'n' {
+		r.refuse(field, t, "exchange.person.list")
+	}
+}
+
+func (r *visitReader) groups(p *benefit.Person) {
+	r.each("groups", func() {
 		t := r.value()
 		text := r.words(t)
 		if len(text) == 0 {
@@ -314,14 +326,7 @@ func (r *visitReader) groups(p *benefit.Person) {
 }
 
 func (r *visitReader) lines() {
-	if !r.list() {
-		t := r.value()
-		if t.kind() != 'n' {
-			r.refuse("lines", t, "exchange.person.list")
-		}
-		return
-	}
-	r.items(func() {
+	r.each("lines", func() {
 		if r.next() != '{' {
 			r.refuse("lines", r.value(), "exchange.visit.line")
 			return
@@ -335,14 +340,8 @@ func (r *visitReader) lines() {
 // 依据: SC38-7.1
 func (r *visitReader) item() benefit.Line {
 	l := benefit.Line{Class: benefit.Outwith}
-	seen := map[string]bool{}
 	total, hasTotal := money.Fen(0), false
-	r.members(func(key []byte) {
-		name := string(key)
-		if seen[name] {
-			r.refuse(name, nil, "exchange.person.twice")
-		}
-		seen[name] = true
+	seen := r.once(func(name string, key []byte) {
 		switch name {
 		case "med_list_codg":
 			l.Code, _ = r.text(name)

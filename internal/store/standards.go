@@ -148,3 +148,20 @@ func (s *Store) Standards(ctx context.Context) (out enrol.Standards, err error) 
 	})
 	return out, err
 }
+
+// ImportStandards (导入筹资标准) keeps the standards of a file in one act, which names the file and its digest: all of them, or none.
+//
+// 依据: SC38-5.3
+func (s *Store) ImportStandards(ctx context.Context, act Act, file string, digest office.Digest, all enrol.Standards) error {
+	act.Action, act.Object = "standard.import", office.Object{Kind: "standard", ID: file}
+	act.After = []office.Field{{Name: "rows", Value: strconv.Itoa(len(all))}, {Name: "digest", Value: digest.String()}}
+	_, err := s.Write(ctx, act, func(t *Tx) error {
+		for _, x := range all {
+			if err := t.SaveStandard(x); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return err
+}

@@ -167,6 +167,8 @@ func (s *site) factsOf(f *frame, r *http.Request, name string, file *enrol.File,
 			form.refuse("web.enrol.entry", strconv.Itoa(n), fault.Msg("web.enrol.entry.none"))
 		}
 		facts = []enrol.Fact{enrol.Void{No: n, Why: form.needed("why", "web.enrol.reason")}}
+	default:
+		return nil, errNotFound // other forms' acts, which have nothing to enter here
 	}
 	return facts, form.err()
 }

@@ -12,7 +12,6 @@ import (
 	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/region"
-	"tongchou/internal/store"
 )
 
 // routesOfStandards bring contribution standards from a file and give the form for it.
@@ -79,34 +78,12 @@ func (s *site) standardsImport(f *frame, w http.ResponseWriter, r *http.Request)
 }
 
 func (s *site) keepStandards(f *frame, r *http.Request, up upload, rows []exchange.StandardRow) error {
-	scope := f.scope(office.EnrolPersons)
-	var l fault.List
-	for _, row := range rows {
-		refuse := func(column, value, key string) {
-			l.Add(fault.Problem{File: up.in.Name, Row: row.Row, Column: column, Value: value, Message: fault.Msg(key), Clause: "SC38-5.3"})
-		}
-		if _, known := s.Engine.Tree.Get(row.Standard.Division); !known || !scope.Holds(row.Standard.Division) {
-			refuse("division", string(row.Standard.Division), "web.standards.outside")
-		}
-		if row.Year < 2000 || row.Year > 2100 {
-			refuse("year", strconv.Itoa(int(row.Year)), "web.standards.year")
-		}
-	}
-	if err := l.Err(); err != nil {
+	act := f.act(f.subject.Division, "", office.Object{}, "")
+	act.Scope = f.scope(office.EnrolPersons)
+	if err := exchange.CheckStandards(up.in, rows, func(c region.Code) bool { _, known := s.Engine.Tree.Get(c); return known && act.Scope.Holds(c) }); err != nil {
 		return err
 	}
-	act := f.act(f.subject.Division, "standard.import", office.Object{Kind: "standard", ID: up.in.Name}, "")
-	act.Scope = scope
-	act.After = []office.Field{{Name: "rows", Value: strconv.Itoa(len(rows))}, {Name: "digest", Value: office.DigestOf(up.in.Content).String()}}
-	_, err := s.Store.Write(r.Context(), act, func(t *store.Tx) error {
-		for _, row := range rows {
-			if err := t.SaveStandard(row.Standard); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return err
+	return s.Store.ImportStandards(r.Context(), act, up.in.Name, office.DigestOf(up.in.Content), exchange.StandardsOf(rows))
 }
 
 // versionsTable lists every version of a year's standards.
