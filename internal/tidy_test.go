@@ -40,6 +40,7 @@ var unwelcome = []struct{ pattern, why string }{
 var builtKeys = []struct{ keys, why string }{
 	{"value.* policy.unit.* web.choice.* web.status.* web.document.* web.insurance.*", "values of choices, units, statuses and insurance types, by name"},
 	{"factor.* figure.* pool.figure.* web.column.* web.key.* web.compare.* web.factor.*", "factors and figures, by name"},
+	{"web.settlements.care.* web.settlements.show.* web.clearing.state.* web.clearing.do.* web.clearing.done.* web.my.objection.about.*", "kinds of care, states and acts of settlements, by name"},
 	{"register.kind.* register.state.* register.channel.* register.disease.* register.done.* register.plain.*", "kinds, states and channels of registrations, by name"},
 	{"fsi.lacks.*", "what a visit lacks, by name"},
 	{"cli.bench.settle.kind.*", "kinds of load, by name"},

@@ -80,6 +80,9 @@ func (a *app) demoStore(ctx context.Context, data string, folder *exchange.Folde
 	if err := a.demoMoney(ctx, s, folder, demo); err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}
+	if err := a.demoSettlements(ctx, p, demo); err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
 	return s, demo, nil
 }
 

@@ -44,6 +44,12 @@ type Visit struct {
 	Lines      []Line
 }
 
+// Bare is the visit without its lines; Scope says what they come to.
+func (v Visit) Bare() Visit {
+	v.Lines = nil
+	return v
+}
+
 // Class (目录类别) is what the catalogue says of an item.
 type Class uint8
 

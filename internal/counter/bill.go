@@ -49,7 +49,7 @@ func (c *call) settle() error {
 		On: c.today(), Counted: b.result.Why == benefit.Paid, Scope: b.facts.Scope, Before: b.used.Accumulators}
 	s.Paid = store.Paid{Basic: b.result.Basic, Catastrophic: b.result.Catastrophic, Large: b.result.Large, Aid: b.result.Aid, Other: b.result.Other.Sum(), Account: b.result.Account,
 		Family: b.result.Family, Cash: b.result.Cash}
-	if s.Content, err = json.Marshal(settledContent{b.batch, b.result.Covered, b.result.Deductible, b.MedType, c.Message, string(c.rules.Pack.ID), b.facts.Date, b.schedule.Documents()}); err != nil {
+	if s.Content, err = json.Marshal(settledContent{b.batch, b.result.Covered, b.result.Deductible, b.MedType, c.Message, string(c.rules.Pack.ID), b.facts.Date, b.schedule.Documents(), b.facts.Bare()}); err != nil {
 		return err
 	}
 	if err := c.h.AddSettlement(s, b.after); err != nil {
@@ -71,7 +71,8 @@ type settledContent struct {
 	MedType, Message    string
 	Policy              string
 	Date                policy.Date
-	Documents           []string `json:",omitempty"` // on file, over the policy
+	Documents           []string      `json:",omitempty"` // on file, over the policy
+	Facts               benefit.Visit // without its lines, which stand with the visit
 }
 
 // The kinds of clearing (clr_type).

@@ -128,7 +128,7 @@ func (s *site) trySettlements(w http.ResponseWriter, r *http.Request) {
 	schedules := book.Province()
 	if code := query.Get("insured"); code != "" {
 		if _, known := s.Engine.Tree.Get(region.Code(code)); !known {
-			f.refuseProgram(w, http.StatusUnprocessableEntity, wrongField("insured", code, "api.division"))
+			f.refuseProgram(w, http.StatusUnprocessableEntity, wrongField("insured", code, "web.api.division"))
 			return
 		}
 		schedules = book.Of(region.Code(code))
@@ -150,7 +150,7 @@ func (s *site) trySettlements(w http.ResponseWriter, r *http.Request) {
 func (f *frame) tryMany(w http.ResponseWriter, t *trial, body []byte) {
 	lines := bytes.Split(bytes.TrimSpace(body), []byte("\n"))
 	if len(lines) > mostTriedLines {
-		f.refuseProgram(w, http.StatusUnprocessableEntity, wrongField("", strconv.Itoa(len(lines)), "api.lines", "most", mostTriedLines))
+		f.refuseProgram(w, http.StatusUnprocessableEntity, wrongField("", strconv.Itoa(len(lines)), "web.api.lines", "most", mostTriedLines))
 		return
 	}
 	var out []byte
@@ -265,7 +265,7 @@ func (s *site) ownSettlements(w http.ResponseWriter, r *http.Request) {
 		}
 		q.Most = n
 	}
-	act := store.Act{Record: office.Record{Chain: by.Division, Who: by.User, From: by.From, Action: "exchange.list", Object: office.Object{Kind: "institution", ID: by.Code},
+	act := store.Act{Record: office.Record{Chain: by.Division, Who: by.User, From: by.From, Action: "institution.list", Object: office.Object{Kind: "institution", ID: by.Code},
 		After: []office.Field{{Name: "from", Value: string(q.From)}, {Name: "to", Value: string(q.To)}}}, Scope: store.ScopeOf(by.Division)}
 	found, more, err := s.Store.Exchange().Settled(r.Context(), act, q)
 	if err != nil {

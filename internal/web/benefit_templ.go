@@ -203,7 +203,11 @@ func benefitPage(f *frame, m benefitModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+<<<<<<< HEAD
 			templ_7745c5c3_Err = simulationTabs(f).Render(ctx, templ_7745c5c3_Buffer)
+=======
+			templ_7745c5c3_Err = settlementTabs(f).Render(ctx, templ_7745c5c3_Buffer)
+>>>>>>> 46c93b808b4443bc23e519000283943b7864bb31
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -24,6 +24,7 @@ import (
 	"tongchou/internal/region"
 	registers "tongchou/internal/register"
 	"tongchou/internal/store"
+	"tongchou/internal/store/storetest"
 )
 
 // marker stands in everything that people of one city must not read of another. It is not in any request of theirs.
@@ -140,6 +141,14 @@ func newCrossing(t *testing.T) *crossing {
 	if objection, _, err = b.store.Objections().Save(t.Context(), act, objection); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := b.store.Write(t.Context(), storetest.Act("510402"), func(tx *store.Tx) error {
+		return tx.SaveInstitution(store.Institution{Code: "H51040299999", Division: "510402", Name: marker, Level: "01", Account: "u-pzh-hospital", Synthetic: true})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := storetest.Settle(t, b.store, enrol.PersonNo(no), "510402", "S"+lastPart(person), "H51040299999", "2026-11-20", 123_456); err != nil {
+		t.Fatal(err)
+	}
 	registered, _, err := b.store.Registrations().Change(t.Context(), act, enrol.PersonNo(no), func(all []registers.Registration) (registers.Registration, error) {
 		return registers.Apply(registers.Registration{Person: enrol.PersonNo(no), County: "510402", Kind: registers.Chronic, Disease: "M07800", DiseaseName: marker, Channel: registers.AtCounter,
 			Spell: enrol.Spell{From: policy.Date(b.clock().Format("2006-01-02"))}}, all, registers.By{Who: "u-x", Division: "510402", At: b.clock()}, registers.Terms{})
@@ -149,6 +158,7 @@ func newCrossing(t *testing.T) *crossing {
 	}
 	change := b.changeOfBenefits(clerkOf("u-sc-clerk", sichuanProvince))
 	return &crossing{b, map[string]map[string]string{
+		"/settlements/{no}":           {"no": lastPart(person), "id": "S" + lastPart(person)},
 		"/benefit/registrations":      {"id": registered.ID(), "no": lastPart(person), "file": "export.csv"},
 		"/benefit/registrations/list": {"file": "export.csv"},
 		"/desk/objections":            {"id": objection.ID()},

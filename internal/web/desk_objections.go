@@ -66,7 +66,8 @@ func (f *frame) roundText(x desks.Objection) string {
 type objectionModel struct {
 	outcome
 	objectionView
-	Person   string // the address of the person's file
+	Person   string           // the address of the person's file
+	Bill     *settlementModel // the bill it is about
 	May      bool
 	Why      string // why the reader may not answer
 	Outcomes []optionView
@@ -104,6 +105,9 @@ func (s *site) objectionAs(f *frame, w http.ResponseWriter, r *http.Request, o o
 			m.Steps[i].Who += " " + string(step.By)
 		}
 	}
+	if m.Bill, err = s.billAtDesk(f, r, x); err != nil {
+		return err
+	}
 	refusal := x.MayAnswer(f.subject)
 	if m.May = refusal == nil && f.may(office.EnrolPersons, x.Desk); !m.May && refusal != nil && x.State == desks.Waiting {
 		m.Why = f.problemTexts(refusal)[0]
@@ -111,7 +115,7 @@ func (s *site) objectionAs(f *frame, w http.ResponseWriter, r *http.Request, o o
 	for _, c := range desks.Outcomes() {
 		m.Outcomes = append(m.Outcomes, optionView{string(c), f.T("web.my.objection.outcome." + string(c)), string(c) == r.PostFormValue("outcome")})
 	}
-	m.Clauses = f.clauseOptions(cmp.Or(r.PostFormValue("clause"), map[desks.Matter]string{desks.OfRecord: "SCE-4.1", desks.OfEntitlement: "SCE-3.2"}[x.Matter]))
+	m.Clauses = f.clauseOptions(cmp.Or(r.PostFormValue("clause"), map[desks.Matter]string{desks.OfRecord: "SCE-4.1", desks.OfEntitlement: "SCE-3.2", desks.OfBill: "SC38-6.3"}[x.Matter]))
 	return f.render(w, r, o.Status, objectionPage(f, m))
 }
 

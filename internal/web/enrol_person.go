@@ -26,6 +26,8 @@ type personModel struct {
 	MayPlain  bool
 	MayAct    bool
 	Covers    ledgerTable
+	Settled   ledgerTable // by year
+	Bills     string      // the address of his settlements
 	Dues      ledgerTable
 	Months    ledgerTable // of an employee
 	DuesWhy   []fault.Problem
@@ -143,6 +145,12 @@ func (s *site) personModel(f *frame, ctx context.Context, p store.Person, plain 
 		return m, err
 	}
 	m.Covers = f.coversTable(p.File)
+	if m.Settled, err = s.yearsSettled(f, ctx, p.No); err != nil {
+		return m, err
+	}
+	if f.mayOpen("settlements") {
+		m.Bills = f.link("/settlements", "person", m.No)
+	}
 	m.duesOf(f, p.File, standards)
 	m.Months = f.monthsTable(p.File, today)
 	m.Entitled = s.entitled(f, p.File, standards)

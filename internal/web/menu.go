@@ -20,6 +20,7 @@ var menuOrder = []struct{ name, path string }{
 
 // sections says which line of the menu a page without one of its own stands under.
 var sections = map[string]string{
+	"settlements": "benefit", "settlement": "benefit", "clearing": "benefit", "clearing_days": "benefit", "clearing_month": "benefit", "clearing_offsite": "benefit", "reconciliation": "benefit",
 	"rights": "system", "users": "system", "users.add": "system", "user": "system", "user.act": "system", "sessions": "system", "tokens": "system",
 	"tokens.issue": "system", "audit": "system", "audit.verify": "system", "backup": "system", "settings": "system",
 	"simulation": "benefit", "simulation.act": "benefit", "changes": "benefit", "change": "benefit", "changes.keep": "benefit", "change.actual": "benefit",

@@ -30,6 +30,8 @@ func (s *site) routesOfMy() []route {
 		{"GET /my/why", "my.why", false, s.mine(s.myWhy), open},
 		{"GET /my/file", "my.file", false, s.mine(s.myFile), open},
 		{"GET /my/whatif", "my.whatif", false, s.mine(s.myWhatIf), open},
+		{"GET /my/bills", "my.bills", false, s.mine(s.myBills), open},
+		{"GET /my/bills/{id}", "my.bill", false, s.mine(s.myBill), open},
 		{"GET /my/grants", "my.grants", false, s.mine(s.myGrants), open},
 		{"POST /my/grants", "my.grants.make", false, s.mine(s.myGrant), open},
 		{"GET /my/grants/{id}", "my.grant", false, s.mine(s.myGrantLog), open},

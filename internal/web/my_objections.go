@@ -38,7 +38,7 @@ type stepLine struct{ At, Who, Deed, Outcome, Clause, Law, Text string }
 type objectionFormModel struct {
 	outcome
 	Name, Whose, For  string
-	Matter            string
+	Matter, Bill      string
 	Subject           int
 	About, Text, Term string
 	Assumed           bool
@@ -100,7 +100,7 @@ func (f *frame) deskName(s desks.Step) string {
 // objectionView says what an objection is about and what became of it. file may be nil: then an entry goes by its number.
 func (f *frame) objectionView(x desks.Objection, file *enrol.File) objectionView {
 	today := f.site.today()
-	v := objectionView{ID: x.ID(), Version: strconv.FormatInt(x.Version, 10), About: f.aboutText(x.Matter, x.Subject), State: f.T("web.my.objection.state." + string(x.State)),
+	v := objectionView{ID: x.ID(), Version: strconv.FormatInt(x.Version, 10), About: f.aboutText(x), State: f.T("web.my.objection.state." + string(x.State)),
 		Desk: f.divisionName(x.Desk), Due: string(x.Due), Open: x.State == desks.Waiting, Late: x.Late(today), MayAppeal: x.MayAppeal(today) == nil}
 	if x.Matter == desks.OfRecord && file != nil && x.Subject <= len(file.Entries) {
 		kind, said := f.factText(file.Entries[x.Subject-1].Fact, false)
@@ -116,19 +116,33 @@ func (f *frame) objectionView(x desks.Objection, file *enrol.File) objectionView
 	return v
 }
 
-func (f *frame) aboutText(matter desks.Matter, subject int) string {
-	return f.T("web.my.objection.about."+string(matter), "subject", subject)
+func (f *frame) aboutText(x desks.Objection) string {
+	if x.Matter == desks.OfBill {
+		return f.T("web.my.objection.about.bill", "subject", shortID(x.Bill))
+	}
+	return f.T("web.my.objection.about."+string(x.Matter), "subject", x.Subject)
 }
 
-// objectionSubject reads what a form or an address objects to: an entry of the file that holds, or a year of entitlement.
-func objectionSubject(of store.Person, record, year string) (desks.Matter, int, bool) {
+// objected reads what a form or an address objects to: an entry of the file that holds, a year of entitlement, or a bill of the person's that was not undone.
+func (s *site) objected(r *http.Request, of store.Person, record, year, bill string) (x desks.Objection, err error) {
+	x = desks.Objection{Person: of.No, County: of.County}
+	if bill != "" {
+		found, known, err := s.Store.Settlements().Own(r.Context(), of.No, bill)
+		if err != nil || !known || found.Mirrors != "" {
+			return x, orNotFound(err)
+		}
+		x.Matter, x.Subject, x.Bill = desks.OfBill, 1, bill
+		return x, nil
+	}
 	if n, err := strconv.Atoi(record); err == nil && n >= 1 && n <= len(of.Entries) && !of.Voided()[n-1] {
-		return desks.OfRecord, n, true
+		x.Matter, x.Subject = desks.OfRecord, n
+		return x, nil
 	}
 	if y, err := strconv.Atoi(year); err == nil && y >= 2025 && y < 2100 {
-		return desks.OfEntitlement, y, true
+		x.Matter, x.Subject = desks.OfEntitlement, y
+		return x, nil
 	}
-	return "", 0, false
+	return x, errNotFound
 }
 
 func (s *site) myObjectionForm(me *insured, w http.ResponseWriter, r *http.Request) error {
@@ -137,17 +151,17 @@ func (s *site) myObjectionForm(me *insured, w http.ResponseWriter, r *http.Reque
 	if err != nil {
 		return err
 	}
-	matter, subject, ok := objectionSubject(of, me.seen.Get("record"), me.seen.Get("year"))
-	if !ok {
-		return errNotFound
+	x, err := s.objected(r, of, me.seen.Get("record"), me.seen.Get("year"), me.seen.Get("bill"))
+	if err != nil {
+		return err
 	}
-	return s.objectionFormAs(me, w, r, own, of, matter, subject, grant, outcome{Status: http.StatusOK})
+	return s.objectionFormAs(me, w, r, own, of, x, grant, outcome{Status: http.StatusOK})
 }
 
-func (s *site) objectionFormAs(me *insured, w http.ResponseWriter, r *http.Request, own, of store.Person, matter desks.Matter, subject int, grant string, o outcome) error {
+func (s *site) objectionFormAs(me *insured, w http.ResponseWriter, r *http.Request, own, of store.Person, about desks.Objection, grant string, o outcome) error {
 	terms := s.objectionTerms()
-	x := me.objectionView(desks.Objection{Matter: matter, Subject: subject}, of.File)
-	m := objectionFormModel{outcome: o, Name: own.Identity().Name, Whose: whose(own, of), For: grant, Matter: string(matter), Subject: subject, Text: r.PostFormValue("text"),
+	x := me.objectionView(about, of.File)
+	m := objectionFormModel{outcome: o, Name: own.Identity().Name, Whose: whose(own, of), For: grant, Matter: string(about.Matter), Subject: about.Subject, Bill: about.Bill, Text: r.PostFormValue("text"),
 		About: x.About + " " + x.AboutText, Assumed: terms.Assumed, Term: me.T("web.my.objection.no_term")}
 	if terms.AnswerDays > 0 {
 		m.Term = me.T("web.my.objection.term", "answer", terms.AnswerDays, "appeal", terms.AppealDays)
@@ -169,20 +183,19 @@ func (s *site) myObject(me *insured, w http.ResponseWriter, r *http.Request) err
 	if r.PostFormValue("matter") == string(desks.OfRecord) {
 		record, year = year, ""
 	}
-	matter, subject, ok := objectionSubject(of, record, year)
-	if !ok {
-		return errNotFound
-	}
-	maker, err := s.makerOf(r, of.File, matter, subject)
+	about, err := s.objected(r, of, record, year, r.PostFormValue("bill"))
 	if err != nil {
 		return err
 	}
-	x, err := desks.File(desks.Objection{Person: of.No, County: of.County, Matter: matter, Subject: subject, Maker: maker}, r.PostFormValue("text"), store.OwnID(own.No), s.Now(), s.objectionTerms())
+	if about.Maker, err = s.makerOf(r, of.File, about.Matter, about.Subject); err != nil {
+		return err
+	}
+	x, err := desks.File(about, r.PostFormValue("text"), store.OwnID(own.No), s.Now(), s.objectionTerms())
 	if err == nil {
 		_, _, err = s.Store.Objections().Save(r.Context(), me.objecting(r, of, "own.objection"), x)
 	}
 	return s.afterObjecting(me, w, r, err, grant, "filed", func(o outcome) error {
-		return s.objectionFormAs(me, w, r, own, of, matter, subject, grant, o)
+		return s.objectionFormAs(me, w, r, own, of, about, grant, o)
 	})
 }
 

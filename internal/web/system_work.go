@@ -22,6 +22,7 @@ const (
 	takingIn       workKind = "reports"
 	collecting     workKind = "collection"
 	checkingCovers workKind = "covers"
+	closingDays    workKind = "clearing"
 )
 
 func (k workKind) page() string {
@@ -34,6 +35,8 @@ func (k workKind) page() string {
 		return "/enrol/collection"
 	case checkingCovers:
 		return "/enrol/covers"
+	case closingDays:
+		return "/clearing"
 	}
 	return "/system/audit"
 }
