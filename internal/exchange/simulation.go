@@ -268,3 +268,34 @@ func FundFacts(statements []pool.Statement, year policy.Year) []benefit.FundFact
 	}
 	return out
 }
+
+// SimulationActual (测算与实际对照) sets what was predicted of an insurance and level beside what came to be: in-scope cost and what the funds paid of it in the year of the
+// prediction, the share that was predicted, and cost, payment and share of the later year. Expected is what the predicted share of the later year's cost comes to.
+type SimulationActual struct {
+	Insurance, Level        string
+	InScope, Paid           money.Fen
+	Ratio, Predicted, Came  money.Ratio
+	LaterInScope, LaterPaid money.Fen
+	Expected                money.Fen
+}
+
+// Against (事后评估) compares a paper with what was paid in a later year, which a paper of that year has. The predicted share is the share paid then, changed as the simulation changes
+// the baseline. What the paper does not know to have been paid is left out.
+//
+// 依据: SC38-11.1
+func (p SimulationPaper) Against(later SimulationPaper) []SimulationActual {
+	var out []SimulationActual
+	for _, was := range p.Calibration {
+		for _, is := range later.Calibration {
+			if was.Key != is.Key || was.Beside != is.Beside || was.InScope <= 0 || is.InScope <= 0 || was.Baseline.Funds <= 0 {
+				continue
+			}
+			a := SimulationActual{Insurance: was.Key, Level: was.Beside, InScope: was.InScope, Paid: was.Paid.Funds, LaterInScope: is.InScope, LaterPaid: is.Paid.Funds,
+				Ratio: was.Paid.Funds.Ratio().Quo(was.InScope.Ratio()), Came: is.Paid.Funds.Ratio().Quo(is.InScope.Ratio())}
+			a.Predicted = a.Ratio.Mul(was.Scenario.Funds.Ratio()).Quo(was.Baseline.Funds.Ratio())
+			a.Expected = is.InScope.Ratio().Mul(a.Predicted).Fen()
+			out = append(out, a)
+		}
+	}
+	return out
+}

@@ -23,6 +23,7 @@ const (
 	BudgetAdjustment Kind = "budget_adjustment" // 预算调整方案
 	SurplusUse       Kind = "surplus_use"       // 动用累计结余
 	Performance      Kind = "performance"       // 绩效评价
+	PolicyChange     Kind = "policy_change"     // 待遇政策调整方案
 	BenefitList      Kind = "benefit_list"      // 待遇清单
 	BenefitSchedule  Kind = "benefit_schedule"  // 全省待遇标准
 	BenefitRules     Kind = "benefit_rules"     // 市级实施细则
@@ -94,6 +95,8 @@ func Procedures() []Procedure {
 		{BudgetAdjustment, pooling, made, []Stage{reviewed, medical(Countersign, ProvinceSeat, "SC38-3.5"), finance(Approve, ProvinceSeat, "SC38-3.5")}, true, "SC38-3.5"},
 		{SurplusUse, pooling, made, []Stage{reviewed, medical(Approve, ProvinceSeat, "YN-2.4"), finance(Approve, ProvinceSeat, "YN-2.4")}, false, "YN-2.4"},
 		{Performance, pooling, made, []Stage{reviewed, finance(Approve, ProvinceSeat, "YN-3.2")}, false, "SC38-3.6"},
+		// A change is proposed before it holds: its simulation is a trial by nature.
+		{PolicyChange, province, made, []Stage{reviewed, finance(Countersign, OwnSeat, "SC38-10.1"), medical(Approve, OwnSeat, "SC38-10.1")}, false, "SC38-11.1"},
 		{BenefitList, province, made, []Stage{reviewed, medical(Approve, OwnSeat, "SC38-6.1")}, false, "SC38-6.1"},
 		{BenefitSchedule, province, made, []Stage{reviewed, finance(Countersign, OwnSeat, "SC38-10.1"), medical(Approve, OwnSeat, "SC38-6.2")}, false, "SC38-6.2"},
 		{BenefitRules, []region.Level{region.Prefecture}, made, []Stage{reviewed, medical(Approve, ProvinceSeat, "YN-4.2")}, false, "YN-4.2"},

@@ -13,9 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"tongchou/internal/benefit"
 	desks "tongchou/internal/desk"
 	"tongchou/internal/enrol"
+	"tongchou/internal/exchange"
 	"tongchou/internal/ledger"
+	"tongchou/internal/money"
 	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/region"
@@ -57,6 +60,41 @@ func (b *bureau) everybody(short string, division region.Code) []string {
 
 func lastPart(path string) string { return path[strings.LastIndex(path, "/")+1:] }
 
+// clerkOf is a clerk of a division.
+func clerkOf(id office.UserID, division region.Code) office.Subject {
+	s, err := (office.User{ID: id, Name: marker, Department: office.MedicalSecurity, Division: division, Roles: []office.Role{office.Clerk}, State: office.Active}).Subject()
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// changeOfBenefits drafts a change of benefits with a simulation of nobody's visits.
+func (b *bureau) changeOfBenefits(by office.Subject) string {
+	b.t.Helper()
+	rules, err := benefit.Compile(b.site.Engine.Library, b.site.pack, policy.Overlay{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	content, err := exchange.NewSimulationPaper(benefit.NewSimulation(rules, rules), rules, exchange.SimulationSource{Year: 2025, Share: money.One}, nil, nil).Content()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	act := store.Act{Record: office.Record{Chain: by.Division, Action: "test"}, Scope: store.ScopeOf(by.Division)}
+	if _, err := b.store.Write(b.t.Context(), act, func(t *store.Tx) error {
+		_, err := t.KeepPaper(store.Paper{Division: by.Division, Kind: string(office.PolicyChange), Content: content})
+		return err
+	}); err != nil {
+		b.t.Fatal(err)
+	}
+	c := office.Content{Title: marker, Digest: office.DigestOf(content), Policy: policy.InForce}
+	d, err := (office.Approvals{Desk: b.store.Desk(store.ScopeOf(by.Division))}).Draft(b.t.Context(), "tz-1", office.PolicyChange, by.Division, c, by, "", b.clock())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return string(d.ID)
+}
+
 // newCrossing builds it.
 func newCrossing(t *testing.T) *crossing {
 	b := treasury(t, keptProvince(t).folder)
@@ -64,10 +102,7 @@ func newCrossing(t *testing.T) *crossing {
 	b.everybody("zg", zigong)
 	b.everybody("pzh", panzhihua)
 	b.everybody("sc", sichuanProvince)
-	clerk, err := (office.User{ID: "u-pzh-clerk", Name: marker, Department: office.MedicalSecurity, Division: panzhihua, Roles: []office.Role{office.Clerk}, State: office.Active}).Subject()
-	if err != nil {
-		t.Fatal(err)
-	}
+	clerk := clerkOf("u-pzh-clerk", panzhihua)
 	scope, _ := office.ScopeOf(clerk, office.View)
 	c := office.Content{Title: marker, Amount: 7_654_321_00, Digest: office.DigestOf([]byte(marker)), Policy: "in_force"}
 	if _, err := (office.Approvals{Desk: b.store.Desk(scope)}).Draft(t.Context(), "pzh-doc", office.PaymentOrder, panzhihua, c, clerk, "192.0.2.1", b.clock()); err != nil {
@@ -121,6 +156,7 @@ func newCrossing(t *testing.T) *crossing {
 	if err != nil {
 		t.Fatal(err)
 	}
+	change := b.changeOfBenefits(clerkOf("u-sc-clerk", sichuanProvince))
 	return &crossing{b, map[string]map[string]string{
 		"/settlements/{no}":           {"no": lastPart(person), "id": "S" + lastPart(person)},
 		"/benefit/registrations":      {"id": registered.ID(), "no": lastPart(person), "file": "export.csv"},
@@ -158,6 +194,8 @@ func newCrossing(t *testing.T) *crossing {
 		"/data/claims/withdraw":       {"id": "i000001"},
 		"/data/claims/job":            {"id": "x"},
 		"/budget/performance":         {"file": "export.csv"},
+		"/benefit/simulation":         {"file": "export.csv"},
+		"/benefit/changes":            {"id": change, "file": "export.csv"},
 		"/data/claims/differenc":      {"file": "export.csv"},
 	}}
 }

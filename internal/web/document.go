@@ -152,6 +152,8 @@ func (f *frame) contentPath(d office.Document) string {
 		return f.reopeningPath(d)
 	case office.BudgetDraft, office.BudgetAdjustment, office.SurplusUse, office.Budget, office.Performance:
 		return f.budgetDocumentPath(d)
+	case office.PolicyChange:
+		return f.link("/benefit/changes/" + string(d.ID))
 	case office.BenefitList, office.BenefitSchedule, office.BenefitRules:
 		return f.link("/benefit/papers/" + string(d.ID))
 	default:

@@ -23,6 +23,7 @@ var sections = map[string]string{
 	"settlements": "benefit", "settlement": "benefit", "clearing": "benefit", "clearing_days": "benefit", "clearing_month": "benefit", "clearing_offsite": "benefit", "reconciliation": "benefit",
 	"rights": "system", "users": "system", "users.add": "system", "user": "system", "user.act": "system", "sessions": "system", "tokens": "system",
 	"tokens.issue": "system", "audit": "system", "audit.verify": "system", "backup": "system", "settings": "system",
+	"simulation": "benefit", "simulation.act": "benefit", "changes": "benefit", "change": "benefit", "changes.keep": "benefit", "change.actual": "benefit",
 	"home": "overview", "document": "todo", "documents": "todo", "document.act": "todo", "todo.sign": "todo",
 	"runs": "pool", "runs.freeze": "pool", "run": "pool", "orders": "pool", "orders.plan": "pool", "payments": "pool", "payments.send": "pool",
 	"payments.unsend": "pool", "payments.book": "pool", "payments.number": "pool", "notices": "pool", "receipts": "pool", "receipts.import": "pool",
