@@ -112,6 +112,7 @@ type call struct {
 	h      *store.Handled
 	out    fsi.Input
 	warn   string
+	paying paying
 	mapped mapped
 }
 
