@@ -67,7 +67,7 @@ var floors = []floor{
 	{"internal/intake", 5, "ground rooms store people", "takes files of persons into the store"},
 	{"internal/remit", 5, "ground rooms store exchange", "joins what was computed, signed, booked and kept into money that moves"},
 	{"internal/web", 5, "ground rooms store lake exchange remit people intake counter fsi", "shows everything below; policy files are handed to it"},
-	{"cmd/tongchou", 6, "ground rooms store lake exchange remit people intake web policies counter", "the only place that knows everything"},
+	{"cmd/tongchou", 6, "ground rooms store lake exchange remit people intake web policies counter fsi", "the only place that knows everything"},
 
 	{"policies", 0, "", "files without code"},
 	{"internal", 6, "ground policies", "these tests"},

@@ -23,7 +23,7 @@ import (
 	"tongchou/internal/policy"
 )
 
-func (a *app) benchCommand() *cobra.Command { return a.group("bench", a.benchChain()) }
+func (a *app) benchCommand() *cobra.Command { return a.group("bench", a.benchChain(), a.benchSettle()) }
 
 // chainFlags say over whom the reference chain runs.
 type chainFlags struct {

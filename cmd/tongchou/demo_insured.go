@@ -57,8 +57,13 @@ const demoInhabitants = 10_000
 
 // demoPopulation imports made-up persons, so that counts, lists and targets have something to show.
 func (a *app) demoPopulation(ctx context.Context, p people, data string) error {
+	return p.populate(ctx, data, demoInhabitants)
+}
+
+// populate takes made-up persons into a store by way of a file in a directory.
+func (p people) populate(ctx context.Context, data string, many int64) error {
 	now := time.Now()
-	persons, err := synth.NewPeople(synth.PeopleOptions{Province: p.province, Persons: demoInhabitants, From: policy.Year(now.Year()) - 4, To: policy.Year(now.Year()), Seed: 1}, p.tree)
+	persons, err := synth.NewPeople(synth.PeopleOptions{Province: p.province, Persons: many, From: policy.Year(now.Year()) - 4, To: policy.Year(now.Year()), Seed: 1}, p.tree)
 	if err != nil {
 		return err
 	}

@@ -74,6 +74,9 @@ func (a *app) demoStore(ctx context.Context, data string, folder *exchange.Folde
 	if err := a.demoInstitutions(ctx, p, demo); err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}
+	if err := a.demoPapers(ctx, p); err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
 	if err := a.demoMoney(ctx, s, folder, demo); err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}

@@ -44,7 +44,7 @@ func (c *call) settle() error {
 	if err != nil {
 		return err
 	}
-	id := c.newNumber()
+	id := c.newID()
 	s := store.Settled{Person: c.about.No, ID: id, Visit: b.ID, Institution: c.by.Code, County: c.about.County, Insurance: b.facts.Insurance, Clearing: b.clearing(), Year: b.used.Year,
 		On: c.today(), Counted: b.result.Why == benefit.Paid, Scope: b.facts.Scope, Before: b.used.Accumulators}
 	s.Paid = store.Paid{Basic: b.result.Basic, Catastrophic: b.result.Catastrophic, Large: b.result.Large, Aid: b.result.Aid, Other: b.result.Other.Sum(), Account: b.result.Account,
@@ -247,7 +247,7 @@ func (c *call) entitled(on policy.Date) (e enrol.Entitlement, found bool, err er
 	if err != nil {
 		return e, false, unlessRefused(err)
 	}
-	standards, err := c.Store.Standards(c.ctx)
+	standards, err := c.standards.Get(c.Store, c.Province, func() (enrol.Standards, error) { return c.Store.Standards(c.ctx) })
 	if err != nil {
 		return e, false, err
 	}

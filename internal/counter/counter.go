@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"tongchou/internal/benefit"
@@ -30,6 +31,7 @@ type Service struct {
 	Catalogue catalog.Catalogue
 	Now       func() time.Time
 	Serial    func() string
+	standards store.Lasting[region.Code, enrol.Standards]
 }
 
 // Caller (接入方) is who calls: the institution, the account its program acts for, from where, and the digest of its token. Say turns a message into words.
@@ -203,11 +205,20 @@ func (c *call) message() store.Message {
 }
 
 // key names a message of the institution.
-func (c *call) key(infno, message string) string { return c.by.Code + "/" + infno + "/" + message }
+//
+// The time comes first, so that messages of a moment lie together.
+func (c *call) key(infno, message string) string {
+	return strings.TrimPrefix(message, c.by.Code) + "/" + c.by.Code + "/" + infno
+}
 
 // newNumber is a number of thirty digits: the division, the time, and ten that are drawn for the message.
 func (c *call) newNumber() string {
 	return string(c.by.Division) + c.at.In(fsi.China).Format(digits) + c.serial
+}
+
+// newID names what the message makes, in thirty digits: the time, what is drawn, and the division. Those of a moment lie together.
+func (c *call) newID() string {
+	return c.at.In(fsi.China).Format(digits) + c.serial + string(c.by.Division)
 }
 
 func (c *call) number() string { return strconv.FormatInt(int64(c.about.No), 10) }

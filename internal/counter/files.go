@@ -159,7 +159,7 @@ func (c *call) ledgered(row fsi.Row) ([]fsi.Detail, error) {
 	if to < from {
 		return nil, refused("data.stmt_enddate", to, "fsi.ends_before", "begin", from)
 	}
-	settled, more, err := c.h.SettledBetween(c.by.Code, policy.Date(from), policy.Date(to), row["clr_type"], fsi.MostDetails)
+	settled, more, err := c.h.Settled(store.SettledQuery{Institution: c.by.Code, From: policy.Date(from), To: policy.Date(to), Clearing: row["clr_type"], Most: fsi.MostDetails})
 	if err != nil {
 		return nil, err
 	}

@@ -69,7 +69,7 @@ func (c *call) mirror(field, id string, v *visit) (fsi.Row, error) {
 		return nil, fault.Wrap(err, "fsi.failed")
 	}
 	m := s
-	m.ID, m.Mirrors, m.On, m.Before = c.newNumber(), s.ID, c.today(), used.Accumulators
+	m.ID, m.Mirrors, m.On, m.Before = c.newID(), s.ID, c.today(), used.Accumulators
 	m.Scope = benefit.Scope{Total: -s.Total, SelfPaidWhole: -s.SelfPaidWhole, OverLimit: -s.OverLimit, SelfPaidFirst: -s.SelfPaidFirst, InScope: -s.InScope}
 	m.Paid = store.Paid{Basic: -s.Basic, Catastrophic: -s.Catastrophic, Large: -s.Large, Aid: -s.Aid, Other: -s.Other, Account: -s.Account, Family: -s.Family, Cash: -s.Cash}
 	if err := c.h.AddSettlement(m, after); err != nil {
@@ -155,7 +155,10 @@ func (c *call) withoutPart(v *visit, part string) error {
 				return v.unsettled("data.omsgid")
 			}
 		}
-		return c.h.SaveFees(v.CareVisit, store.Fees{Part: p.Part})
+		if err := c.h.SaveFees(v.CareVisit, store.Fees{Part: p.Part}); err != nil {
+			return err
+		}
+		return c.save(v)
 	}
 	return nil // taken back since
 }

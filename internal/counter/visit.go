@@ -69,7 +69,7 @@ func (c *call) open(node string, row fsi.Row, number string) (*visit, error) {
 		return nil, refused(node+".begntime", row["begntime"], "fsi.future")
 	}
 	v := &visit{Insurance: row["insutype"], Number: number, Begin: policy.Date(day)}
-	v.CareVisit = store.CareVisit{Person: c.about.No, ID: c.newNumber(), Institution: c.by.Code, State: store.OpenVisit}
+	v.CareVisit = store.CareVisit{Person: c.about.No, ID: c.newID(), Institution: c.by.Code, State: store.OpenVisit}
 	c.h.Object = v.ID
 	return v, nil
 }
@@ -372,5 +372,5 @@ func (c *call) withoutLines(v *visit, out func(charged) bool) error {
 	if taken == 0 {
 		return refused("feedetl_sn", "", "fsi.no_lines")
 	}
-	return nil
+	return c.save(v)
 }

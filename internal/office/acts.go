@@ -116,6 +116,21 @@ func Submitting(before *Document, id DocumentID, kind Kind, division region.Code
 	return append(way, now), err
 }
 
+// Signing (逐级签署) carries a way on by one signature after another, at one time. Refused is what Do refuses.
+//
+// 依据: SC38-11.3, YA-4.10.3
+func Signing(way []Document, at time.Time, signers ...Subject) ([]Document, error) {
+	for _, s := range signers {
+		last := way[len(way)-1]
+		next, err := last.Do(Act{Kind: Sign, By: s, At: at, Version: last.Version})
+		if err != nil {
+			return nil, err
+		}
+		way = append(way, next)
+	}
+	return way, nil
+}
+
 // Stale (版本过期) is the refusal of an act on a version that is not the document's last. It says what happened since; the
 // same act sent twice is told apart.
 //

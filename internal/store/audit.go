@@ -25,8 +25,9 @@ type Act struct {
 	Key     string
 	Content office.Digest
 
-	quiet bool // nothing for the audit chain, such as when a session was last seen
-	alone bool // a transaction of its own, which is undone as a whole: so large that a point to go back to within it would cost much
+	message string // the key of the message it handles
+	quiet   bool   // nothing for the audit chain, such as when a session was last seen
+	alone   bool   // a transaction of its own, which is undone as a whole: so large that a point to go back to within it would cost much
 }
 
 // Receipt is what a write is answered with.
@@ -193,6 +194,9 @@ func scanHead(h *office.Head, scan func(...any) error) error {
 // advance writes where the chains end now. The database refuses a chain that somebody else has moved since its end was remembered. A
 // chain's first row may have gone with a write that was undone.
 func (g *group) advance() error {
+	if !g.s.engine.parallel {
+		return g.insert(chainTable, g.moved())
+	}
 	for _, chain := range slices.Sorted(maps.Keys(g.ends)) {
 		e := g.ends[chain]
 		if e.Head == e.was {
@@ -208,6 +212,19 @@ seq = CASE WHEN chains.seq = $4 AND chains.hash = $5 THEN excluded.seq END, hash
 		}
 	}
 	return nil
+}
+
+// chainTable takes the ends of many chains in one statement. An entry that somebody else wrote meanwhile has the place of one of ours.
+var chainTable = &table{name: "chains", columns: list("chain seq hash"), tail: " ON CONFLICT (chain) DO UPDATE SET seq = CASE WHEN chains.seq < excluded.seq THEN excluded.seq END, hash = excluded.hash"}
+
+// moved are the rows of the chains that end elsewhere now.
+func (g *group) moved() (rows []any) {
+	for _, chain := range slices.Sorted(maps.Keys(g.ends)) {
+		if e := g.ends[chain]; e.Head != e.was {
+			rows = append(rows, string(chain), int64(e.Seq), e.Hash[:])
+		}
+	}
+	return rows
 }
 
 // stamp is a time as it is kept: UTC, to the millisecond as chains have it, in a text that sorts as time does.

@@ -44,7 +44,7 @@ func spreads() []spread {
 		{15, "key", []string{"tax_payments"}},
 		{20, "", []string{"institutions"}},
 		{23, "", []string{"benefit_papers"}},
-		{20, "person", []string{"visits", "visit_fees", "settlements", "accumulators"}},
+		{20, "person", []string{"visits", "visit_fees", "settlements"}},
 		{20, "message", []string{"exchange_messages"}},
 		{21, "file", []string{"exchange_files"}},
 		{27, "person", []string{"personal_accounts", "account_movements", "account_shares"}},

@@ -142,6 +142,7 @@ func (t *Tx) CloseDay(d ClosedDay, sums []clearing.Sum) (again bool, err error) 
 		clearing.Digest(sums).String(), string(d.Who), stamp(d.At)); err != nil {
 		return false, err
 	}
+	t.learn(closedFact(d.Province), nil) // it is read again
 	var values []any
 	for _, s := range sums {
 		values = append(values, string(d.Day), s.Institution, string(s.Home), string(s.Place), string(s.Insurance), s.Care, s.Rows, int64(s.Total))
@@ -196,16 +197,26 @@ func (t *Tx) countsAre(d ClosedDay, rows int64) error {
 //
 // 依据: YA-4.8.2
 func (h *Handled) open(county region.Code, on policy.Date) error {
-	closed := false
-	err := h.reads(nil, func(func(...any) error) error {
-		closed = true
-		return nil
-	}, "SELECT day FROM clearing_days WHERE province = $1 AND day >= $2 LIMIT 1", string(county.Province()), string(on))
-	if err == nil && closed {
+	closed, err := h.lastClosed(county.Province())
+	if err == nil && closed >= on {
 		err = fault.New(fault.Refused, "store.day_closed", "day", on)
 	}
 	return err
 }
+
+// lastClosed is the last day of a province that is closed, empty for none.
+func (h *Handled) lastClosed(province region.Code) (day policy.Date, err error) {
+	if known, _ := h.Tx.recall(closedFact(province)); known != nil {
+		return known.(policy.Date), nil
+	}
+	if err = h.look(func(scan func(...any) error) error { return scan((*string)(&day)) },
+		"SELECT COALESCE(MAX(day), '') FROM clearing_days WHERE province = $1", string(province)); err == nil {
+		h.learn(closedFact(province), day)
+	}
+	return day, err
+}
+
+func closedFact(province region.Code) fact { return fact{of: "closed/" + string(province)} }
 
 // Days (日结清单) are the closed days of a province in a span, in order.
 func (c Clearing) Days(ctx context.Context, province region.Code, from, to policy.Date) (out []ClosedDay, err error) {

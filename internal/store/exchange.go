@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"context"
+	"database/sql"
+	"sync"
 
 	"tongchou/internal/enrol"
 	"tongchou/internal/fault"
@@ -66,9 +68,95 @@ func (e Exchange) Institution(ctx context.Context, account office.UserID) (i Ins
 	return i, found, err
 }
 
-// Person (参保人) gives a file by its number. Whoever asks writes it down with Do.
-func (e Exchange) Person(ctx context.Context, scope office.Scope, no enrol.PersonNo) (Person, bool, error) {
-	return e.one(ctx, scope, func(*personKeys) search { return search{numbers: []int64{int64(no)}} })
+// Person (参保人) gives a file by its number; it is not to be changed. Whoever asks writes it down with Do.
+func (e Exchange) Person(ctx context.Context, scope office.Scope, no enrol.PersonNo) (p Person, found bool, err error) {
+	keys, err := e.s.lookKeys(ctx)
+	if err != nil {
+		return p, false, err
+	}
+	first, last := codeBounds(scope)
+	stmt, err := e.s.find.prepared(e.s.reading, "SELECT "+personColumns+" FROM persons WHERE person = $1 AND county >= $2 AND county <= $3")
+	if err != nil {
+		return p, false, e.s.engine.fault(err)
+	}
+	rows, err := stmt.QueryContext(context.WithoutCancel(ctx), int64(no), first, last) // one row, by its key
+	err = each(rows, err, func(scan func(...any) error) error {
+		found = true
+		p, err = e.s.files.open(keys, scan)
+		return err
+	})
+	return p, found, e.s.engine.fault(err)
+}
+
+// statementOnce is a statement that is prepared when it is first needed.
+type statementOnce struct {
+	mu   sync.Mutex
+	stmt *sql.Stmt
+}
+
+func (o *statementOnce) prepared(db *sql.DB, text string) (_ *sql.Stmt, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.stmt == nil {
+		o.stmt, err = db.Prepare(text)
+	}
+	return o.stmt, err
+}
+
+// openFiles are files that were opened lately: a person's messages come together, and a row of the same version holds the same.
+type openFiles struct {
+	mu         sync.Mutex
+	young, old map[enrol.PersonNo]openedFile
+}
+
+// openedFile is a file with what its row was sealed by.
+type openedFile struct {
+	Person
+	tag [tagSize]byte
+}
+
+// mostOpen is how many files are kept open at least.
+const mostOpen = 1 << 12
+
+// open gives the person of a row of personColumns.
+func (f *openFiles) open(keys *personKeys, scan func(...any) error) (p Person, err error) {
+	var no, county, version int64
+	var sealed sql.RawBytes
+	if err := scan(&no, &county, &version, &sealed); err != nil {
+		return p, err
+	}
+	var tag [tagSize]byte
+	copy(tag[:], sealed[max(len(sealed)-tagSize, 0):])
+	if known, found := f.find(enrol.PersonNo(no)); found && known.Version == version && known.County == codeOf(county) && known.tag == tag {
+		return known.Person, nil
+	}
+	p, err = keys.person(func(to ...any) error {
+		*to[0].(*int64), *to[1].(*int64), *to[2].(*int64), *to[3].(*[]byte) = no, county, version, bytes.Clone(sealed)
+		return nil
+	})
+	if err == nil {
+		f.keep(openedFile{p, tag})
+	}
+	return p, err
+}
+
+func (f *openFiles) find(no enrol.PersonNo) (openedFile, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if p, known := f.young[no]; known {
+		return p, true
+	}
+	p, known := f.old[no]
+	return p, known
+}
+
+func (f *openFiles) keep(p openedFile) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.young == nil || len(f.young) >= mostOpen {
+		f.young, f.old = map[enrol.PersonNo]openedFile{}, f.young
+	}
+	f.young[p.No] = p
 }
 
 // ByDocument (按证件查找参保人) gives the file of whose document it is. Whoever asks writes it down with Do.
@@ -104,20 +192,18 @@ func (e Exchange) Do(ctx context.Context, act Act, m Message, do func(*Handled) 
 	if err != nil {
 		return nil, false, err
 	}
-	_, err = e.s.Write(ctx, act, func(t *Tx) error {
+	act.message = m.Key
+	_, err = e.s.Write(ctx, act, func(t *Tx) (err error) {
 		h := &Handled{Tx: t, keys: keys, message: m}
-		before, found, err := h.Message(m.Key)
-		if err != nil {
-			return err
-		}
+		before, found := t.g.messages[m.Key]
 		if again = found; found {
-			answer, err = before.repeated(m)
+			answer, err = h.repeated(before)
 			return err
 		}
 		if answer, err = do(h); err != nil {
 			return err
 		}
-		return h.keep(answer)
+		return h.keep(m, h.Object, false, keys.sealText(messageSeal(m.Key), answer))
 	})
 	return answer, again, err
 }
@@ -136,65 +222,79 @@ type KnownMessage struct {
 	Message
 	Object string
 	Undone bool
-	answer []byte
+	sealed []byte // the answer
 }
 
-// repeated is the answer to the message when it is sent again.
-func (k KnownMessage) repeated(m Message) ([]byte, error) {
+func messageSeal(key string) string { return "message " + key }
+
+// repeated is the answer to a message that is sent again.
+func (h *Handled) repeated(k KnownMessage) ([]byte, error) {
 	switch {
 	case k.Undone:
-		return nil, fault.New(fault.Refused, "store.message_undone", "key", m.Key)
-	case k.Content != m.Content || k.Person != m.Person:
-		return nil, fault.New(fault.Refused, "store.message_used", "key", m.Key)
+		return nil, fault.New(fault.Refused, "store.message_undone", "key", k.Key)
+	case k.Content != h.message.Content || k.Person != h.message.Person:
+		return nil, fault.New(fault.Refused, "store.message_used", "key", k.Key)
 	}
-	return k.answer, nil
+	return h.keys.openText(messageSeal(k.Key), k.sealed)
 }
 
-var messageTable = &table{name: "exchange_messages", columns: list("message person content object undone answer"), tail: " ON CONFLICT (message) DO NOTHING"}
+var messageTable = &table{name: "exchange_messages", columns: list("message person content object undone answer")}
+
+const messageSelecting = "SELECT message, person, content, object, undone, answer FROM exchange_messages WHERE message "
+
+func scanMessage(scan func(...any) error) (k KnownMessage, err error) {
+	var content []byte
+	var undone int64
+	err = scan(&k.Key, (*int64)(&k.Person), &content, &k.Object, &undone, &k.sealed)
+	copy(k.Content[:], content)
+	k.Undone = undone == 1
+	return k, err
+}
+
+// recallMessages reads which of the jobs' messages were handled before. A transaction that trusts does not begin with it: a message that another program handles
+// meanwhile is refused by the database.
+func (g *group) recallMessages(jobs []*job) error {
+	var keys []any
+	for _, j := range jobs {
+		if j.act.message != "" {
+			keys = append(keys, j.act.message)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	for len(keys)&(len(keys)-1) != 0 { // a power of two, so that few texts are prepared
+		keys = append(keys, keys[0])
+	}
+	query := g.query
+	if g.trusts && !g.begun {
+		query = func(text string, args ...any) (*sql.Rows, error) { return g.link.query(g.ctx, text, args...) }
+	}
+	rows, err := query(messageSelecting+"IN ("+places(len(keys))+")", keys...)
+	return each(rows, err, func(scan func(...any) error) error {
+		k, err := scanMessage(scan)
+		g.messages[k.Key] = k
+		return err
+	})
+}
 
 // Message finds a message that was handled before.
 func (h *Handled) Message(key string) (k KnownMessage, found bool, err error) {
-	k.Key = key
-	var content, sealed []byte
-	var undone int64
-	if err := h.reads(nil, func(scan func(...any) error) error {
+	if k, found = h.g.messages[key]; found {
+		return k, true, nil
+	}
+	err = h.peek([]string{messageTable.name}, func(scan func(...any) error) error {
 		found = true
-		return scan((*int64)(&k.Person), &content, &k.Object, &undone, &sealed)
-	}, "SELECT person, content, object, undone, answer FROM exchange_messages WHERE message = $1"+h.g.s.engine.lock, key); err != nil || !found {
-		return k, found, err
-	}
-	copy(k.Content[:], content)
-	k.Undone = undone == 1
-	if len(sealed) > 0 {
-		k.answer, err = h.keys.openText("message "+key, sealed)
-	}
-	return k, true, err
+		k, err = scanMessage(scan)
+		return err
+	}, messageSelecting+"= $1", key)
+	return k, found, err
 }
 
-// keep writes the message down with its answer.
-func (h *Handled) keep(answer []byte) error {
-	return h.addMessage(h.message, h.Object, false, h.keys.sealText("message "+h.message.Key, answer))
-}
-
-func (h *Handled) addMessage(m Message, object string, undone bool, answer []byte) error {
-	h.wrote(guardedMessages, m.Key)
-	n, err := h.insertedRows(messageTable, []any{m.Key, int64(m.Person), bytes.Clone(m.Content[:]), object, flag(undone), answer})
-	if err == nil && n != 1 {
-		return office.ErrStale // the same message came twice at once
-	}
-	return err
-}
-
-// insertedRows writes rows now and tells how many were not there.
-func (t *Tx) insertedRows(into *table, values []any) (int64, error) {
-	if err := t.save(); err != nil {
-		return 0, err
-	}
-	n, err := t.g.insertCounted(into, values)
-	if err != nil {
-		return 0, t.breaks(err)
-	}
-	return n, nil
+// keep writes a message down with its answer.
+func (h *Handled) keep(m Message, object string, undone bool, sealed []byte) error {
+	h.handled = append(h.handled, KnownMessage{m, object, undone, sealed})
+	return h.put(guardedMessages, messageTable, m.Key, int64(m.Person), bytes.Clone(m.Content[:]), object, flag(undone), sealed)
 }
 
 // Undo (冲正登记) says of a message that it is undone: sent again, it is refused. One that never came is written down too, so that it does nothing should
@@ -202,10 +302,15 @@ func (t *Tx) insertedRows(into *table, values []any) (int64, error) {
 //
 // 依据: YA-4.8.2
 func (h *Handled) Undo(key string, person enrol.PersonNo) error {
-	h.wrote(guardedMessages, key)
-	n, err := h.exec("UPDATE exchange_messages SET undone = 1 WHERE message = $1", key)
-	if err != nil || n == 1 {
+	k, found, err := h.Message(key)
+	if err != nil {
 		return err
 	}
-	return h.addMessage(Message{Key: key, Person: person}, "", true, []byte{})
+	if !found {
+		return h.keep(Message{Key: key, Person: person}, "", true, []byte{})
+	}
+	k.Undone = true
+	h.handled = append(h.handled, k)
+	h.wrote(guardedMessages, key)
+	return h.one("UPDATE exchange_messages SET undone = 1 WHERE message = $1", key)
 }

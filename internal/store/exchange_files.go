@@ -99,20 +99,42 @@ func (k *personKeys) exchangeFile(institution, number string, read func(func(sca
 	return f, true, err
 }
 
-// SettledBetween gives an institution's settlements from one day to another, of one kind of clearing or, with none, of all, in the order of their numbers: at most as
-// many as a limit says, and whether there are more.
+// SettledQuery (结算查询) asks for an institution's settlements from one day to another, of one kind of clearing or, with none, of all, whose numbers come after one: at most so many.
+type SettledQuery struct {
+	Institution     string
+	From, To        policy.Date
+	Clearing, After string
+	Most            int
+}
+
+// Settled gives the settlements that are asked for, in the order of their numbers, and whether there are more.
 //
 // 依据: YA-4.8.2
-func (h *Handled) SettledBetween(institution string, from, to policy.Date, clearing string, most int) (out []Settled, more bool, err error) {
+func (h *Handled) Settled(q SettledQuery) (out []Settled, more bool, err error) {
 	err = h.reads([]string{settlementTable.name}, func(scan func(...any) error) error {
-		if len(out) == most {
+		if len(out) == q.Most {
 			more = true
 			return nil
 		}
 		s, err := h.scanSettled(scan)
 		out = append(out, s)
 		return err
-	}, settlementSelecting+" WHERE institution = $1 AND settled_on >= $2 AND settled_on <= $3 AND ($4 = '' OR clearing = $4) ORDER BY settlement, person LIMIT $5",
-		institution, string(from), string(to), clearing, int64(most)+1)
+	}, settlementSelecting+" WHERE institution = $1 AND settled_on >= $2 AND settled_on <= $3 AND ($4 = '' OR clearing = $4) AND settlement > $5 ORDER BY settlement, person LIMIT $6",
+		q.Institution, string(q.From), string(q.To), q.Clearing, q.After, int64(q.Most)+1)
+	return out, more, err
+}
+
+// Settled gives the settlements that are asked for, and writes the look down.
+//
+// 依据: YA-4.8.2, YA-4.10.2
+func (e Exchange) Settled(ctx context.Context, act Act, q SettledQuery) (out []Settled, more bool, err error) {
+	keys, err := e.s.lookKeys(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	_, err = e.s.Write(ctx, act, func(t *Tx) error {
+		out, more, err = (&Handled{Tx: t, keys: keys}).Settled(q)
+		return err
+	})
 	return out, more, err
 }

@@ -35,6 +35,13 @@ type group struct {
 	books   map[ledger.Book]*keptBook
 	dropped map[ledger.Book]bool // books whose state is to be read again: a write failed, or changed more than the state holds
 	given   map[request]given    // answers to acts with a key, by division and key
+	// messages are those handled before, by key; of the ones that the jobs bring and of those that are handled in the transaction.
+	messages map[string]KnownMessage
+	facts    facts
+	recent   *recent
+	compared bool                // what is remembered was compared
+	waiting  map[guardedRow]bool // rows that are gathered
+	lasting  bool                // it wrote what Lasting keeps
 }
 
 // do runs the jobs one after the other. An error means that the transaction cannot be kept.
@@ -45,6 +52,9 @@ func (g *group) do(jobs []*job) error {
 		}
 	}
 	if err := g.recall(jobs); err != nil {
+		return err
+	}
+	if err := g.recallMessages(jobs); err != nil {
 		return err
 	}
 	for _, j := range jobs {
@@ -222,6 +232,13 @@ func (g *group) settleJob(j *job, t *Tx) error {
 	g.pending.add(t.pending)
 	g.emptied = t.pending
 	t.keep(j.receipt)
+	maps.Copy(g.facts, t.facts)
+	for row := range t.written {
+		g.lasting = g.lasting || row.table.lasts()
+	}
+	for _, m := range t.handled {
+		g.messages[m.Key] = m
+	}
 	return nil
 }
 
@@ -243,7 +260,7 @@ func (g *group) undo() error {
 }
 
 // gathered lists the tables rows are gathered for, in the order in which they refer to one another.
-var gathered = []*table{auditTable, requestTable, voucherTable, postingTable}
+var gathered = []*table{auditTable, requestTable, voucherTable, postingTable, visitTable, feesTable, settlementTable, messageTable}
 
 // table is a table that rows are gathered for.
 type table struct {

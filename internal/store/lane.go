@@ -51,6 +51,7 @@ type lane struct {
 	// patience is how long the next one waits for them.
 	patience time.Duration
 	wary     int // how many transactions are still to look at what is remembered, since somebody else changed it
+	recent   *recent
 }
 
 // Write does something in one transaction and appends the entry of the audit chain to it. When it returns without an error
@@ -89,7 +90,7 @@ func (s *Store) send(ctx context.Context, j *job) error {
 	}
 	l, ok := s.lanes[name]
 	if !ok {
-		l = &lane{s: s, jobs: make(chan *job, mostGathered), texts: map[insertion]string{}, spare: map[*table][]any{}}
+		l = &lane{s: s, jobs: make(chan *job, mostGathered), texts: map[insertion]string{}, spare: map[*table][]any{}, recent: newRecent()}
 		s.lanes[name] = l
 		s.wg.Add(1)
 		go l.run()
@@ -195,8 +196,9 @@ func (l *lane) together(jobs []*job) {
 		l.wary, how = l.wary-1, looking
 	}
 	err := l.attempt(jobs, how)
-	if how == trusting && err != nil && (errors.Is(err, errStale) || l.s.engine.fateOf(err) == fateStale) {
+	if how == trusting && err != nil && l.stale(err) {
 		l.wary = waryFor
+		l.recent.clear()
 		err = l.attempt(jobs, looking)
 	}
 	if err == nil {
@@ -207,6 +209,12 @@ func (l *lane) together(jobs []*job) {
 			j.receipt, j.err = Receipt{}, err
 		}
 	}
+}
+
+// stale tells whether a transaction failed because somebody else wrote what it took for granted.
+func (l *lane) stale(err error) bool {
+	f := l.s.engine.fateOf(err)
+	return errors.Is(err, errStale) || f == fateStale || f == fateConflict && !l.s.engine.parallel
 }
 
 // alone does one job in its own transaction. Its first error is not its own when it shared a transaction.
@@ -261,7 +269,8 @@ func (l *lane) attempt(jobs []*job, how manner) (err error) {
 	}
 	g := &group{s: l.s, jobs: jobs, trusts: how == trusting, careful: how == careful, texts: l.texts, spare: l.spare, ctx: ctx, link: l.link,
 		pending: newPending(), ends: map[region.Code]*end{}, given: map[request]given{}, assumed: map[string]int64{},
-		books: map[ledger.Book]*keptBook{}, dropped: map[ledger.Book]bool{}}
+		books: map[ledger.Book]*keptBook{}, dropped: map[ledger.Book]bool{},
+		messages: map[string]KnownMessage{}, facts: facts{}, recent: l.recent, waiting: map[guardedRow]bool{}}
 	err = g.do(jobs)
 	if err == nil {
 		err = g.finish()
@@ -270,6 +279,10 @@ func (l *lane) attempt(jobs []*job, how manner) (err error) {
 	switch {
 	case err == nil:
 		l.s.remember(g)
+		l.recent.put(g.facts)
+		if g.lasting {
+			l.s.changes.Add(1)
+		}
 	case errors.As(err, &unknown):
 		l.drop()
 	case g.begun:

@@ -122,7 +122,7 @@ func (t *Tx) saveRegistration(keys *personKeys, x register.Registration) error {
 // 依据: SCE-7.2
 func (h *Handled) Registrations(person enrol.PersonNo) ([]register.Registration, error) {
 	return readRegistrations(func(row func(scan func(...any) error) error, text string, args ...any) error {
-		return h.reads(nil, row, text, args...)
+		return h.look(row, text, args...)
 	}, h.keys, "person = $1 ORDER BY no", int64(person))
 }
 

@@ -59,8 +59,7 @@ var (
 	guardedVisits       = &guarded{"visits", list("person visit"), list("institution state sealed"), true}
 	guardedFees         = &guarded{"visit_fees", list("person visit part"), list("sealed"), false}
 	guardedSettlements  = &guarded{"settlements", list("person settlement"), list(`visit institution county insurance clearing year settled_on seq counted mirrors undone_by
-total whole over_limit first_paid in_scope basic catastrophic large aid other account family cash before sealed`), true}
-	guardedAccumulators    = &guarded{"accumulators", list("person year insurance"), list("content"), true}
+total whole over_limit first_paid in_scope basic catastrophic large aid other account family cash before after sealed`), true}
 	guardedMessages        = &guarded{"exchange_messages", list("message"), list("person content object undone answer"), false}
 	guardedShares          = &guarded{"published_shares", list("publication division"), list("content"), false}
 	guardedDays            = &guarded{"clearing_days", list("province day"), list("settled digest who at"), false}
@@ -82,7 +81,7 @@ func guardedTables() map[string]*guarded {
 	all := map[string]*guarded{}
 	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
 		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices, guardedVersions,
-		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedAccumulators, guardedMessages,
+		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedMessages,
 		guardedExchangeFiles, guardedEditions, guardedMappings, guardedDays, guardedMonths, guardedReconciliations, guardedBenefits,
 		guardedRegistrations, guardedRegistered, guardedPurses, guardedMovements, guardedKin} {
 		all[g.name] = g
@@ -99,6 +98,7 @@ type guardedRow struct {
 // wrote says that the act wrote, or took away, a row of a guarded table.
 func (t *Tx) wrote(table *guarded, key ...any) {
 	row := guardedRow{table, string(table.form(key))}
+	delete(t.stood, row)
 	if _, known := t.written[row]; known {
 		return
 	}
@@ -150,15 +150,18 @@ func (t *Tx) seal() error {
 	var w canon.Writer
 	rows := slices.SortedFunc(maps.Keys(t.written), func(a, b guardedRow) int { return strings.Compare(a.order(), b.order()) })
 	for _, row := range rows {
-		version, digest, err := t.rowDigest(row.table, t.written[row])
-		if err != nil {
-			return err
+		now, put := t.stood[row]
+		if !put {
+			var err error
+			if now.version, now.digest, err = t.rowDigest(row.table, t.written[row]); err != nil {
+				return err
+			}
 		}
 		w.Text(rowSeal)
 		w.Text(row.table.name)
 		w.Text(hex.EncodeToString([]byte(row.key)))
-		w.Number(version)
-		w.Text(digest)
+		w.Number(now.version)
+		w.Text(now.digest)
 	}
 	for _, run := range t.runs {
 		w.Text(voucherSeal)

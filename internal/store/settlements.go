@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"slices"
 
 	"tongchou/internal/benefit"
 	"tongchou/internal/canon"
@@ -45,13 +47,9 @@ type Paid struct {
 // Funds is what all funds pay: fund_pay_sumamt.
 func (p *Paid) Funds() money.Fen { return p.Basic + p.Catastrophic + p.Large + p.Aid + p.Other }
 
-var settlementColumns = list(`person settlement visit institution county insurance clearing year settled_on seq counted mirrors undone_by version
-total whole over_limit first_paid in_scope basic catastrophic large aid other account family cash before sealed`)
+var settlementTable = &table{name: "settlements", columns: append(slices.Concat(guardedSettlements.key, guardedSettlements.columns), "version")}
 
-var settlementTable = &table{name: "settlements", columns: settlementColumns}
-
-const settlementSelecting = `SELECT person, settlement, visit, institution, county, insurance, clearing, year, settled_on, seq, counted, mirrors, undone_by, version,
-total, whole, over_limit, first_paid, in_scope, basic, catastrophic, large, aid, other, account, family, cash, before, sealed FROM settlements`
+var settlementSelecting = guardedSettlements.selecting()
 
 // amounts are the amounts of a row in the order of its columns.
 func (s *Settled) amounts() []*money.Fen {
@@ -61,12 +59,12 @@ func (s *Settled) amounts() []*money.Fen {
 func (h *Handled) scanSettled(scan func(...any) error) (s Settled, err error) {
 	var insurance string
 	var year, counted int64
-	var before, sealed []byte
-	to := []any{(*int64)(&s.Person), &s.ID, &s.Visit, &s.Institution, (*string)(&s.County), &insurance, &s.Clearing, &year, (*string)(&s.On), &s.Seq, &counted, &s.Mirrors, &s.UndoneBy, &s.Version}
+	var before, after, sealed []byte
+	to := []any{(*int64)(&s.Person), &s.ID, &s.Visit, &s.Institution, (*string)(&s.County), &insurance, &s.Clearing, &year, (*string)(&s.On), &s.Seq, &counted, &s.Mirrors, &s.UndoneBy}
 	for _, amount := range s.amounts() {
 		to = append(to, (*int64)(amount))
 	}
-	if err := scan(append(to, &before, &sealed)...); err != nil {
+	if err := scan(append(to, &before, &after, &sealed, &s.Version)...); err != nil {
 		return s, err
 	}
 	s.Year, s.Counted = policy.Year(year), counted == 1
@@ -90,17 +88,15 @@ func (h *Handled) AddSettlement(s Settled, used benefit.Accumulators) error {
 	if err != nil {
 		return err
 	}
-	s.Seq = was.Version + 1
-	if err := h.saveAccumulators(was, used); err != nil {
-		return err
-	}
-	h.wrote(guardedSettlements, int64(s.Person), s.ID)
-	values := []any{int64(s.Person), s.ID, s.Visit, s.Institution, string(s.County), s.Insurance.Code(), s.Clearing, int64(s.Year), string(s.On), s.Seq, flag(s.Counted), s.Mirrors, s.UndoneBy, int64(1)}
+	s.Seq = was.Version + 1 // no other row has it: what the year has used is used once
+	values := []any{int64(s.Person), s.ID, s.Visit, s.Institution, string(s.County), s.Insurance.Code(), s.Clearing, int64(s.Year), string(s.On), s.Seq, flag(s.Counted), s.Mirrors, s.UndoneBy}
 	for _, amount := range s.amounts() {
 		values = append(values, int64(*amount))
 	}
-	values = append(values, accumulatorForm(&s.Before), h.keys.sealText(sealedOf("settlement", s.Person, s.ID), s.Content))
-	if err := h.insert(settlementTable, values); err != nil || s.Mirrors == "" {
+	values = append(values, accumulatorForm(&s.Before), accumulatorForm(&used), h.keys.sealText(sealedOf("settlement", s.Person, s.ID), s.Content), int64(1))
+	was.Version, was.Accumulators = s.Seq, used
+	h.learn(usedFact(s.Person, s.Year, s.Insurance), was)
+	if err := h.put(guardedSettlements, settlementTable, values...); err != nil || s.Mirrors == "" {
 		return err
 	}
 	h.wrote(guardedSettlements, int64(s.Person), s.Mirrors)
@@ -109,7 +105,7 @@ func (h *Handled) AddSettlement(s Settled, used benefit.Accumulators) error {
 
 // Settlement finds a row of the sub-ledger; false when there is none.
 func (h *Handled) Settlement(person enrol.PersonNo, id string) (s Settled, found bool, err error) {
-	err = h.reads(nil, func(scan func(...any) error) error {
+	err = h.reads([]string{settlementTable.name}, func(scan func(...any) error) error {
 		found = true
 		s, err = h.scanSettled(scan)
 		return err
@@ -121,7 +117,7 @@ func (h *Handled) Settlement(person enrol.PersonNo, id string) (s Settled, found
 //
 // 依据: YA-4.8.2
 func (h *Handled) Later(s *Settled) (ids []string, err error) {
-	err = h.reads(nil, func(scan func(...any) error) error {
+	err = h.reads([]string{settlementTable.name}, func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
 		ids = append(ids, id)
@@ -131,7 +127,7 @@ func (h *Handled) Later(s *Settled) (ids []string, err error) {
 	return ids, err
 }
 
-// Used (年度累计) is what a year of a person and insurance has used. Version counts its changes; 0 is a year that has used nothing.
+// Used (年度累计) is what a year of a person and insurance has used, which its last settlement says. Version is that settlement's place; 0 is a year without any.
 //
 // 依据: SC38-6.3
 type Used struct {
@@ -142,32 +138,27 @@ type Used struct {
 	benefit.Accumulators
 }
 
-// Accumulators finds what a year has used, and holds others off it until the write ends.
+// Accumulators finds what a year has used. When somebody else settles before the write ends, it is done again.
 func (h *Handled) Accumulators(person enrol.PersonNo, year policy.Year, insurance benefit.Insurance) (u Used, err error) {
+	if known, ok := h.Tx.recall(usedFact(person, year, insurance)); ok {
+		return known.(Used), nil
+	}
 	u = Used{Person: person, Year: year, Insurance: insurance}
-	err = h.reads(nil, func(scan func(...any) error) error {
+	err = h.peek([]string{settlementTable.name}, func(scan func(...any) error) error {
 		var form []byte
 		if err := scan(&u.Version, &form); err != nil {
 			return err
 		}
 		var sound bool
 		if u.Accumulators, sound = readAccumulators(form); !sound {
-			return damaged("accumulators", insurance.Code())
+			return damaged("settlements", insurance.Code())
 		}
 		return nil
-	}, "SELECT version, content FROM accumulators WHERE person = $1 AND year = $2 AND insurance = $3"+h.g.s.engine.lock, int64(person), int64(year), insurance.Code())
-	return u, err
-}
-
-func (h *Handled) saveAccumulators(was Used, now benefit.Accumulators) error {
-	h.wrote(guardedAccumulators, int64(was.Person), int64(was.Year), was.Insurance.Code())
-	form := accumulatorForm(&now)
-	if was.Version == 0 {
-		return h.one("INSERT INTO accumulators (person, year, insurance, version, content) VALUES ($1, $2, $3, 1, $4) ON CONFLICT (person, year, insurance) DO NOTHING",
-			int64(was.Person), int64(was.Year), was.Insurance.Code(), form)
+	}, "SELECT seq, after FROM settlements WHERE person = $1 AND year = $2 AND insurance = $3 ORDER BY seq DESC LIMIT 1", int64(person), int64(year), insurance.Code())
+	if err == nil {
+		h.learn(usedFact(person, year, insurance), u)
 	}
-	return h.one("UPDATE accumulators SET version = $1, content = $2 WHERE person = $3 AND year = $4 AND insurance = $5 AND version = $6",
-		was.Version+1, form, int64(was.Person), int64(was.Year), was.Insurance.Code(), was.Version)
+	return u, err
 }
 
 // accumulatorForm is the one form of accumulators: numbers in a fixed order, lists with their length.
@@ -219,7 +210,7 @@ func (h *Handled) Sums(institution string, from, to policy.Date, insurance benef
 	if undoing {
 		which = "mirrors <> ''"
 	}
-	err = h.reads(nil, func(scan func(...any) error) error {
+	err = h.reads([]string{settlementTable.name}, func(scan func(...any) error) error {
 		return scan(&s.Rows, (*int64)(&s.Total), (*int64)(&s.Funds), (*int64)(&s.Accounts), (*int64)(&s.Cash))
 	}, `SELECT COUNT(*), CAST(COALESCE(SUM(total), 0) AS BIGINT), CAST(COALESCE(SUM(basic + catastrophic + large + aid + other), 0) AS BIGINT),
 CAST(COALESCE(SUM(account + family), 0) AS BIGINT), CAST(COALESCE(SUM(cash), 0) AS BIGINT)
@@ -228,24 +219,40 @@ FROM settlements WHERE institution = $1 AND settled_on >= $2 AND settled_on <= $
 	return s, err
 }
 
-// verifySettlements compares what every year has used with its settlements: basic insurance, catastrophic insurance or the large amount, and aid.
+// verifySettlements goes through the settlements of every year in their order: each begins with what the one before it left, and what they leave is what funds paid.
 //
 // 依据: YA-4.8.2
 func (s *Store) verifySettlements(ctx context.Context) error {
+	var last settledYear
 	return s.read(ctx, func(l *link) error {
-		return l.querier(ctx)(func(scan func(...any) error) error {
-			var person, year, basic, catastrophic, aid int64
-			var insurance string
-			var form []byte
-			if err := scan(&person, &year, &insurance, &form, &basic, &catastrophic, &aid); err != nil {
-				return err
-			}
-			a, sound := readAccumulators(form)
-			if !sound || int64(a.Basic) != basic || int64(a.Catastrophic) != catastrophic || int64(a.Aid) != aid {
-				return fault.New(fault.Refused, "store.verify_accumulators", "person", person, "year", year, "insurance", insurance)
-			}
-			return nil
-		}, `SELECT a.person, a.year, a.insurance, a.content, CAST(COALESCE(SUM(s.basic), 0) AS BIGINT), CAST(COALESCE(SUM(s.catastrophic + s.large), 0) AS BIGINT), CAST(COALESCE(SUM(s.aid), 0) AS BIGINT)
-FROM accumulators a LEFT JOIN settlements s ON s.person = a.person AND s.year = a.year AND s.insurance = a.insurance GROUP BY a.person, a.year, a.insurance, a.content ORDER BY a.person, a.year, a.insurance`)
+		return l.querier(ctx)(func(scan func(...any) error) error { return last.next(scan) },
+			"SELECT person, year, insurance, seq, basic, catastrophic + large, aid, before, after FROM settlements ORDER BY person, year, insurance, seq")
 	})
+}
+
+// settledYear is how far the settlements of a year were gone through.
+type settledYear struct {
+	person, year, seq        int64
+	insurance                string
+	basic, catastrophic, aid int64
+	after                    []byte
+}
+
+func (y *settledYear) next(scan func(...any) error) error {
+	var at settledYear
+	var before []byte
+	if err := scan(&at.person, &at.year, &at.insurance, &at.seq, &at.basic, &at.catastrophic, &at.aid, &before, &at.after); err != nil {
+		return err
+	}
+	first := y.person != at.person || y.year != at.year || y.insurance != at.insurance
+	if first {
+		*y = settledYear{after: accumulatorForm(new(benefit.Accumulators))}
+	}
+	at.basic, at.catastrophic, at.aid = at.basic+y.basic, at.catastrophic+y.catastrophic, at.aid+y.aid
+	a, sound := readAccumulators(at.after)
+	if !sound || at.seq != y.seq+1 || !bytes.Equal(before, y.after) || int64(a.Basic) != at.basic || int64(a.Catastrophic) != at.catastrophic || int64(a.Aid) != at.aid {
+		return fault.New(fault.Refused, "store.verify_accumulators", "person", at.person, "year", at.year, "insurance", at.insurance)
+	}
+	*y = at
+	return nil
 }

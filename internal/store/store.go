@@ -10,6 +10,7 @@ import (
 	"database/sql"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tongchou/internal/fault"
@@ -40,7 +41,10 @@ type Store struct {
 	now     func() time.Time
 	spreads []spread
 	ring    keyRing
-	visits  *visits // of a store that is read alone
+	visits  *visits      // of a store that is read alone
+	changes atomic.Int64 // of what Lasting keeps
+	files   openFiles
+	find    statementOnce
 
 	mu     sync.Mutex
 	memory map[ledger.Book]*keptBook // books and ends of chains as the last transaction left them

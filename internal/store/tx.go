@@ -28,6 +28,9 @@ type Tx struct {
 	named   []office.Field              // vouchers it posted, by number and amount
 	written map[guardedRow][]any        // guarded rows it wrote, with their keys
 	marks   map[int64]int64             // what it changed in the slices of persons
+	stood   map[guardedRow]stood        // of rows it put, what the seal says
+	facts   facts                       // what is to be remembered
+	handled []KnownMessage              // messages it wrote
 	saved   bool                        // there is a point to go back to
 	broken  error                       // a statement failed that was not undone
 }

@@ -186,12 +186,13 @@ type calculator struct {
 	*frame
 	m     *benefitModel
 	asked bool
+	texts string // what keys of the fields' titles begin with
 }
 
 func (c *calculator) choose(name string, words []string, text func(string) string) string {
 	value := c.seen.Get(name)
 	chosen := words[0]
-	field := benefitField{Name: name, Title: c.T("web.benefit.field." + name)}
+	field := benefitField{Name: name, Title: c.T(c.texts + name)}
 	for _, w := range words {
 		if w == value {
 			chosen = w
@@ -209,7 +210,7 @@ func (c *calculator) amount(name, usual string) money.Fen {
 	if !c.asked {
 		text = usual
 	}
-	field := benefitField{Name: name, Title: c.T("web.benefit.field." + name), Value: text}
+	field := benefitField{Name: name, Title: c.T(c.texts + name), Value: text}
 	x, err := money.ParseFen(strings.ReplaceAll(text, ",", ""))
 	if text == "" {
 		x, err = 0, nil
@@ -224,7 +225,7 @@ func (c *calculator) amount(name, usual string) money.Fen {
 
 func (c *calculator) count(name string) int {
 	text := strings.TrimSpace(c.seen.Get(name))
-	field := benefitField{Name: name, Title: c.T("web.benefit.field." + name), Value: text}
+	field := benefitField{Name: name, Title: c.T(c.texts + name), Value: text}
 	n, err := strconv.Atoi(text)
 	if text != "" && (err != nil || n < 0 || n > 99) {
 		field.Error, c.m.Wrong = c.T("web.benefit.count"), "count"
@@ -236,7 +237,7 @@ func (c *calculator) count(name string) int {
 
 func (c *calculator) mark(name string) bool {
 	on := c.seen.Get(name) == "1"
-	field := benefitField{Name: name, Title: c.T("web.benefit.field." + name), Mark: true}
+	field := benefitField{Name: name, Title: c.T(c.texts + name), Mark: true}
 	if on {
 		field.Value = "1"
 	}
@@ -246,7 +247,7 @@ func (c *calculator) mark(name string) bool {
 
 // calculate settles the bill that the address describes and lays out its steps.
 func (f *frame) calculate(m *benefitModel, schedule *benefit.Schedule, on policy.Date) {
-	c := &calculator{frame: f, m: m, asked: f.seen.Get("insutype") != ""}
+	c := &calculator{frame: f, m: m, asked: f.seen.Get("insutype") != "", texts: "web.benefit.field."}
 	v := benefit.Visit{ID: "calculator", Date: on, Person: benefit.Person{CoveredFrom: on}}
 	name := func(prefix string) func(string) string { return func(w string) string { return f.T(prefix + w) } }
 	v.Insurance, _ = benefit.ParseInsurance(c.choose("insutype", []string{"390", "310"}, func(w string) string {

@@ -282,7 +282,11 @@ func (s *site) showPaper(f *frame, w http.ResponseWriter, r *http.Request, m pap
 		if list != nil {
 			m.Checked = f.T("web.papers.checked", "document", list.Document, "number", list.Number)
 		}
-		m.Table = f.rulesTable(m.Paper, force, s.today())
+		on := s.today()
+		if at := slices.IndexFunc(force.Rules, func(a benefit.Approved) bool { return a.Paper == string(m.Kept.ID) }); at >= 0 {
+			on = force.Rules[at].On
+		}
+		m.Table = f.rulesTable(m.Paper, force, on)
 		m.form(f)
 	}
 	if m.Document == nil || m.Document.State != office.Approved {
@@ -331,8 +335,8 @@ func (m *paperModel) form(f *frame) {
 	}
 }
 
-// rulesTable says of every rule what holds without it and from when it is applied.
-func (f *frame) rulesTable(p benefit.Paper, force *inForce, today policy.Date) ledgerTable {
+// rulesTable says of every rule what held before it and from when it is applied once it is approved on a day.
+func (f *frame) rulesTable(p benefit.Paper, force *inForce, approved policy.Date) ledgerTable {
 	t := ledgerTable{ID: "rules", Title: f.T("web.papers.rules"), Clause: "SC38-6.3", Empty: f.T("settled.paper.empty"), Tall: true,
 		Heads: f.ledgerHeads("exchange.column.parameter", "web.papers.parameter", "web.column.division", "exchange.column.document", "exchange.column.from_day", "#", "web.papers.before", "#", "exchange.column.setting", "web.papers.applies")}
 	for _, r := range p.Rules {
@@ -340,7 +344,7 @@ func (f *frame) rulesTable(p benefit.Paper, force *inForce, today policy.Date) l
 		if d, known := f.site.Engine.Library.Definition(r.Parameter); known {
 			title = d.Title.In(string(f.Lang))
 		}
-		applies := benefit.Approved{CityRule: r, On: today}.Holds()
+		applies := benefit.Approved{CityRule: r, On: approved}.Holds()
 		if schedule := force.Book.Of(r.Division).On(benefit.DaysBefore(applies, 1)); schedule != nil {
 			if e, has := schedule.Value(r.Parameter); has {
 				before = e.Value.String()

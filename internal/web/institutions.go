@@ -8,6 +8,8 @@ import (
 	"io"
 	"math/big"
 	"net/http"
+	"strconv"
+	"sync"
 
 	"tongchou/internal/catalog"
 	counters "tongchou/internal/counter"
@@ -33,7 +35,25 @@ func (s *site) newCounter() *counters.Service {
 		return nil
 	}
 	return &counters.Service{Store: s.Store, Province: s.home(), Rules: s.rulebooks.settling, Catalogue: s.Settling.Catalogue, Now: s.Now, Serial: newSerial,
-		Entitled: func(year policy.Year) (*enrol.Rules, error) { return s.rulesOf(year) }}
+		Entitled: s.entitling()}
+}
+
+// entitling gives the rules of residents' entitlement for a year, which are compiled once.
+func (s *site) entitling() func(policy.Year) (*enrol.Rules, error) {
+	var mu sync.Mutex
+	known := map[policy.Year]*enrol.Rules{}
+	return func(year policy.Year) (*enrol.Rules, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if rules := known[year]; rules != nil {
+			return rules, nil
+		}
+		rules, err := s.rulesOf(year)
+		if err == nil {
+			known[year] = rules
+		}
+		return rules, err
+	}
 }
 
 // newSerial gives ten random digits.
@@ -58,7 +78,7 @@ func (s *site) institutionCall(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err == nil {
-		err = f.institution(r, &by)
+		err = f.knownInstitution(r, &by)
 	}
 	if err != nil {
 		if fault.KindOf(err) == fault.Internal && !errors.Is(err, errSignIn) {
@@ -82,10 +102,30 @@ func (s *site) answerCall(w http.ResponseWriter, status int, answer []byte) {
 		w.Header().Set("Content-Type", "application/octet-stream")
 	}
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
 	w.WriteHeader(status)
 	if _, err := w.Write(answer); err != nil {
 		s.Log.Debug("caller gone", "error", err)
 	}
+}
+
+// callerKey names who calls: by the digest of what he shows, and from where.
+type callerKey struct {
+	shown office.Digest
+	from  office.Address
+}
+
+// knownInstitution finds out which institution calls. That holds for its next messages too, for a second or until a user, a token or an institution is changed.
+func (f *frame) knownInstitution(r *http.Request, by *counters.Caller) error {
+	key := callerKey{office.DigestOf([]byte(r.Header.Get("Authorization"))), f.from}
+	known, err := f.site.callers.Get(f.site.Store, key, func() (counters.Caller, error) {
+		found := *by
+		return found, f.institution(r, &found)
+	})
+	if err == nil {
+		by.Institution, by.User, by.Key = known.Institution, known.User, known.Key
+	}
+	return err
 }
 
 // institution finds out which institution calls.

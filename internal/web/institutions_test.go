@@ -190,6 +190,10 @@ func TestHospitalOverHTTP(t *testing.T) {
 	if account["stmt_rslt"] != "0" {
 		t.Errorf("%v", account)
 	}
+	_, page := h.ask(describedAPI(t), http.MethodGet, "/api/v1/settlements", "?from=2026-11-23&to=2026-11-23&limit=2", "", "")
+	if object, _ := page.(map[string]any); len(object["settlements"].([]any)) != 2 || object["next"] == "" || object["fixmedins_code"] != hospitalCode {
+		t.Errorf("%v", page)
+	}
 	if _, err := b.store.Verify(t.Context(), storetest.Chart(t)); err != nil {
 		t.Error(err)
 	}

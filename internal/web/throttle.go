@@ -22,6 +22,8 @@ const (
 type throttle struct {
 	now    func() time.Time
 	places chan struct{}
+	most   int    // in a window
+	said   string // when there were more
 
 	mu   sync.Mutex
 	seen map[netip.Prefix]*tries
@@ -33,7 +35,7 @@ type tries struct {
 }
 
 func newThrottle(now func() time.Time) *throttle {
-	return &throttle{now: now, places: make(chan struct{}, hashesAtOnce), seen: map[netip.Prefix]*tries{}}
+	return &throttle{now: now, places: make(chan struct{}, hashesAtOnce), most: attemptsInWindow, said: "web.sign_in.address", seen: map[netip.Prefix]*tries{}}
 }
 
 // neighbourhood is what is counted together: an address, of version 6 the network somebody has to himself.
@@ -57,9 +59,9 @@ func (t *throttle) try(a netip.Addr) error {
 		seen = &tries{since: at}
 		t.seen[n] = seen
 	}
-	if seen.count >= attemptsInWindow {
+	if seen.count >= t.most {
 		left := seen.since.Add(attemptWindow).Sub(at)
-		return fault.New(fault.Refused, "web.sign_in.address", "minutes", int((left+time.Minute-1)/time.Minute))
+		return fault.New(fault.Refused, t.said, "minutes", int((left+time.Minute-1)/time.Minute))
 	}
 	seen.count++
 	return nil

@@ -81,12 +81,15 @@ type site struct {
 	single   *single
 	platform *platform
 	counter  *counters.Service // for institutions; nil for none
+	callers  store.Lasting[callerKey, counters.Caller]
 	// rulebooks are the schedules as they are approved; marked what was wrong with files of rules.
 	rulebooks *rulebooks
 	marked    *receipts
-	guesses   office.Random // makes digests of logins that there are not; new with every start
-	table     []route
-	needs     map[string]need // of the pages that exist, by name
+	// calculations counts bills that the public calculator works out, by address.
+	calculations *throttle
+	guesses      office.Random // makes digests of logins that there are not; new with every start
+	table        []route
+	needs        map[string]need // of the pages that exist, by name
 }
 
 // Console (控制台) is the console's handler. It is to be closed when it serves no more.
@@ -152,6 +155,8 @@ func newSite(o Options) (*site, error) {
 	if o.Single != nil {
 		s.single = newSingle(s, *o.Single)
 	}
+	s.calculations = newThrottle(o.Now)
+	s.calculations.most, s.calculations.said = calculationsInWindow, "web.calculator.often"
 	s.rulebooks, s.marked = &rulebooks{site: s}, newReceipts(s)
 	s.counter = s.newCounter()
 	s.table = slices.Concat(s.routes(), s.routesOfDesk(), s.routesOfMy())
@@ -166,6 +171,9 @@ func (s *site) handler() http.Handler {
 		mux.Handle(r.pattern, s.page(r))
 	}
 	mux.Handle("GET "+assetPrefix+"{file...}", s.assets)
+	for _, r := range s.routesOfPrograms() {
+		mux.HandleFunc(r.pattern, r.handle)
+	}
 	if s.counter != nil {
 		mux.HandleFunc("POST "+callPath, s.institutionCall)
 		mux.HandleFunc("POST "+callPath+"/{infno}", s.institutionCall)

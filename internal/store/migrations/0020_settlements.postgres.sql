@@ -31,7 +31,7 @@ CREATE TABLE visit_fees (
 );
 
 -- The sub-ledger: a row for every settlement, and one that mirrors it when it is undone. seq orders the settlements of a person's year and insurance;
--- before is what the year had used when it was settled. Amounts are fen.
+-- before and after are what the year had used before it and has used with it. Amounts are fen.
 CREATE TABLE settlements (
     person BIGINT NOT NULL,
     settlement TEXT COLLATE "C" NOT NULL,
@@ -61,24 +61,14 @@ CREATE TABLE settlements (
     family BIGINT NOT NULL,
     cash BIGINT NOT NULL,
     before BYTEA NOT NULL,
+    after BYTEA NOT NULL,
     sealed BYTEA NOT NULL,
-    PRIMARY KEY (person, settlement),
+    PRIMARY KEY (person, year, insurance, seq),
     CHECK (total = whole + over_limit + first_paid + in_scope),
     CHECK (total = basic + catastrophic + large + aid + other + account + family + cash)
 );
 
 CREATE INDEX settlements_institution ON settlements (institution, settled_on);
-CREATE INDEX settlements_year ON settlements (person, year, insurance, seq);
-
--- What a year of a person and insurance has used.
-CREATE TABLE accumulators (
-    person BIGINT NOT NULL,
-    year BIGINT NOT NULL,
-    insurance TEXT COLLATE "C" NOT NULL,
-    version BIGINT NOT NULL CHECK (version > 0),
-    content BYTEA NOT NULL,
-    PRIMARY KEY (person, year, insurance)
-);
 
 -- What was asked and answered, by institution, transaction and message id. object is what the message made. The answer is sealed.
 CREATE TABLE exchange_messages (

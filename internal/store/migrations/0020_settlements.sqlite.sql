@@ -19,7 +19,7 @@ CREATE TABLE visits (
     state TEXT NOT NULL,
     version INTEGER NOT NULL CHECK (version > 0),
     sealed BLOB NOT NULL,
-    PRIMARY KEY (person, visit)
+    PRIMARY KEY (visit, person)
 ) STRICT;
 
 CREATE TABLE visit_fees (
@@ -27,11 +27,11 @@ CREATE TABLE visit_fees (
     visit TEXT NOT NULL,
     part INTEGER NOT NULL,
     sealed BLOB NOT NULL,
-    PRIMARY KEY (person, visit, part)
+    PRIMARY KEY (visit, person, part)
 ) STRICT;
 
 -- The sub-ledger: a row for every settlement, and one that mirrors it when it is undone. seq orders the settlements of a person's year and insurance;
--- before is what the year had used when it was settled. Amounts are fen.
+-- before and after are what the year had used before it and has used with it. Amounts are fen.
 CREATE TABLE settlements (
     person INTEGER NOT NULL,
     settlement TEXT NOT NULL,
@@ -61,24 +61,14 @@ CREATE TABLE settlements (
     family INTEGER NOT NULL,
     cash INTEGER NOT NULL,
     before BLOB NOT NULL,
+    after BLOB NOT NULL,
     sealed BLOB NOT NULL,
-    PRIMARY KEY (person, settlement),
+    PRIMARY KEY (person, year, insurance, seq),
     CHECK (total = whole + over_limit + first_paid + in_scope),
     CHECK (total = basic + catastrophic + large + aid + other + account + family + cash)
 ) STRICT;
 
 CREATE INDEX settlements_institution ON settlements (institution, settled_on);
-CREATE INDEX settlements_year ON settlements (person, year, insurance, seq);
-
--- What a year of a person and insurance has used.
-CREATE TABLE accumulators (
-    person INTEGER NOT NULL,
-    year INTEGER NOT NULL,
-    insurance TEXT NOT NULL,
-    version INTEGER NOT NULL CHECK (version > 0),
-    content BLOB NOT NULL,
-    PRIMARY KEY (person, year, insurance)
-) STRICT;
 
 -- What was asked and answered, by institution, transaction and message id. object is what the message made. The answer is sealed.
 CREATE TABLE exchange_messages (
@@ -89,4 +79,4 @@ CREATE TABLE exchange_messages (
     undone INTEGER NOT NULL CHECK (undone IN (0, 1)),
     answer BLOB NOT NULL,
     PRIMARY KEY (message)
-) STRICT, WITHOUT ROWID;
+) STRICT;

@@ -72,12 +72,9 @@ func sign(t *testing.T, s *store.Store, p store.BenefitPaper, at time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	last := way[len(way)-1]
-	for _, signer := range []office.Subject{by("u2", p.Division, office.Reviewer), by("u3", p.Division.Province(), office.Approver)} {
-		if last, err = last.Do(office.Act{Kind: office.Sign, By: signer, At: at.Add(time.Minute), Version: last.Version}); err != nil {
-			t.Fatal(err)
-		}
-		way = append(way, last)
+	way, err = office.Signing(way, at.Add(time.Minute), by("u2", p.Division, office.Reviewer), by("u3", p.Division.Province(), office.Approver))
+	if err != nil {
+		t.Fatal(err)
 	}
 	if _, err := s.Write(t.Context(), Act(p.Division), func(tx *store.Tx) error { return tx.SaveWay(nil, way, "192.0.2.1") }); err != nil {
 		t.Fatal(err)

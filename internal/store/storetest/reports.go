@@ -25,7 +25,7 @@ func reports(t *testing.T, s *store.Store) {
 	if _, err := AddPerson(t, s, Act(county), enrol.Known{Identity: girl}, enrol.Registered{On: girl.Birth, Place: enrol.Place(county) + "001003"}, enrol.Lives{On: girl.Birth, Place: enrol.Place(county) + "001003"}); err != nil {
 		t.Fatal(err)
 	}
-	written := enrol.Report{Matter: enrol.Immunisations, Identity: enrol.Identity{Name: "張麗華", Sex: girl.Sex, Birth: girl.Birth}, On: "2026-05-01", Place: enrol.Place(county) + "001003"}
+	written := enrol.Report{Matter: enrol.Immunisations, Identity: enrol.Identity{Name: "Cheung Lai Wah", Sex: girl.Sex, Birth: girl.Birth}, On: "2026-05-01", Place: enrol.Place(county) + "001003"}
 	elsewhere := written
 	elsewhere.Place = enrol.Place(county) + "002003"
 	in, err := s.Reports().Begin(t.Context(), Act(city), enrol.Deaths, office.DigestOf([]byte("d")), "d.csv", false)
