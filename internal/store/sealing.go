@@ -82,7 +82,7 @@ func guardedTables() map[string]*guarded {
 	for _, g := range []*guarded{guardedDocuments, guardedSteps, guardedUsers, guardedTokens, guardedSingles, guardedPapers, guardedBatches, guardedItems, guardedPayments, guardedReceipts,
 		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices, guardedVersions,
 		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedMessages,
-		guardedExchangeFiles, guardedEditions, guardedMappings, guardedDays, guardedMonths, guardedReconciliations, guardedBenefits,
+		guardedExchangeFiles, guardedEditions, guardedMappings, guardedLists, guardedDays, guardedMonths, guardedReconciliations, guardedBenefits,
 		guardedRegistrations, guardedRegistered, guardedPurses, guardedMovements, guardedKin} {
 		all[g.name] = g
 	}

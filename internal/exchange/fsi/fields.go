@@ -32,6 +32,7 @@ type Field struct {
 type Node struct {
 	Name   string
 	Also   string
+	Maybe  bool // a list that may be left out
 	Many   bool
 	Fields []Field
 }
@@ -68,7 +69,7 @@ var transactions = sync.OnceValue(func() map[string]*Transaction {
 		}
 		name, also, _ := strings.Cut(strings.TrimPrefix(at[2], "-"), "|")
 		if n := len(*nodes); n == 0 || (*nodes)[n-1].Name != name {
-			*nodes = append(*nodes, Node{Name: name, Also: also, Many: at[3] == "*"})
+			*nodes = append(*nodes, Node{Name: name, Also: also, Many: at[3] != "-", Maybe: at[3] == "?"})
 		}
 		node := &(*nodes)[len(*nodes)-1]
 		node.Fields = append(node.Fields, fieldOf(at[4], at[5][0], at[6], at[7] == "!"))

@@ -237,6 +237,8 @@ func (n *Node) objects(value any) ([]map[string]any, error) {
 		return []map[string]any{object}, nil
 	case !n.Many:
 		return nil, refused(n.Name, "", "fsi.object")
+	case n.Maybe && (value == nil || isList && len(list) == 0):
+		return nil, nil
 	case !isList || len(list) == 0 || len(list) > MostRows:
 		return nil, refused(n.Name, "", "fsi.list", "most", MostRows)
 	}

@@ -59,6 +59,7 @@ func settlements(t *testing.T, s *store.Store) {
 	files(t, s)
 	catalogue(t, s)
 	mappings(t, s)
+	lists(t, s, no)
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Add(1)
@@ -199,6 +200,37 @@ func mappings(t *testing.T, s *store.Store) {
 		all, err = h.AllMappings(m.Institution)
 		if err != nil || len(all) != 1 || all[0].On("2026-01-01") {
 			t.Errorf("%+v %v", all, err)
+		}
+		return []byte("ok"), nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Lists are kept sealed, the later one in the place of the first.
+func lists(t *testing.T, s *store.Store, no enrol.PersonNo) {
+	t.Helper()
+	if _, _, err := s.Exchange().Do(t.Context(), Act(county), store.Message{Key: "list", Person: no}, func(h *store.Handled) ([]byte, error) {
+		for _, content := range []string{"first", "second"} {
+			l, _, err := h.List(no, "S1", "4101")
+			if err != nil {
+				return nil, err
+			}
+			l.Institution, l.Content = "H00000000001", []byte(content)
+			if err := h.SaveList(l); err != nil {
+				return nil, err
+			}
+		}
+		l, found, err := h.List(no, "S1", "4101")
+		if err != nil || !found || string(l.Content) != "second" || l.Version != 2 {
+			t.Errorf("%+v %v %v", l, found, err)
+		}
+		if err := h.SaveList(store.SettlementList{Person: no, Settlement: "S1", Kind: "4101", Version: 1}); !errors.Is(err, office.ErrStale) {
+			t.Errorf("an old version: %v", err)
+		}
+		visits, err := h.VisitsAt(no, "H00000000001")
+		if err != nil || len(visits) != 1 || string(visits[0].Content) != `{"a":1}` {
+			t.Errorf("%+v %v", visits, err)
 		}
 		return []byte("ok"), nil
 	}); err != nil {
