@@ -15,7 +15,7 @@ const module = "tongchou/"
 // Names for several packages in the table below.
 var (
 	ground = list("fault money region policy locale canon")
-	rooms  = list("claim budget pool enrol benefit payment desk ledger catalog provider supervise plan forecast office synth clearing register")
+	rooms  = list("claim budget pool enrol benefit payment desk ledger catalog provider supervise plan forecast office synth clearing register account")
 )
 
 // floor is a row of the import table: a package and everything under it, the height it stands at (a test may import
@@ -46,6 +46,7 @@ var floors = []floor{
 	{"internal/payment", 3, "ground", "支付机制: a pure room"},
 	{"internal/desk", 3, "ground enrol office", "经办管理: a pure room; it speaks of persons as enrol does, and of who acts as office does"},
 	{"internal/register", 3, "ground enrol benefit office", "备案与认定: a pure room; it speaks of persons as enrol does, of care as benefit does, and of who acts as office does"},
+	{"internal/account", 3, "ground enrol", "个人账户: a pure room; it puts in what enrol knows was paid"},
 	{"internal/ledger", 3, "ground pool", "账务: a pure room; it books what pooling computes"},
 	{"internal/clearing", 3, "ground pool ledger office", "清算: a pure room; it adds settlements up to what is owed, and says what of it is booked"},
 	{"internal/catalog", 3, "ground benefit", "catalogues and prices: a pure room"},

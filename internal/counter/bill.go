@@ -49,10 +49,14 @@ func (c *call) settle() error {
 		On: c.today(), Counted: b.result.Why == benefit.Paid, Scope: b.facts.Scope, Before: b.used.Accumulators}
 	s.Paid = store.Paid{Basic: b.result.Basic, Catastrophic: b.result.Catastrophic, Large: b.result.Large, Aid: b.result.Aid, Other: b.result.Other.Sum(), Account: b.result.Account,
 		Family: b.result.Family, Cash: b.result.Cash}
-	if s.Content, err = json.Marshal(settledContent{b.batch, b.result.Covered, b.result.Deductible, b.MedType, c.Message, string(c.rules.Pack.ID), b.facts.Date, b.schedule.Documents(), b.facts.Bare()}); err != nil {
+	drawn := c.drawn(b.result.Account, b.result.Family)
+	if s.Content, err = json.Marshal(settledContent{b.batch, b.result.Covered, b.result.Deductible, b.MedType, c.Message, string(c.rules.Pack.ID), b.facts.Date, b.schedule.Documents(), drawn, b.facts.Bare()}); err != nil {
 		return err
 	}
 	if err := c.h.AddSettlement(s, b.after); err != nil {
+		return err
+	}
+	if err := c.payFromAccounts(id, drawn); err != nil {
 		return err
 	}
 	c.h.Object = id
@@ -72,6 +76,7 @@ type settledContent struct {
 	Policy              string
 	Date                policy.Date
 	Documents           []string      `json:",omitempty"` // on file, over the policy
+	Drawn               []drawing     `json:",omitempty"` // out of which accounts
 	Facts               benefit.Visit // without its lines, which stand with the visit
 }
 
@@ -173,6 +178,9 @@ func (c *call) factsOf(b *bill, row fsi.Row) error {
 	if b.lacks, err = c.registered(&v, b.Begin, b.Disease, b.Diagnoses); err != nil {
 		return err
 	}
+	if err := c.openAccounts(&v); err != nil {
+		return err
+	}
 	b.facts = v
 	return b.facts.Complete()
 }
@@ -261,6 +269,9 @@ func unlessRefused(err error) error {
 // tell answers a settlement, or a trial of one without a number.
 func (c *call) tell(b *bill, id string) {
 	r := &b.result
+	if id == "" {
+		c.paying.own.Balance -= r.Account // as it would be
+	}
 	info := c.setlinfo(b.visit, &b.facts.Scope, store.Paid{Basic: r.Basic, Catastrophic: r.Catastrophic, Large: r.Large, Aid: r.Aid, Other: r.Other.Sum(), Account: r.Account,
 		Family: r.Family, Cash: r.Cash}, r.Covered, r.Deductible)
 	info["setl_id"], info["medins_setl_id"] = id, c.Message
@@ -315,7 +326,7 @@ func (c *call) setlinfo(v *visit, scope *benefit.Scope, paid store.Paid, covered
 		"inscp_scp_amt": amount(scope.InScope), "act_pay_dedc": amount(deductible), "hifp_pay": amount(paid.Basic), "pool_prop_selfpay": share(paid.Basic, covered-deductible),
 		"cvlserv_pay": "0.00", "hifes_pay": "0.00", "hifmi_pay": amount(paid.Catastrophic), "hifob_pay": amount(paid.Large), "maf_pay": amount(paid.Aid), "oth_pay": amount(paid.Other),
 		"fund_pay_sumamt": amount(paid.Funds()), "psn_part_amt": amount(own), "acct_pay": amount(paid.Account), "psn_cash_pay": amount(paid.Cash), "pdn_cash_pay": amount(paid.Cash),
-		"hosp_part_amt": "0.00", "balc": "0.00", "acct_mulaid_pay": amount(paid.Family), "hifdm_pay": "0.00", "clr_optins": string(c.about.County), "clr_way": "1", "clr_type": v.clearing(),
+		"hosp_part_amt": "0.00", "balc": amount(c.paying.own.Balance), "acct_mulaid_pay": amount(paid.Family), "hifdm_pay": "0.00", "clr_optins": string(c.about.County), "clr_way": "1", "clr_type": v.clearing(),
 	}
 }
 

@@ -122,6 +122,7 @@ type call struct {
 	h      *store.Handled
 	out    fsi.Input
 	warn   string
+	paying paying
 	mapped mapped
 }
 

@@ -15,6 +15,10 @@ import (
 // 依据: SCE-6.2
 func (c *call) person() error {
 	who, now := c.about.Identity(), c.about.On(c.today())
+	purses, err := c.h.Purses(c.about.No)
+	if err != nil {
+		return err
+	}
 	c.out["baseinfo"] = []fsi.Row{{"psn_no": c.number(), "psn_cert_type": string(who.Kind), "certno": who.Number, "psn_name": who.Name, "gend": string(who.Sex), "brdy": string(who.Birth),
 		"age": strconv.Itoa(age(who.Birth, c.today()))}}
 	for _, cover := range now.Covers {
@@ -22,7 +26,7 @@ func (c *call) person() error {
 		if cover.Way.Insurance() == enrol.Resident {
 			code = benefit.Resident.Code()
 		}
-		c.out["insuinfo"] = append(c.out["insuinfo"], fsi.Row{"balc": "0.00", "insutype": code, "psn_type": c.personType(code, c.today()), "psn_insu_stas": "1", "psn_insu_date": string(cover.From),
+		c.out["insuinfo"] = append(c.out["insuinfo"], fsi.Row{"balc": balanceOf(purses[c.about.No], code), "insutype": code, "psn_type": c.personType(code, c.today()), "psn_insu_stas": "1", "psn_insu_date": string(cover.From),
 			"paus_insu_date": string(cover.To), "cvlserv_flag": "0", "insuplc_admdvs": string(c.about.County)})
 	}
 	for _, group := range now.Groups {

@@ -75,6 +75,9 @@ func (c *call) mirror(field, id string, v *visit) (fsi.Row, error) {
 	if err := c.h.AddSettlement(m, after); err != nil {
 		return nil, err
 	}
+	if err := c.giveBack(m.ID, s.Insurance, content.Drawn); err != nil {
+		return nil, err
+	}
 	c.h.Object = m.ID
 	delete(v.Settled, content.Batch)
 	info := c.setlinfo(v, &m.Scope, m.Paid, -content.Covered, -content.Deductible)

@@ -84,6 +84,9 @@ func (s *Store) Verify(ctx context.Context, chart *ledger.Chart, known ...office
 	if err := s.verifyPayments(ctx); err != nil {
 		return r, err
 	}
+	if err := s.verifyAccounts(ctx); err != nil {
+		return r, err
+	}
 	if err := s.verifySettlements(ctx); err != nil {
 		return r, err
 	}

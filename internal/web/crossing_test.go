@@ -160,6 +160,7 @@ func newCrossing(t *testing.T) *crossing {
 	return &crossing{b, map[string]map[string]string{
 		"/settlements/{no}":           {"no": lastPart(person), "id": "S" + lastPart(person)},
 		"/benefit/registrations":      {"id": registered.ID(), "no": lastPart(person), "file": "export.csv"},
+		"/benefit/accounts":           {"no": lastPart(person)},
 		"/benefit/registrations/list": {"file": "export.csv"},
 		"/desk/objections":            {"id": objection.ID()},
 		"":                            {"insurance": "resident", "division": "510400", "kind": "area", "year": "2027", "code": "1003", "page": "vouchers", "file": "export.xlsx", "id": "x", "token": "x"},

@@ -33,7 +33,7 @@ var sections = map[string]string{
 	"reports": "enrol", "reports.upload": "enrol", "reports.undo": "enrol", "works": "enrol", "works.decide": "enrol", "rules": "enrol", "rules.act": "enrol", "collection": "enrol", "covers": "enrol",
 	"standards.import": "enrol", "group": "enrol", "group.act": "enrol", "lists": "enrol", "lists.plain": "enrol", "lists.remind": "enrol", "targets": "enrol", "targets.act": "enrol", "targets.import": "enrol",
 	"papers": "benefit", "papers.new": "benefit", "paper": "benefit", "paper.act": "benefit", "paper.import": "benefit", "benefit.convergence": "benefit", "paper.marked": "benefit",
-	"registrations": "benefit", "registration": "benefit", "registration.act": "benefit", "registrations.person": "benefit", "registrations.apply": "benefit",
+	"registrations": "benefit", "registration": "benefit", "registration.act": "benefit", "registrations.person": "benefit", "registrations.apply": "benefit", "accounts.allocate": "benefit",
 	"division": "pool", "whatif": "pool", "incentives": "pool", "sheet": "pool", "clause": "policies",
 	"pack": "policies", "parameter": "policies", "diff": "policies", "clauses": "policies",
 	"rows": "data", "upload": "data", "upload.refused": "data", "claims": "data", "claims.upload": "data", "claims.withdraw": "data",

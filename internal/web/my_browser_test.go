@@ -47,7 +47,7 @@ func TestBrowserMyPages(t *testing.T) {
 		pages        map[string]string
 	}{
 		{"", "", map[string]string{"sign-in": "/my/sign-in"}},
-		{farmerNumber, farmerName, map[string]string{"home": "/my", "why": "/my/why", "file": "/my/file", "whatif": "/my/whatif", "grants": "/my/grants", "registrations": "/my/registrations", "objections": "/my/objections", "object": "/my/objections/new?year=2027"}},
+		{farmerNumber, farmerName, map[string]string{"home": "/my", "why": "/my/why", "file": "/my/file", "whatif": "/my/whatif", "grants": "/my/grants", "registrations": "/my/registrations", "account": "/my/account", "objections": "/my/objections", "object": "/my/objections/new?year=2027"}},
 		{backNumber, "测试归", map[string]string{"back": "/my", "back-why": "/my/why"}},
 	} {
 		if person.number != "" {

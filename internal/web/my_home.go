@@ -386,7 +386,7 @@ func (m ownModel) yearText() string { return strconv.Itoa(m.Entitled.Year) }
 func (f *frame) myTabs() []menuItem {
 	var out []menuItem
 	for _, t := range []menuItem{{Name: "my", Path: "/my"}, {Name: "why", Path: "/my/why"}, {Name: "file", Path: "/my/file"}, {Name: "bills", Path: "/my/bills"}, {Name: "whatif", Path: "/my/whatif"},
-		{Name: "grants", Path: "/my/grants"}, {Name: "registrations", Path: "/my/registrations"}, {Name: "objections", Path: "/my/objections"}} {
+		{Name: "grants", Path: "/my/grants"}, {Name: "registrations", Path: "/my/registrations"}, {Name: "account", Path: "/my/account"}, {Name: "objections", Path: "/my/objections"}} {
 		t.Current = t.Path == f.path
 		out = append(out, t)
 	}

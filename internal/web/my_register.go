@@ -15,6 +15,8 @@ func (s *site) routesOfMyRegisters() []route {
 	return []route{
 		{"GET /my/registrations", "my.registrations", false, s.mine(s.myRegistrations), open},
 		{"POST /my/registrations", "my.registrations.apply", false, s.mine(s.myApply), open},
+		{"GET /my/account", "my.account", false, s.mine(s.myAccount), open},
+		{"POST /my/account", "my.account.share", false, s.mine(s.myShare), open},
 		{"POST /my/registrations/{id}", "my.registrations.withdraw", false, s.mine(s.myWithdraw), open},
 	}
 }

@@ -74,7 +74,7 @@ func (f *frame) registrationView(x registers.Registration) registrationView {
 	}
 	v.Person = f.link("/benefit/registrations/for/" + v.PersonNo)
 	for _, step := range x.Steps {
-		line := stepLine{At: f.moment(step.At), Who: f.T("register.channel." + string(x.Channel)), Deed: f.T("register.state." + string(step.Deed)), Text: step.Text}
+		line := stepLine{At: f.moment(step.At), Who: f.T("register.channel." + string(x.Channel)), Deed: f.T("register.deed." + string(step.Deed)), Text: step.Text}
 		if step.Division != "" {
 			line.Who = f.divisionName(step.Division)
 		}
@@ -289,6 +289,7 @@ type registersOfModel struct {
 	Table          ledgerTable
 	May            bool
 	Form           registerForm
+	Account        accountView
 }
 
 // registerForm is what an application says.
@@ -357,6 +358,9 @@ func (s *site) registrationsForAs(f *frame, w http.ResponseWriter, r *http.Reque
 	}
 	no := strconv.FormatInt(int64(p.No), 10)
 	m := registersOfModel{outcome: o, No: no, Name: office.MaskName(p.Identity().Name), File: f.link("/enrol/person/" + no), Table: f.registrationsTable(all, false), May: f.may(office.EnrolPersons, p.County), Form: f.registerForm(r)}
+	if m.Account, err = s.accountView(f, r, p); err != nil {
+		return err
+	}
 	return f.render(w, r, o.Status, registrationsOfPage(f, m))
 }
 

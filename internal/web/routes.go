@@ -41,7 +41,7 @@ func (s *site) routes() []route {
 		{"GET /pool/export.xlsx", "export", true, s.export, onProvince(office.Export)},
 		{"GET /clauses/{id}", "clause", false, s.clause, onProvince(office.ViewPublished)},
 	}, s.routesOfPages(), s.claims.routesOfClaims(), s.money.routesOfMoney(), s.money.routesOfPublished(), s.routesOfSignIn(), s.routesOfDocuments(), s.routesOfSystem(), s.routesOfSingle(),
-		s.routesOfLedger(), s.routesOfBudget(), s.routesOfEnrol(), s.routesOfTargets(), s.routesOfLists(), s.routesOfGroups(), s.routesOfStandards(), s.routesOfPersonFiles(), s.routesOfReports(), s.routesOfBenefit(), s.routesOfPapers(), s.routesOfConvergence(), s.routesOfCalculator(), s.routesOfRegisters(), s.routesOfSettlements(), s.routesOfSimulation())
+		s.routesOfLedger(), s.routesOfBudget(), s.routesOfEnrol(), s.routesOfTargets(), s.routesOfLists(), s.routesOfGroups(), s.routesOfStandards(), s.routesOfPersonFiles(), s.routesOfReports(), s.routesOfBenefit(), s.routesOfPapers(), s.routesOfConvergence(), s.routesOfCalculator(), s.routesOfRegisters(), s.routesOfAccounts(), s.routesOfSettlements(), s.routesOfSimulation())
 }
 
 var errNotFound = errors.New("web: no such page")

@@ -1,0 +1,57 @@
+package account_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"tongchou/internal/account"
+	"tongchou/internal/enrol"
+	"tongchou/internal/money"
+	"tongchou/internal/policy"
+	"tongchou/internal/policy/policytest"
+)
+
+// What employers paid for goes in at the policy's rate, month by month; what was given back does not, and residents have no account.
+func TestAllocations(t *testing.T) {
+	t.Attr("clause", "YA-3.1.1")
+	t.Attr("clause", "SCE-2.4")
+	f := &enrol.File{}
+	for _, fact := range []enrol.Fact{
+		enrol.Paid{Area: "510104", Way: enrol.Staff, Year: 2026, Months: enrol.Spell{From: "2026-01-01", To: "2026-03-31"}, On: "2026-04-01", Base: 5000_33},
+		enrol.Paid{Area: "510104", Way: enrol.Staff, Year: 2026, Months: enrol.Spell{From: "2026-04-01", To: "2026-04-30"}, On: "2026-05-01", Base: 6000_00},
+		enrol.Paid{Area: "510104", Way: enrol.Ordinary, Year: 2027, On: "2026-11-01", Base: 0},
+		enrol.Refunded{No: 2, On: "2026-06-01"},
+	} {
+		f.Entries = append(f.Entries, enrol.Entry{Fact: fact})
+	}
+	pack := policytest.Pack(t, "sichuan")
+	got := account.Allocations(f, func(d policy.Date) *policy.Set { return pack.At(d) })
+	if len(got) != 1 || got[0] != (account.Allocation{Source: "contribution 1", Amount: 3 * 100_01}) { // 2% of 5000.33 is 100.0066
+		t.Errorf("%+v", got)
+	}
+	none := policytest.Pack(t, "reference")
+	if got := account.Allocations(f, func(d policy.Date) *policy.Set { return none.At(d) }); len(got) != 0 {
+		t.Errorf("without a rate: %+v", got)
+	}
+}
+
+// No account gives more than it has, what they give and the rest add up, and there is no rest while one still has something.
+func TestDraw(t *testing.T) {
+	t.Attr("clause", "SCE-2.4")
+	rapid.Check(t, func(t *rapid.T) {
+		fen := rapid.Custom(func(t *rapid.T) money.Fen { return money.Fen(rapid.Int64Range(0, 1000).Draw(t, "fen")) })
+		balances, amount := rapid.SliceOfN(fen, 0, 5).Draw(t, "balances"), fen.Draw(t, "amount")
+		drawn, rest := account.Draw(amount, balances)
+		var sum, left money.Fen
+		for i, x := range drawn {
+			if x < 0 || x > balances[i] {
+				t.Fatalf("%v of %v", x, balances[i])
+			}
+			sum, left = sum+x, left+balances[i]-x
+		}
+		if sum+rest != amount || rest > 0 && left > 0 {
+			t.Fatalf("%v and %v of %v, %v left", sum, rest, amount, left)
+		}
+	})
+}
