@@ -296,7 +296,7 @@ func TestPanicBecomesAPage(t *testing.T) {
 
 func TestPrintedSheetAndLabels(t *testing.T) {
 	body := get(t, console(t, yunnan()), "/pool/sheet").Body.String()
-	for _, want := range []string{"合成数据", "试算", "全省合计", "申请", "审核", "审定", "2026-11-23 09:00"} {
+	for _, want := range []string{"合成数据", "试算", "全省合计", "申请", "审核", "审定", "2026-11-23 17:00"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the sheet does not say %q", want)
 		}
