@@ -68,8 +68,8 @@ func (a *app) newDemoMonth(ctx context.Context, p people, demo *web.Demo) (*demo
 	if err != nil {
 		return nil, err
 	}
-	today := time.Now().In(fsi.China)
-	d := &demoMonth{app: a, people: p, ctx: ctx, demo: demo, month: time.Date(today.Year(), today.Month()-1, 1, 10, 0, 0, 0, fsi.China), counties: []region.Code{p.firstCounty()}}
+	today := time.Now().In(policy.China)
+	d := &demoMonth{app: a, people: p, ctx: ctx, demo: demo, month: time.Date(today.Year(), today.Month()-1, 1, 10, 0, 0, 0, policy.China), counties: []region.Code{p.firstCounty()}}
 	if first := p.tree.Prefectures(p.province)[0]; first.Code != p.firstCity() && len(p.tree.Children(first.Code)) > 0 {
 		d.counties = append(d.counties, p.tree.Children(first.Code)[0].Code)
 	}

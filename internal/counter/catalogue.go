@@ -177,6 +177,8 @@ func (c *call) catalogueFile() error {
 	if err != nil {
 		return err
 	}
-	c.out[""] = []fsi.Row{{"file_qury_no": f.Number, "filename": f.Name, "dld_endtime": f.Until.In(fsi.China).Format(time.DateTime), "data_cnt": strconv.Itoa(rows)}}
+	out := fileRow(f)
+	out["data_cnt"] = strconv.Itoa(rows)
+	c.out[""] = []fsi.Row{out}
 	return nil
 }

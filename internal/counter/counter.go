@@ -153,7 +153,7 @@ func (s *Service) Refusal(by Caller, at time.Time, err error) []byte {
 		code = s.Province
 	}
 	text := by.Say(messageOf(err))
-	b, failed := json.Marshal(fsi.Answer{Code: fsi.Refused, Ref: string(code) + at.In(fsi.China).Format(digits) + s.Serial(), Came: at, Answered: s.Now(), Error: text})
+	b, failed := json.Marshal(fsi.Answer{Code: fsi.Refused, Ref: string(code) + at.In(policy.China).Format(digits) + s.Serial(), Came: at, Answered: s.Now(), Error: text})
 	if failed != nil {
 		panic("counter: " + failed.Error()) // texts alone
 	}
@@ -221,19 +221,19 @@ func (c *call) key(infno, message string) string {
 
 // newNumber is a number of thirty digits: the division, the time, and ten that are drawn for the message.
 func (c *call) newNumber() string {
-	return string(c.by.Division) + c.at.In(fsi.China).Format(digits) + c.serial
+	return string(c.by.Division) + c.at.In(policy.China).Format(digits) + c.serial
 }
 
 // newID names what the message makes, in thirty digits: the time, what is drawn, and the division. Those of a moment lie together.
 func (c *call) newID() string {
-	return c.at.In(fsi.China).Format(digits) + c.serial + string(c.by.Division)
+	return c.at.In(policy.China).Format(digits) + c.serial + string(c.by.Division)
 }
 
 func (c *call) number() string { return strconv.FormatInt(int64(c.about.No), 10) }
 
 // today is the day in China.
 func (c *call) today() policy.Date {
-	return policy.Date(c.at.In(fsi.China).Format(time.DateOnly))
+	return policy.DayOf(c.at)
 }
 
 // admitted refuses a message that is not the institution's own, or comes before it signed in.
@@ -261,16 +261,16 @@ func (c *call) signNo(at string) string {
 }
 
 func (c *call) signedIn() bool {
-	if len(c.SignNo) != len(c.signNo(c.at.In(fsi.China).Format(digits))) {
+	if len(c.SignNo) != len(c.signNo(c.at.In(policy.China).Format(digits))) {
 		return false
 	}
-	at, err := time.ParseInLocation(digits, c.SignNo[:len(digits)], fsi.China)
+	at, err := time.ParseInLocation(digits, c.SignNo[:len(digits)], policy.China)
 	return err == nil && c.SignNo == c.signNo(c.SignNo[:len(digits)]) && !at.After(c.at) && c.at.Before(at.Add(signTime))
 }
 
 // signIn (9001 签到) gives the number that other messages carry.
 func (c *call) signIn() error {
-	at := c.at.In(fsi.China)
+	at := c.at.In(policy.China)
 	c.out["signinoutb"] = []fsi.Row{{"sign_time": at.Format(time.DateTime), "sign_no": c.signNo(at.Format(digits))}}
 	return nil
 }

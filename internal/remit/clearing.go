@@ -44,8 +44,9 @@ func (s Service) CloseDays(ctx context.Context, act store.Act, through policy.Da
 	if first == "" {
 		first = through
 	}
-	n := daysBetween(first, through)
-	for day := first; day <= through; day = nextDay(day) {
+	n := policy.Days(first, through)
+	for closed < n {
+		day := first.Add(closed)
 		rows, err := s.closeDay(ctx, act, province, day)
 		if err != nil {
 			return closed, err
@@ -56,21 +57,6 @@ func (s Service) CloseDays(ctx context.Context, act store.Act, through policy.Da
 		}
 	}
 	return closed, nil
-}
-
-func nextDay(day policy.Date) policy.Date {
-	at, err := time.Parse(time.DateOnly, string(day))
-	if err != nil {
-		return "9999-12-31"
-	}
-	return policy.Date(at.AddDate(0, 0, 1).Format(time.DateOnly))
-}
-
-func daysBetween(first, last policy.Date) (n int) {
-	for day := first; day <= last; day = nextDay(day) {
-		n++
-	}
-	return n
 }
 
 // closeDay adds a day up and closes it, again when somebody settled between the two.
@@ -162,7 +148,7 @@ func (s Service) AreaMonths(ctx context.Context, province region.Code, year poli
 	if err != nil {
 		return nil, nil, err
 	}
-	from, to := policy.Date(time.Date(int(year), month, 1, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)), policy.Date(time.Date(int(year), month+1, 0, 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
+	from, to := policy.MonthDays(year, month)
 	for _, m := range months {
 		if m.Year != year || m.Month != month {
 			continue

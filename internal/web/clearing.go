@@ -96,7 +96,7 @@ func (f *frame) monthChosen() (c clearedMonth, err error) {
 // in is the choice of a month.
 func (c clearedMonth) in(at time.Time) clearedMonth {
 	c.Month, c.year, c.month = at.Format("2006-01"), policy.Year(at.Year()), at.Month()
-	c.from, c.to = policy.Date(at.Format(time.DateOnly)), policy.Date(at.AddDate(0, 1, -1).Format(time.DateOnly))
+	c.from, c.to = policy.MonthDays(c.year, c.month)
 	return c
 }
 

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"tongchou/internal/fault"
+	"tongchou/internal/policy"
 )
 
 // Request (请求报文) is a request as it was read. Where it is refused, it holds what could be read of its head all the same.
@@ -66,9 +67,6 @@ const (
 	wireClause      = "YA-4.8.2"
 	timeLayout      = "2006-01-02 15:04:05"
 )
-
-// China is the time of the platform.
-var China = time.FixedZone("CST", 8*60*60)
 
 func refused(field, value, key string, args ...any) *fault.Refusal {
 	if !utf8.ValidString(value) {
@@ -164,7 +162,7 @@ func (r *Request) head(envelope map[string]any) error {
 		}
 		*f.to = value
 	}
-	at, err := time.ParseInLocation(timeLayout, sent, China)
+	at, err := time.ParseInLocation(timeLayout, sent, policy.China)
 	if err != nil {
 		return refused("inf_time", sent, "fsi.time")
 	}
