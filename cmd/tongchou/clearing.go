@@ -17,7 +17,7 @@ import (
 )
 
 func (a *app) clearingCommand() *cobra.Command {
-	return a.group("clearing", a.clearingClose(), a.clearingList())
+	return a.group("clearing", a.clearingClose(), a.clearingConfirm(), a.clearingList())
 }
 
 // clearingFlags are where settlements are cleared, and which month.

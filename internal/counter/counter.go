@@ -83,6 +83,7 @@ var operations = map[string]operation{
 	"2305":  {"data", (*call).reverse},
 	"2401":  {"mdtrtinfo", (*call).admit},
 	"2402":  {"dscginfo", (*call).discharge},
+	"2403":  {"adminfo", (*call).amend},
 	"2404":  {"data", (*call).cancel},
 	"2405":  {"data", (*call).readmit},
 	"2501":  {"refmedin", (*call).refer},
@@ -98,13 +99,21 @@ var operations = map[string]operation{
 	"3302":  {"", (*call).unmapItem},
 	"4101":  {"", (*call).settlementList},
 	"4101A": {"setlinfo", (*call).settlementList},
+	"4102":  {"stastinfo", (*call).setListState},
+	"4103":  {"data", (*call).sentList},
+	"4104":  {"data", (*call).checkedLists},
+	"4105":  {"", (*call).countLists},
+	"5102":  {"", (*call).practitioners},
 	"5201":  {"data", (*call).visited},
 	"5202":  {"data", (*call).diagnosed},
 	"5203":  {"data", (*call).settlement},
 	"5204":  {"data", (*call).chargedFor},
+	"5205":  {"data", (*call).chronicDrugs},
 	"5206":  {"data", (*call).accumulated},
-	"5303":  {"data", (*call).staying},
 	"5301":  {"data", (*call).chronics},
+	"5302":  {"data", (*call).chosen},
+	"5303":  {"data", (*call).staying},
+	"5304":  {"data", (*call).referred},
 	"9101":  {"", (*call).upload},
 	"9102":  {"", (*call).download},
 }
@@ -283,7 +292,7 @@ func (c *call) find(op operation) error {
 	if c.Infno == "4101" {
 		return c.findByCertificate(c.Input.One("setlinfo"))
 	}
-	if op.node == "" || c.Infno == "3201" {
+	if op.node == "" || c.Infno == "3201" || c.Infno == "4104" && c.Input.One(op.node)["psn_no"] == "" {
 		return nil
 	}
 	first := c.Input.One(op.node)["psn_no"]

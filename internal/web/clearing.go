@@ -300,11 +300,11 @@ func (f *frame) layersTable(sums []clearing.Sum, area region.Code) ledgerTable {
 
 // pairsOf compares what stands between the area and others; a province sees all pairs.
 func (s *site) pairsOf(f *frame, r *http.Request, m *clearingModel) error {
-	statements, waiting, err := s.money.service.AreaMonths(r.Context(), m.Area.Province(), m.year, m.month)
+	all, err := s.money.service.AreaMonths(r.Context(), m.Area.Province(), m.year, m.month)
 	if err != nil {
 		return err
 	}
-	pairs := clearing.Pairs(statements)
+	pairs := clearing.Pairs(all.Statements)
 	if !f.subject.Division.IsProvince() {
 		pairs = slices.DeleteFunc(pairs, func(p clearing.Pair) bool { return p.Home != m.Area && p.Place != m.Area })
 	}
@@ -322,7 +322,7 @@ func (s *site) pairsOf(f *frame, r *http.Request, m *clearingModel) error {
 			numberCell(f.Value(max(p.ClaimedRows, p.ConfirmedRows)), strconv.FormatInt(max(p.ClaimedRows, p.ConfirmedRows), 10)), fenCell(p.Claimed.Sum()), fenCell(p.Confirmed.Sum()), fenCell(p.Difference()),
 			fenCell(min(p.Claimed.Own(), p.Confirmed.Own())), state}})
 	}
-	m.MayPlan = len(pairs) > 0 && len(waiting) == 0 && s.money.mayPlan(f)
+	m.MayPlan = len(pairs) > 0 && len(all.Waiting) == 0 && s.money.mayPlan(f)
 	m.Due = string(m.to)
 	for _, i := range pool.Insurances() {
 		m.Insurances = append(m.Insurances, optionView{string(i), f.T("web.insurance." + string(i)), i == pool.Employee})

@@ -212,7 +212,7 @@ func (t *Transaction) input(sent map[string]any) (Input, error) {
 		node := &t.In[i]
 		value, named := sent[node.Name]
 		if !named && node.Also != "" {
-			value = sent[node.Also]
+			value = within(sent, node.Also)
 		}
 		objects, err := node.objects(value)
 		if err != nil {
@@ -227,6 +227,15 @@ func (t *Transaction) input(sent map[string]any) (Input, error) {
 		}
 	}
 	return in, nil
+}
+
+// within finds what stands under a name, or under one in the object of another: data.stastinfo.
+func within(sent map[string]any, path string) any {
+	outer, inner, nested := strings.Cut(path, ".")
+	if object, ok := sent[outer].(map[string]any); nested && ok {
+		return object[inner]
+	}
+	return sent[outer]
 }
 
 func (n *Node) objects(value any) ([]map[string]any, error) {
