@@ -258,10 +258,32 @@ func (c *call) entitled(on policy.Date) (e enrol.Entitlement, found bool, err er
 		return e, false, err
 	}
 	h := rules.History(c.about.File, standards)
+	if err := c.reimbursed(rules, &h); err != nil {
+		return e, false, err
+	}
 	if e, err = rules.Entitle(&h); err != nil {
 		return e, false, unlessRefused(err)
 	}
 	return e, true, nil
+}
+
+// reimbursed (往年报销) fills in what the funds paid in earlier years, where the file does not say it: what the sub-ledger has of them (假设: 档案没有年度待遇的，以明细账为准).
+//
+// 依据: SCE-3.4, SCE-3.6
+func (c *call) reimbursed(rules *enrol.Rules, h *enrol.History) error {
+	for i := range h.Years {
+		y := &h.Years[i]
+		if y.Cover != enrol.Resident || y.HasReimbursed || y.Year < rules.First || y.Year >= rules.Year {
+			continue
+		}
+		used, err := c.h.Accumulators(c.about.No, y.Year, benefit.Resident)
+		if err != nil {
+			return err
+		}
+		y.HasReimbursed, y.HasCatastrophic = true, true
+		y.Reimbursed, y.CatastrophicPaid = used.Basic+used.Catastrophic+used.Aid, used.Catastrophic
+	}
+	return nil
 }
 
 func unlessRefused(err error) error {

@@ -225,7 +225,8 @@ func (p *patient) staying(insurance, from, to string) {
 	p.t.Helper()
 	p.visit = p.must("2401", map[string]any{"mdtrtinfo": p.own("insutype", insurance, "begntime", from+" 09:00:00", "med_type", "21", "ipt_no", "I1", "atddr_no", "D1", "chfpdr_name", "合成医师", "adm_diag_dscr", "肺炎",
 		"adm_dept_codg", "K1", "adm_dept_name", "内科", "adm_bed", "1", "dscg_maindiag_code", "J18.900", "dscg_maindiag_name", "肺炎"), "diseinfo": []any{diagnosis("psn_no", p.no)}}).row("result")["mdtrt_id"]
-	p.must("2301", map[string]any{"feedetail": []any{p.line("1", "SYN-OPER-A1", "1", "20000", "20000.00"), p.line("2", "SYN-DRUG-B1", "10", "12.5", "125.00"), p.line("3", "SYN-DRUG-C1", "1", "500", "500.00")}})
+	p.must("2301", map[string]any{"feedetail": []any{p.line("1", "SYN-OPER-A1", "1", "20000", "20000.00", "fee_ocur_time", min(to, "2026-11-20")+" 09:10:00"),
+		p.line("2", "SYN-DRUG-B1", "10", "12.5", "125.00", "fee_ocur_time", min(to, "2026-11-20")+" 09:10:00"), p.line("3", "SYN-DRUG-C1", "1", "500", "500.00", "fee_ocur_time", min(to, "2026-11-20")+" 09:10:00")}})
 	p.must("2402", map[string]any{"dscginfo": p.own("endtime", to+" 09:00:00", "dscg_dept_codg", "K1", "dscg_dept_name", "内科", "dscg_way", "1"), "diseinfo": []any{diagnosis("psn_no", p.no)}})
 }
 
