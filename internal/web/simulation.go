@@ -386,12 +386,16 @@ func (s *site) rulesTried(f *frame, t *trialOfBenefits) (func() *benefit.Simulat
 	if t.day != "" && baseline.On(t.day) == nil {
 		return nil, nil, fault.New(fault.Refused, "web.benefit.nothing", "on", string(t.day))
 	}
-	incomes := map[region.Code]benefit.Income{}
+	set, err := s.Engine.Library.With(t.pack.At(max(f.claims.year, 1).End()), t.overlay)
+	if err != nil {
+		return nil, nil, err
+	}
+	incomes := benefit.IncomesOf(set)
 	if t.hasIncome {
+		incomes.Cities = map[region.Code]benefit.Income{f.province(): t.income}
 		for _, p := range s.Engine.Tree.Prefectures(f.province()) {
-			incomes[p.Code] = t.income
+			incomes.Cities[p.Code] = t.income
 		}
-		incomes[f.province()] = t.income
 	}
 	return func() *benefit.Simulation {
 		x := benefit.NewSimulation(baseline, rules)
