@@ -63,3 +63,52 @@ func TestOwnCapByTheSubLedger(t *testing.T) {
 		t.Errorf("a cap of %v for who had nothing paid, %v for who had", a, b)
 	}
 }
+
+// Who is not covered on the day has nothing paid, and is told so.
+func TestNotCovered(t *testing.T) {
+	t.Attr("clause", "SCE-3.8")
+	h := newHall(t, t.TempDir())
+	x := h.hospital("H51010400001", "01")
+	facts := storetest.Facts(175, "合成参保人", county)
+	no, err := storetest.AddPerson(t, h.Store, storetest.Act(county), facts[:len(facts)-2]...) // not in 2026
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := x.patient(strconv.FormatInt(int64(no), 10), 175)
+	p.stay("2026-11-15", "2026-11-22")
+	r := x.must("2304", map[string]any{"data": p.own(staySums...)})
+	if info := r.row("setlinfo"); info["fund_pay_sumamt"] != "0.00" || info["psn_cash_pay"] != "20625.00" || r.Warn == "" {
+		t.Errorf("%v %s", info, r.Warn)
+	}
+	if err := verified(t, h); err != nil {
+		t.Error(err)
+	}
+}
+
+// The diagnosis of an outpatient's visit stands once any of it is settled, for the settlement went by it.
+func TestDiagnosisStandsOnceSettled(t *testing.T) {
+	t.Attr("clause", "YA-4.8.2")
+	h := newHall(t, t.TempDir())
+	x := h.hospital("H51010400001", "11")
+	p := x.patient(h.person(176), 176)
+	p.outpatient()
+	p.must("2204", map[string]any{"feedetail": []any{p.line("1", "SYN-REG-01", "1", "10", "10.00")}})
+	p.must("2207", map[string]any{"data": p.own("med_type", "11", "medfee_sumamt", "10.00", "psn_setlway", "01", "chrg_bchno", "B1", "acct_used_flag", "0", "fulamt_ownpay_amt", "0.00", "overlmt_selfpay", "0.00", "preselfpay_amt", "0.00",
+		"inscp_scp_amt", "10.00")})
+	x.refused("diagnosed otherwise afterwards", "已结算", "2203", map[string]any{"mdtrtinfo": p.own("med_type", "14", "begntime", "2026-11-20 09:00:00"), "diseinfo": []any{diagnosis()}})
+}
+
+// A stay without a discharge is settled by the day the message gives, and without one not at all; a trial goes by today.
+func TestStayWithoutDischarge(t *testing.T) {
+	t.Attr("clause", "YA-4.8.2")
+	h := newHall(t, t.TempDir())
+	x := h.hospital("H51010400001", "01")
+	p := x.patient(h.person(177), 177)
+	p.stay("2026-11-15", "2026-11-22")
+	p.must("2405", map[string]any{"data": p.own()})
+	if info := adds(t, p.must("2303", map[string]any{"data": p.own(staySums...)})); info["hifp_pay"] != "11587.50" {
+		t.Errorf("%v", info)
+	}
+	x.refused("no day of discharge", "dscg_time", "2304", map[string]any{"data": p.own(staySums...)})
+	x.refused("before it began", "dscg_time", "2304", map[string]any{"data": p.own(append(staySums, "dscg_time", "2026-11-14 09:00:00")...)})
+}
