@@ -487,16 +487,3 @@ func (s *site) simulationExport(f *frame, w http.ResponseWriter, r *http.Request
 	}
 	return s.takePaper(f, w, r.PathValue("file"), *paper)
 }
-
-// simulationTabs are the views of benefits that the reader may open.
-func (f *frame) simulationTabs() []tabView {
-	var out []tabView
-	for _, t := range []struct{ name, text, path string }{
-		{"benefit", "web.simulation.tab.schedules", "/benefit"}, {"papers", "web.papers.title", "/benefit/papers"}, {"simulation", "web.simulation.title", "/benefit/simulation"}, {"changes", "web.simulation.changes.title", "/benefit/changes"},
-	} {
-		if f.mayOpen(t.name) {
-			out = append(out, tabView{Text: f.T(t.text), Path: f.link(t.path), Current: t.name == f.name || t.name == "changes" && f.name == "change"})
-		}
-	}
-	return out
-}
