@@ -70,15 +70,18 @@ func TestNotCovered(t *testing.T) {
 	h := newHall(t, t.TempDir())
 	x := h.hospital("H51010400001", "01")
 	facts := storetest.Facts(175, "合成参保人", county)
-	no, err := storetest.AddPerson(t, h.Store, storetest.Act(county), facts[:len(facts)-2]...) // not in 2026
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := x.patient(strconv.FormatInt(int64(no), 10), 175)
-	p.stay("2026-11-15", "2026-11-22")
-	r := x.must("2304", map[string]any{"data": p.own(staySums...)})
-	if info := r.row("setlinfo"); info["fund_pay_sumamt"] != "0.00" || info["psn_cash_pay"] != "20625.00" || r.Warn == "" {
-		t.Errorf("%v %s", info, r.Warn)
+	ended := append(storetest.Facts(178, "合成参保人", county)[:len(facts)-2], enrol.Covered{Area: county, Way: enrol.Ordinary, Spell: enrol.Spell{From: "2026-01-01", To: "2026-06-30"}}, facts[len(facts)-1])
+	for serial, known := range map[int][]enrol.Fact{175: facts[:len(facts)-2], 178: ended} { // not in 2026; until June
+		no, err := storetest.AddPerson(t, h.Store, storetest.Act(county), known...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := x.patient(strconv.FormatInt(int64(no), 10), serial)
+		p.stay("2026-11-15", "2026-11-22")
+		r := x.must("2304", map[string]any{"data": p.own(staySums...)})
+		if info := r.row("setlinfo"); info["fund_pay_sumamt"] != "0.00" || info["psn_cash_pay"] != "20625.00" || r.Warn == "" {
+			t.Errorf("%d: %v %s", serial, info, r.Warn)
+		}
 	}
 	if err := verified(t, h); err != nil {
 		t.Error(err)
