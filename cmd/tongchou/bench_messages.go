@@ -12,9 +12,9 @@ import (
 	"sync"
 	"time"
 
-	"tongchou/internal/exchange/fsi"
 	"tongchou/internal/fault"
 	"tongchou/internal/money"
+	"tongchou/internal/policy"
 )
 
 // client is a window of an institution: one connection, one message after the other.
@@ -51,7 +51,7 @@ func (a answered) field(name string) string {
 
 // message writes a message in the national envelope, under an id of its own.
 func (c *client) message(infno, county, input string) []byte {
-	now := time.Now().In(fsi.China)
+	now := time.Now().In(policy.China)
 	n := c.l.serial.Add(1)
 	return fmt.Appendf(c.body[:0], `{"infno":"%s","msgid":"%s%s%04d","mdtrtarea_admvs":"%s","insuplc_admdvs":"%s","recer_sys_code":"SYN","dev_no":"","dev_safe_info":"","cainfo":"","signtype":"","infver":"V1.0",`+
 		`"opter_type":"1","opter":"op1","opter_name":"SYN","inf_time":"%s","fixmedins_code":"%s","fixmedins_name":"SYN","sign_no":"%s","input":%s}`,

@@ -20,7 +20,6 @@ import (
 
 	"tongchou/internal/enrol"
 	"tongchou/internal/exchange"
-	"tongchou/internal/exchange/fsi"
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
 	"tongchou/internal/policy"
@@ -219,7 +218,7 @@ const mostTreated = 20_000
 
 // sample draws persons who are insured today from the whole store.
 func (l *hospitalLoad) sample(ctx context.Context, p people) error {
-	l.at = policy.Date(time.Now().In(fsi.China).Format(time.DateOnly))
+	l.at = policy.DayOf(time.Now())
 	last := int64(1)
 	exists := func(no int64) bool {
 		_, found, err := p.Exchange().Person(ctx, store.ScopeOf(p.province), enrol.PersonNo(no))

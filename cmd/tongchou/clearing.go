@@ -17,7 +17,7 @@ import (
 )
 
 func (a *app) clearingCommand() *cobra.Command {
-	return a.group("clearing", a.clearingClose(), a.clearingList())
+	return a.group("clearing", a.clearingClose(), a.clearingConfirm(), a.clearingList())
 }
 
 // clearingFlags are where settlements are cleared, and which month.
@@ -88,7 +88,7 @@ func (a *app) closeMonth(ctx context.Context, f *clearingFlags) error {
 	act := func(at region.Code) store.Act {
 		return store.Act{Record: office.Record{Chain: at, Who: operator, At: now}, Scope: store.ScopeOf(at)}
 	}
-	through := policy.Date(time.Date(int(year), month+1, 0, 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
+	_, through := policy.MonthDays(year, month)
 	progress := a.importProgress(f.month)
 	n, err := service.CloseDays(ctx, act(areas[0].Province()), through, func(d remit.DayClosed) {
 		progress.step(a.p.T("cli.clearing.day", "day", d.Day, "part", d.Part, "of", d.N, "rows", d.Rows))

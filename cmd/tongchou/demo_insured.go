@@ -73,7 +73,7 @@ func (p people) populate(ctx context.Context, data string, many int64) error {
 		return err
 	}
 	_, err = intake.People(ctx, p.Store, source, intake.Options{Act: store.Act{Record: office.Record{Chain: p.province, Who: operator}, Scope: store.ScopeOf(p.province)},
-		Counties: counties(p.tree), Today: policy.Date(now.Format(time.DateOnly))})
+		Counties: counties(p.tree), Today: policy.DayOf(now)})
 	return err
 }
 
@@ -144,7 +144,7 @@ func (d demoPlace) back() demoPerson {
 	for year := policy.Year(2021); year <= 2022; year++ {
 		x.facts = append(x.facts, d.resident(year, policy.Date(fmt.Sprintf("%d-10-08", year-1)))...)
 	}
-	x.facts = append(x.facts, d.resident(policy.Year(d.now.Year()), policy.Date(d.now.Format(time.DateOnly)))...)
+	x.facts = append(x.facts, d.resident(policy.Year(d.now.Year()), policy.DayOf(d.now))...)
 	return x
 }
 

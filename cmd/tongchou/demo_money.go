@@ -87,7 +87,7 @@ func (d *demoYear) books() error {
 }
 
 func (d *demoYear) day(after int) policy.Date {
-	return policy.Date(d.now.AddDate(0, 0, after).Format(time.DateOnly))
+	return policy.DayOf(d.now).Add(after)
 }
 
 func (d *demoYear) signed() (err error) {

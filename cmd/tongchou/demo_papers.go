@@ -38,7 +38,7 @@ func (a *app) demoPapers(ctx context.Context, p people) error {
 		return fault.New(fault.Internal, "settled.no_rules", "policy", demoSettling)
 	}
 	at := time.Now().AddDate(-1, 0, 0)
-	from := policy.Date(at.AddDate(0, 0, 1).Format(time.DateOnly))
+	from := policy.DayOf(at).Add(1)
 	if err := a.demoPaper(ctx, p, at, office.BenefitList, p.province, a.p.T("cli.demo.list"),
 		fmt.Appendf(nil, demoList, a.p.T("cli.demo.list"), a.p.T("cli.demo.list.number"), string(from))); err != nil {
 		return err

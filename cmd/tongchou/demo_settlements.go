@@ -68,8 +68,8 @@ func (a *app) newDemoMonth(ctx context.Context, p people, demo *web.Demo) (*demo
 	if err != nil {
 		return nil, err
 	}
-	today := time.Now().In(fsi.China)
-	d := &demoMonth{app: a, people: p, ctx: ctx, demo: demo, month: time.Date(today.Year(), today.Month()-1, 1, 10, 0, 0, 0, fsi.China), counties: []region.Code{p.firstCounty()}}
+	today := time.Now().In(policy.China)
+	d := &demoMonth{app: a, people: p, ctx: ctx, demo: demo, month: time.Date(today.Year(), today.Month()-1, 1, 10, 0, 0, 0, policy.China), counties: []region.Code{p.firstCounty()}}
 	if first := p.tree.Prefectures(p.province)[0]; first.Code != p.firstCity() && len(p.tree.Children(first.Code)) > 0 {
 		d.counties = append(d.counties, p.tree.Children(first.Code)[0].Code)
 	}
@@ -102,7 +102,7 @@ const demoPatients = 6
 
 // choose chooses patients who are insured in the month.
 func (d *demoMonth) choose() error {
-	day := policy.Date(d.month.Format(time.DateOnly))
+	day := policy.DayOf(d.month)
 	insured := func(all []store.Person, most int) {
 		for _, x := range all {
 			if len(x.On(day).Covers) > 0 && most > 0 {
@@ -191,7 +191,7 @@ func (x *demoStay) send(day time.Time, infno string, input map[string]any, node 
 func (x *demoStay) own(pairs ...string) map[string]any {
 	who := x.who.Identity()
 	insurance := "390"
-	if x.who.On(policy.Date(x.begin.Format(time.DateOnly))).Covers[0].Way.Insurance() == enrol.Employee {
+	if x.who.On(policy.DayOf(x.begin)).Covers[0].Way.Insurance() == enrol.Employee {
 		insurance = "310"
 	}
 	row := map[string]any{"psn_no": fmt.Sprint(int64(x.who.No)), "mdtrt_id": x.id, "mdtrt_cert_type": "02", "mdtrt_cert_no": who.Number, "insutype": insurance}

@@ -65,7 +65,7 @@ func (f *deskFlags) open(ctx context.Context, a *app) (*enrolDesk, error) {
 		s.Close() // nothing was written
 		return nil, err
 	}
-	return &enrolDesk{intake.Desk{Terms: rules.Terms(), Standards: standards, Today: policy.Date(now.Format(time.DateOnly))}, s,
+	return &enrolDesk{intake.Desk{Terms: rules.Terms(), Standards: standards, Today: policy.DayOf(now)}, s,
 		store.Act{Record: office.Record{Chain: division, Who: operator}, Scope: store.ScopeOf(division)}, engine.Tree}, nil
 }
 

@@ -24,7 +24,7 @@ func visits(t *rapid.T, id string) benefit.Visit {
 		v.Cap = money.Fen(amount.Draw(t, "cap"))
 	}
 	if v.Category == benefit.Inpatient && rapid.Bool().Draw(t, "begins?") {
-		v.Begin = benefit.DaysBefore(v.Date, rapid.IntRange(0, 60).Draw(t, "stay"))
+		v.Begin = v.Date.Add(-rapid.IntRange(0, 60).Draw(t, "stay"))
 	}
 	if rapid.IntRange(0, 3).Draw(t, "by lines") == 0 {
 		for range rapid.IntRange(1, 5).Draw(t, "lines") {
@@ -45,12 +45,12 @@ func lines(t *rapid.T, on policy.Date) benefit.Line {
 		Price: money.Rate(rapid.Int64Range(0, 3_000_000_000).Draw(t, "price")), First: money.Rate(rapid.Int64Range(0, 1_000_000).Draw(t, "first share")),
 		Limited: rapid.Bool().Draw(t, "limited"), Limit: money.Rate(rapid.Int64Range(0, 3_000_000_000).Draw(t, "limit"))}
 	if rapid.IntRange(0, 3).Draw(t, "dated") > 0 {
-		l.On = benefit.DaysBefore(on, rapid.IntRange(0, 30).Draw(t, "days before"))
+		l.On = on.Add(-rapid.IntRange(0, 30).Draw(t, "days before"))
 	}
 	return l
 }
 
-func day(n int) policy.Date { return benefit.DaysBefore("2026-12-31", 364-n) }
+func day(n int) policy.Date { return policy.Date("2026-12-31").Add(n - 364) }
 
 func years(t *rapid.T, most int) []benefit.Visit {
 	var out []benefit.Visit

@@ -22,7 +22,7 @@ type Approved struct {
 // (假设: 不溯及既往).
 //
 // 依据: SC38-6.2
-func (a Approved) holds() policy.Date { return max(a.From, DaysBefore(a.On, -1)) }
+func (a Approved) holds() policy.Date { return max(a.From, a.On.Add(1)) }
 
 // Holds is the day from which the rule is applied.
 //

@@ -2,7 +2,6 @@ package benefit
 
 import (
 	"math/bits"
-	"time"
 
 	"tongchou/internal/fault"
 	"tongchou/internal/money"
@@ -251,7 +250,7 @@ func (v *Visit) coverable() money.Fen {
 	if covered, ok := v.byDay(); ok {
 		return covered
 	}
-	all, waited := 1+days(v.Begin, v.Date), days(v.Begin, v.CoveredFrom)
+	all, waited := policy.Days(v.Begin, v.Date), policy.Days(v.Begin, v.CoveredFrom)-1
 	return money.NewRatio(int64(v.InScope), 1).Mul(money.NewRatio(int64(all-waited), int64(all))).Fen()
 }
 
@@ -281,24 +280,6 @@ func (v *Visit) byDay() (covered money.Fen, ok bool) {
 		}
 	}
 	return covered, len(v.Lines) > 0
-}
-
-// days is how many days lie from one day to a later one.
-func days(from, to policy.Date) int {
-	day := func(d policy.Date) time.Time {
-		t, _ := time.Parse(time.DateOnly, string(d)) // a policy.Date exists
-		return t
-	}
-	return int(day(to).Sub(day(from)).Hours() / 24)
-}
-
-// DaysBefore is the day so many days before another.
-func DaysBefore(d policy.Date, days int) policy.Date {
-	t, err := time.Parse(time.DateOnly, string(d))
-	if err != nil {
-		return ""
-	}
-	return policy.Date(t.AddDate(0, 0, -days).Format(time.DateOnly))
 }
 
 // year is the calendar year of a day.

@@ -8,10 +8,11 @@ import (
 	"tongchou/internal/store"
 )
 
-// paying (账户支付) is the person's own account, and those of near relatives that may pay for him.
+// paying (账户支付) is the person's own account, those of near relatives that may pay for him, and all of them as they are held.
 type paying struct {
 	own     store.Purse
 	sharers []store.Purse
+	held    map[enrol.PersonNo]store.Purse
 }
 
 // drawing is what was taken out of an account, in fen.
@@ -39,7 +40,7 @@ func (c *call) openAccounts(v *benefit.Visit) error {
 	if err != nil {
 		return err
 	}
-	c.paying = paying{own: purses[c.about.No]}
+	c.paying = paying{own: purses[c.about.No], held: purses}
 	v.Account = c.paying.own.Balance
 	for _, no := range sharers {
 		c.paying.sharers = append(c.paying.sharers, purses[no])
@@ -78,38 +79,39 @@ func (c *call) payFromAccounts(settlement string, drawn []drawing) error {
 	}, -1)
 }
 
-// giveBack puts what a settlement had drawn back into the accounts.
+// giveBack puts what a settlement had drawn back into the accounts; an employee's own is read though nothing was drawn from it, for its balance is answered.
 //
 // 依据: SCE-2.4
 func (c *call) giveBack(mirror string, insurance benefit.Insurance, drawn []drawing) error {
-	if err := c.openAccounts(&benefit.Visit{Insurance: insurance}); err != nil {
-		return err
+	if insurance != benefit.Employee && len(drawn) == 0 {
+		return nil
 	}
-	return c.move(mirror, drawn, func(bool) account.Kind { return account.Returned }, 1)
-}
-
-func (c *call) move(source string, drawn []drawing, kind func(own bool) account.Kind, sign money.Fen) error {
 	persons := []enrol.PersonNo{c.about.No}
 	for _, d := range drawn {
 		if d.Person != c.about.No {
 			persons = append(persons, d.Person)
 		}
 	}
-	if len(drawn) == 0 {
-		return nil
-	}
-	purses, err := c.h.Purses(persons...)
+	held, err := c.h.Purses(persons...)
 	if err != nil {
 		return err
 	}
+	c.paying = paying{own: held[c.about.No], held: held}
+	return c.move(mirror, drawn, func(bool) account.Kind { return account.Returned }, 1)
+}
+
+// move changes accounts that are held.
+func (c *call) move(source string, drawn []drawing, kind func(own bool) account.Kind, sign money.Fen) error {
 	for _, d := range drawn {
-		after, err := c.h.Move(purses[d.Person], account.Movement{On: c.today(), Kind: kind(d.Person == c.about.No), Amount: sign * d.Amount, Source: source})
+		after, err := c.h.Move(c.paying.held[d.Person], account.Movement{On: c.today(), Kind: kind(d.Person == c.about.No), Amount: sign * d.Amount, Source: source})
 		if err != nil {
 			return err
 		}
-		purses[d.Person] = after
+		c.paying.held[d.Person] = after
 	}
-	c.paying.own = purses[c.about.No]
+	if len(drawn) > 0 {
+		c.paying.own = c.paying.held[c.about.No]
+	}
 	return nil
 }
 

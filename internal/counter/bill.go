@@ -47,8 +47,7 @@ func (c *call) settle() error {
 	id := c.newID()
 	s := store.Settled{Person: c.about.No, ID: id, Visit: b.ID, Institution: c.by.Code, County: c.insured, Insurance: b.facts.Insurance, Clearing: b.clearing(), Year: b.used.Year,
 		On: c.today(), Counted: b.result.Why == benefit.Paid, Scope: b.facts.Scope, Before: b.used.Accumulators}
-	s.Paid = store.Paid{Basic: b.result.Basic, Catastrophic: b.result.Catastrophic, Large: b.result.Large, Aid: b.result.Aid, Other: b.result.Other.Sum(), Account: b.result.Account,
-		Family: b.result.Family, Cash: b.result.Cash}
+	s.Paid = b.paid()
 	drawn := c.drawn(b.result.Account, b.result.Family)
 	if s.Content, err = json.Marshal(settledContent{b.batch, b.result.Covered, b.result.Deductible, b.MedType, c.Message, string(c.rules.Pack.ID), b.facts.Date, b.schedule.Documents(), drawn, b.facts.Bare()}); err != nil {
 		return err
@@ -66,6 +65,12 @@ func (c *call) settle() error {
 	b.Settled[b.batch] = id
 	c.tell(b, id)
 	return c.save(b.visit)
+}
+
+// paid is who pays what of the bill.
+func (b *bill) paid() store.Paid {
+	r := &b.result
+	return store.Paid{Basic: r.Basic, Catastrophic: r.Catastrophic, Large: r.Large, Aid: r.Aid, Other: r.Other.Sum(), Account: r.Account, Family: r.Family, Cash: r.Cash}
 }
 
 // settledContent is what else is known of a settlement.
@@ -266,10 +271,32 @@ func (c *call) entitled(on policy.Date) (e enrol.Entitlement, found bool, err er
 		return e, false, err
 	}
 	h := rules.History(c.about.File, standards)
+	if err := c.reimbursed(rules, &h); err != nil {
+		return e, false, err
+	}
 	if e, err = rules.Entitle(&h); err != nil {
 		return e, false, unlessRefused(err)
 	}
 	return e, true, nil
+}
+
+// reimbursed (往年报销) fills in what the funds paid in earlier years, where the file does not say it: what the sub-ledger has of them (假设: 档案没有年度待遇的，以明细账为准).
+//
+// 依据: SCE-3.4, SCE-3.6
+func (c *call) reimbursed(rules *enrol.Rules, h *enrol.History) error {
+	for i := range h.Years {
+		y := &h.Years[i]
+		if y.Cover != enrol.Resident || y.HasReimbursed || y.Year < rules.First || y.Year >= rules.Year {
+			continue
+		}
+		used, err := c.h.Accumulators(c.about.No, y.Year, benefit.Resident)
+		if err != nil {
+			return err
+		}
+		y.HasReimbursed, y.HasCatastrophic = true, true
+		y.Reimbursed, y.CatastrophicPaid = used.Basic+used.Catastrophic+used.Aid, used.Catastrophic
+	}
+	return nil
 }
 
 func unlessRefused(err error) error {
@@ -285,8 +312,7 @@ func (c *call) tell(b *bill, id string) {
 	if id == "" {
 		c.paying.own.Balance -= r.Account // as it would be
 	}
-	info := c.setlinfo(b.visit, &b.facts.Scope, store.Paid{Basic: r.Basic, Catastrophic: r.Catastrophic, Large: r.Large, Aid: r.Aid, Other: r.Other.Sum(), Account: r.Account,
-		Family: r.Family, Cash: r.Cash}, r.Covered, r.Deductible)
+	info := c.setlinfo(b.visit, &b.facts.Scope, b.paid(), r.Covered, r.Deductible)
 	info["setl_id"], info["medins_setl_id"] = id, c.Message
 	if reason, ok := b.schedule.Reason(&b.facts, r.Why); ok {
 		c.warn = c.by.Say(reason.Message)
@@ -334,7 +360,7 @@ func (c *call) setlinfo(v *visit, scope *benefit.Scope, paid store.Paid, covered
 	return fsi.Row{
 		"mdtrt_id": v.ID, "psn_no": c.number(), "psn_name": who.Name, "psn_cert_type": string(who.Kind), "certno": who.Number, "gend": string(who.Sex), "brdy": string(who.Birth),
 		"age": strconv.Itoa(age(who.Birth, c.today())), "insutype": v.Insurance, "psn_type": c.personType(v.Insurance, v.Begin), "cvlserv_flag": "0",
-		"setl_time": c.at.In(fsi.China).Format(time.DateTime), "mdtrt_cert_type": cardType, "med_type": v.MedType,
+		"setl_time": c.at.In(policy.China).Format(time.DateTime), "mdtrt_cert_type": cardType, "med_type": v.MedType,
 		"medfee_sumamt": amount(scope.Total), "fulamt_ownpay_amt": amount(scope.SelfPaidWhole), "overlmt_selfpay": amount(scope.OverLimit), "preselfpay_amt": amount(scope.SelfPaidFirst),
 		"inscp_scp_amt": amount(scope.InScope), "act_pay_dedc": amount(deductible), "hifp_pay": amount(paid.Basic), "pool_prop_selfpay": share(paid.Basic, covered-deductible),
 		"cvlserv_pay": "0.00", "hifes_pay": "0.00", "hifmi_pay": amount(paid.Catastrophic), "hifob_pay": amount(paid.Large), "maf_pay": amount(paid.Aid), "oth_pay": amount(paid.Other),

@@ -1,6 +1,8 @@
 package counter
 
 import (
+	"cmp"
+	"encoding/json"
 	"maps"
 	"strconv"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"tongchou/internal/catalog"
 	"tongchou/internal/exchange/fsi"
 	"tongchou/internal/policy"
+	"tongchou/internal/store"
 )
 
 // mostOnPage is how many rows a page has at most.
@@ -65,32 +68,45 @@ func (c *call) items(holds func(*catalog.Item) bool, answer func(*catalog.Item) 
 	for _, item := range e.Items() {
 		same := func(field, value string) bool { return row[field] == "" || row[field] == value }
 		if item.On(on) && holds(&item) && same("hilist_code", item.Code) && same("med_list_codg", item.Code) && same("list_type", item.List) && same("chrgitm_lv", item.Level()) &&
-			same("med_chrgitm_type", item.Kind) && strings.Contains(item.Name, row["hilist_name"]) && strings.Contains(item.Name, row["drug_genname"]) &&
+			same("med_chrgitm_type", item.Kind) && same("rid", ridOf(&item, e)) && same("lmt_used_flag", restriction(&item)) && since(row["begndate"], cmp.Or(item.From, e.From)) &&
+			since(row["enddate"], item.To) && strings.Contains(item.Name, row["hilist_name"]) && strings.Contains(item.Name, row["drug_genname"]) &&
 			(row["vali_flag"] == "" || row["vali_flag"] == "1") && string(e.From) >= row["updt_time"][:min(len(row["updt_time"]), len(time.DateOnly))] {
 			found = append(found, item)
 		}
 	}
 	return c.page(len(found), func(i int) fsi.Row {
 		item := &found[i]
-		from := item.From
-		if from == "" {
-			from = e.From
-		}
 		out := answer(item)
-		maps.Copy(out, fsi.Row{"insu_admdvs": string(c.Province), "begndate": string(from), "enddate": string(item.To), "vali_flag": "1", "rid": item.Code + "@" + e.Number,
+		maps.Copy(out, fsi.Row{"insu_admdvs": string(c.Province), "begndate": string(cmp.Or(item.From, e.From)), "enddate": string(item.To), "vali_flag": "1", "rid": ridOf(item, e),
 			"updt_time": string(e.From), "memo": item.Note})
+		if c.Infno == "1304" {
+			out["ver"] = e.Number
+		}
 		return out
 	})
+}
+
+// ridOf names an item of an edition (rid).
+func ridOf(i *catalog.Item, e *catalog.Edition) string { return i.Code + "@" + e.Number }
+
+// restriction is the flag of an item whose use is limited (lmt_used_flag).
+func restriction(i *catalog.Item) string {
+	if i.Restricted {
+		return "1"
+	}
+	return "0"
+}
+
+// since tells whether something is on a day that was asked for, where one was.
+func since(asked string, day policy.Date) bool {
+	on, _ := fsi.Day(asked) // a day that was checked
+	return asked == "" || string(day) == on
 }
 
 // listed (1312 医保目录信息查询) gives items with their class.
 func (c *call) listed() error {
 	return c.items(func(*catalog.Item) bool { return true }, func(i *catalog.Item) fsi.Row {
-		restricted := "0"
-		if i.Restricted {
-			restricted = "1"
-		}
-		return fsi.Row{"hilist_code": i.Code, "hilist_name": i.Name, "med_chrgitm_type": i.Kind, "chrgitm_lv": i.Level(), "lmt_used_flag": restricted, "list_type": i.List}
+		return fsi.Row{"hilist_code": i.Code, "hilist_name": i.Name, "med_chrgitm_type": i.Kind, "chrgitm_lv": i.Level(), "lmt_used_flag": restriction(i), "list_type": i.List}
 	})
 }
 
@@ -140,16 +156,29 @@ func (c *call) mappings() error {
 	for _, m := range all {
 		valid := map[bool]string{true: "1", false: "0"}[m.Withdrawn == ""]
 		same := func(field, value string) bool { return row[field] == "" || row[field] == value }
-		if same("medins_list_codg", m.Item) && same("med_list_codg", m.Code) && same("list_type", m.Kind) && same("vali_flag", valid) && (day == "" || m.On(policy.Date(day))) {
+		if same("medins_list_codg", m.Item) && same("med_list_codg", m.Code) && same("list_type", m.Kind) && same("vali_flag", valid) && (day == "" || m.On(policy.Date(day))) &&
+			since(row["begndate"], m.From) && since(row["updt_time"], m.From) && strings.Contains(sentMapping(&m)["fixmedins_hilist_name"], row["medins_list_name"]) {
 			all[n] = m
 			n++
 		}
 	}
 	return c.page(n, func(i int) fsi.Row {
 		m := &all[i]
-		return fsi.Row{"fixmedins_code": m.Institution, "medins_list_codg": m.Item, "insu_admdvs": string(c.Province), "list_type": m.Kind, "med_list_codg": m.Code, "begndate": string(m.From),
-			"enddate": string(m.To), "vali_flag": map[bool]string{true: "1", false: "0"}[m.Withdrawn == ""], "rid": m.Item + "@" + m.Code + "@" + string(m.From), "updt_time": string(m.From)}
+		out := fsi.Row{"fixmedins_code": m.Institution, "medins_list_codg": m.Item, "insu_admdvs": string(c.Province), "list_type": m.Kind, "med_list_codg": m.Code, "begndate": string(m.From),
+			"enddate": string(m.To), "vali_flag": map[bool]string{true: "1", false: "0"}[m.Withdrawn == ""], "rid": m.Item + "@" + m.Code + "@" + string(m.From), "updt_time": string(m.From), "hilist_code": m.Code}
+		sent := sentMapping(m)
+		for _, field := range []string{"aprvno", "dosform", "exct_cont", "item_cont", "prcunt", "spec", "pacspec", "memo"} {
+			out[field] = sent[field]
+		}
+		out["medins_list_name"] = sent["fixmedins_hilist_name"]
+		return out
 	})
+}
+
+// sentMapping is a mapping as it was sent (3301); nothing of one whose content cannot be read.
+func sentMapping(m *store.Mapping) (sent fsi.Row) {
+	_ = json.Unmarshal(m.Content, &sent) // it was written by mapItem
+	return sent
 }
 
 // fileLists are the lists that a transaction makes a file of (list_type).
@@ -177,6 +206,8 @@ func (c *call) catalogueFile() error {
 	if err != nil {
 		return err
 	}
-	c.out[""] = []fsi.Row{{"file_qury_no": f.Number, "filename": f.Name, "dld_endtime": f.Until.In(fsi.China).Format(time.DateTime), "data_cnt": strconv.Itoa(rows)}}
+	out := fileRow(f)
+	out["data_cnt"] = strconv.Itoa(rows)
+	c.out[""] = []fsi.Row{out}
 	return nil
 }

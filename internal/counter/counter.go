@@ -83,6 +83,7 @@ var operations = map[string]operation{
 	"2305":  {"data", (*call).reverse},
 	"2401":  {"mdtrtinfo", (*call).admit},
 	"2402":  {"dscginfo", (*call).discharge},
+	"2403":  {"adminfo", (*call).amend},
 	"2404":  {"data", (*call).cancel},
 	"2405":  {"data", (*call).readmit},
 	"2501":  {"refmedin", (*call).refer},
@@ -98,13 +99,21 @@ var operations = map[string]operation{
 	"3302":  {"", (*call).unmapItem},
 	"4101":  {"", (*call).settlementList},
 	"4101A": {"setlinfo", (*call).settlementList},
+	"4102":  {"stastinfo", (*call).setListState},
+	"4103":  {"data", (*call).sentList},
+	"4104":  {"data", (*call).checkedLists},
+	"4105":  {"", (*call).countLists},
+	"5102":  {"", (*call).practitioners},
 	"5201":  {"data", (*call).visited},
 	"5202":  {"data", (*call).diagnosed},
 	"5203":  {"data", (*call).settlement},
 	"5204":  {"data", (*call).chargedFor},
+	"5205":  {"data", (*call).chronicDrugs},
 	"5206":  {"data", (*call).accumulated},
-	"5303":  {"data", (*call).staying},
 	"5301":  {"data", (*call).chronics},
+	"5302":  {"data", (*call).chosen},
+	"5303":  {"data", (*call).staying},
+	"5304":  {"data", (*call).referred},
 	"9101":  {"", (*call).upload},
 	"9102":  {"", (*call).download},
 }
@@ -155,7 +164,7 @@ func (s *Service) Refusal(by Caller, at time.Time, err error) []byte {
 		code = s.Province
 	}
 	text := by.Say(messageOf(err))
-	b, failed := json.Marshal(fsi.Answer{Code: fsi.Refused, Ref: string(code) + at.In(fsi.China).Format(digits) + s.Serial(), Came: at, Answered: s.Now(), Error: text})
+	b, failed := json.Marshal(fsi.Answer{Code: fsi.Refused, Ref: string(code) + at.In(policy.China).Format(digits) + s.Serial(), Came: at, Answered: s.Now(), Error: text})
 	if failed != nil {
 		panic("counter: " + failed.Error()) // texts alone
 	}
@@ -223,19 +232,19 @@ func (c *call) key(infno, message string) string {
 
 // newNumber is a number of thirty digits: the division, the time, and ten that are drawn for the message.
 func (c *call) newNumber() string {
-	return string(c.by.Division) + c.at.In(fsi.China).Format(digits) + c.serial
+	return string(c.by.Division) + c.at.In(policy.China).Format(digits) + c.serial
 }
 
 // newID names what the message makes, in thirty digits: the time, what is drawn, and the division. Those of a moment lie together.
 func (c *call) newID() string {
-	return c.at.In(fsi.China).Format(digits) + c.serial + string(c.by.Division)
+	return c.at.In(policy.China).Format(digits) + c.serial + string(c.by.Division)
 }
 
 func (c *call) number() string { return strconv.FormatInt(int64(c.about.No), 10) }
 
 // today is the day in China.
 func (c *call) today() policy.Date {
-	return policy.Date(c.at.In(fsi.China).Format(time.DateOnly))
+	return policy.DayOf(c.at)
 }
 
 // admitted refuses a message that is not the institution's own, or comes before it signed in.
@@ -263,16 +272,16 @@ func (c *call) signNo(at string) string {
 }
 
 func (c *call) signedIn() bool {
-	if len(c.SignNo) != len(c.signNo(c.at.In(fsi.China).Format(digits))) {
+	if len(c.SignNo) != len(c.signNo(c.at.In(policy.China).Format(digits))) {
 		return false
 	}
-	at, err := time.ParseInLocation(digits, c.SignNo[:len(digits)], fsi.China)
+	at, err := time.ParseInLocation(digits, c.SignNo[:len(digits)], policy.China)
 	return err == nil && c.SignNo == c.signNo(c.SignNo[:len(digits)]) && !at.After(c.at) && c.at.Before(at.Add(signTime))
 }
 
 // signIn (9001 签到) gives the number that other messages carry.
 func (c *call) signIn() error {
-	at := c.at.In(fsi.China)
+	at := c.at.In(policy.China)
 	c.out["signinoutb"] = []fsi.Row{{"sign_time": at.Format(time.DateTime), "sign_no": c.signNo(at.Format(digits))}}
 	return nil
 }
@@ -285,7 +294,7 @@ func (c *call) find(op operation) error {
 	if c.Infno == "4101" {
 		return c.findByCertificate(c.Input.One("setlinfo"))
 	}
-	if op.node == "" || c.Infno == "3201" {
+	if op.node == "" || c.Infno == "3201" || c.Infno == "4104" && c.Input.One(op.node)["psn_no"] == "" {
 		return nil
 	}
 	first := c.Input.One(op.node)["psn_no"]

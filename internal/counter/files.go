@@ -33,8 +33,13 @@ func (c *call) upload() error {
 		return err
 	}
 	f, err := c.keepFile(row["filename"], content)
-	c.out[""] = []fsi.Row{{"file_qury_no": f.Number, "filename": f.Name, "dld_endtime": f.Until.In(fsi.China).Format(time.DateTime)}}
+	c.out[""] = []fsi.Row{fileRow(f)}
 	return err
+}
+
+// fileRow tells how a file is fetched, and until when.
+func fileRow(f store.ExchangeFile) fsi.Row {
+	return fsi.Row{"file_qury_no": f.Number, "filename": f.Name, "dld_endtime": f.Until.In(policy.China).Format(time.DateTime)}
 }
 
 func (c *call) ownFile(node string, row fsi.Row) error {
@@ -51,6 +56,15 @@ func (c *call) keepFile(name string, content []byte) (store.ExchangeFile, error)
 	return f, c.h.AddFile(f, mostFiles)
 }
 
+// kept is the file that a message names, while it is kept.
+func (c *call) kept(node string, row fsi.Row) (store.ExchangeFile, error) {
+	f, found, err := c.h.File(c.by.Code, row["file_qury_no"])
+	if err == nil && (!found || !f.Until.After(c.at)) {
+		err = refused(node+".file_qury_no", row["file_qury_no"], "fsi.no_file")
+	}
+	return f, err
+}
+
 // plainCode is what programs send in the place of their code when they fetch a catalogue.
 const plainCode = "plc"
 
@@ -62,13 +76,11 @@ func (c *call) download() error {
 			return err
 		}
 	}
-	f, found, err := c.h.File(c.by.Code, row["file_qury_no"])
-	switch {
-	case err != nil:
+	f, err := c.kept("fsDownloadIn", row)
+	if err != nil {
 		return err
-	case !found || !f.Until.After(c.at):
-		return refused("fsDownloadIn.file_qury_no", row["file_qury_no"], "fsi.no_file")
-	case row["filename"] != f.Name && row["filename"] != plainCode:
+	}
+	if row["filename"] != f.Name && row["filename"] != plainCode {
 		return refused("fsDownloadIn.filename", row["filename"], "fsi.other_file", "name", f.Name)
 	}
 	c.out[""] = []fsi.Row{{"filename": f.Name}}
@@ -108,7 +120,7 @@ func (c *call) compare() error {
 	if err != nil {
 		return err
 	}
-	c.out["fileinfo"] = []fsi.Row{{"file_qury_no": f.Number, "filename": f.Name, "dld_endtime": f.Until.In(fsi.China).Format(time.DateTime)}}
+	c.out["fileinfo"] = []fsi.Row{fileRow(f)}
 	info := fsi.Row{"setl_optins": row["setl_optins"], "stmt_rslt": "0", "stmt_rslt_dscr": c.by.Say(fault.Msg("fsi.balanced")), "diff_cnt": strconv.Itoa(len(differences))}
 	if len(differences) > 0 {
 		info["stmt_rslt"], info["stmt_rslt_dscr"] = "1", c.by.Say(fault.Msg("fsi.differences", "count", len(differences)))
@@ -119,12 +131,9 @@ func (c *call) compare() error {
 
 // details are the settlements of the institution's file, which come to what the message says.
 func (c *call) details(row fsi.Row) ([]fsi.Detail, error) {
-	f, found, err := c.h.File(c.by.Code, row["file_qury_no"])
-	switch {
-	case err != nil:
+	f, err := c.kept("data", row)
+	if err != nil {
 		return nil, err
-	case !found || !f.Until.After(c.at):
-		return nil, refused("data.file_qury_no", row["file_qury_no"], "fsi.no_file")
 	}
 	text, err := fsi.Unpack("data.file_qury_no", f.Content)
 	if err != nil {

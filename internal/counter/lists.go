@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 
@@ -32,6 +33,9 @@ func (c *call) settlementList() error {
 		if err := check(row, &s, v); err != nil {
 			return err
 		}
+	}
+	if _, content, found, err := c.listOf(s.ID); err != nil || found && stateOf(content) == submittedList {
+		return cmp.Or(err, error(refused("setlinfo.setl_id", s.ID, "fsi.list_submitted")))
 	}
 	l, _, err := c.h.List(c.about.No, s.ID, c.Infno)
 	if err != nil {

@@ -74,7 +74,7 @@ func (c *call) unmapItem() error {
 			continue
 		}
 		withdrawn++
-		m.Withdrawn = c.at.In(fsi.China).Format(time.DateTime)
+		m.Withdrawn = c.at.In(policy.China).Format(time.DateTime)
 		if err := c.h.SaveMapping(m); err != nil {
 			return err
 		}

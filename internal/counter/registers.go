@@ -64,7 +64,7 @@ func (c *call) apply(node string, r register.Registration, fields map[string]str
 }
 
 func (c *call) byInstitution() register.By {
-	return register.By{Who: c.by.User, At: c.at.In(fsi.China)}
+	return register.By{Who: c.by.User, At: c.at.In(policy.China)}
 }
 
 // terms are what the policy says of registrations on a day.

@@ -52,7 +52,10 @@ func (c *call) admit() error {
 	if !benefit.StayOf(row["med_type"]) {
 		return refused("mdtrtinfo.med_type", row["med_type"], "fsi.not_a_stay")
 	}
-	v.MedType, v.Stay, v.Diagnoses = row["med_type"], true, c.Input["diseinfo"]
+	if v.Diagnoses, err = c.diagnoses(v); err != nil {
+		return err
+	}
+	v.MedType, v.Stay = row["med_type"], true
 	c.out["result"] = []fsi.Row{{"mdtrt_id": v.ID}}
 	return c.save(v)
 }
@@ -154,7 +157,10 @@ func (c *call) diagnose() error {
 	case len(v.Settled) > 0:
 		return v.unsettled("mdtrtinfo.mdtrt_id")
 	}
-	v.MedType, v.Diagnoses, v.Disease = row["med_type"], c.Input["diseinfo"], row["dise_codg"]
+	if v.Diagnoses, err = c.diagnoses(v); err != nil {
+		return err
+	}
+	v.MedType, v.Disease = row["med_type"], row["dise_codg"]
 	return c.save(v)
 }
 
@@ -174,7 +180,10 @@ func (c *call) discharge() error {
 	case on < v.Begin || on > c.today():
 		return refused("dscginfo.endtime", row["endtime"], "fsi.left_when", "begin", string(v.Begin))
 	default:
-		v.Left, v.Diagnoses, c.h.Object = on, c.Input["diseinfo"], v.ID
+		v.Left, c.h.Object = on, v.ID
+	}
+	if v.Diagnoses, err = c.diagnoses(v); err != nil {
+		return err
 	}
 	return c.save(v)
 }

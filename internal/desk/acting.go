@@ -38,7 +38,7 @@ func MayActFor(adult, child *enrol.File, today policy.Date) (policy.Date, error)
 	case !sameHousehold(a, c):
 		return "", fault.New(fault.Refused, "desk.acting.household")
 	}
-	return daysAfter(grown, -1), nil
+	return grown.Add(-1), nil
 }
 
 // grownUp is the first day on which somebody is grown up; false when his day of birth is not known.

@@ -150,7 +150,7 @@ func due(at time.Time, days int) policy.Date {
 	if days == 0 {
 		return ""
 	}
-	return policy.Date(at.AddDate(0, 0, days).Format(time.DateOnly))
+	return policy.DayOf(at).Add(days)
 }
 
 // then adds a step.
@@ -256,7 +256,7 @@ func (o Objection) Appeal(version int64, text string, by office.UserID, at time.
 	if version != o.Version {
 		return o, office.ErrStale
 	}
-	if err := o.MayAppeal(policy.Date(at.Format(time.DateOnly))); err != nil {
+	if err := o.MayAppeal(policy.DayOf(at)); err != nil {
 		return o, err
 	}
 	var l fault.List

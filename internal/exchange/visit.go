@@ -124,7 +124,7 @@ func (r *visitReader) complete() {
 		r.refuse("cascade", nil, "exchange.visit.cascade_alone")
 	}
 	if v := &r.line.Visit; r.days > 0 && v.Begin == "" && v.Date != "" {
-		v.Begin = benefit.DaysBefore(v.Date, r.days-1)
+		v.Begin = v.Date.Add(1 - r.days)
 	}
 	r.line.Visit.Disease = benefit.DiseaseOf(r.line.Visit.Category, r.disease)
 }

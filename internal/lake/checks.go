@@ -114,7 +114,7 @@ type CheckOptions struct {
 
 func (o CheckOptions) filled() CheckOptions {
 	if o.Today == "" {
-		o.Today = policy.Date(time.Now().Format(time.DateOnly))
+		o.Today = policy.DayOf(time.Now())
 	}
 	if o.StatementTolerance == 0 {
 		o.StatementTolerance = money.One / 20

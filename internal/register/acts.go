@@ -30,7 +30,7 @@ type By struct {
 	At       time.Time
 }
 
-func (b By) day() policy.Date { return policy.Date(b.At.Format(time.DateOnly)) }
+func (b By) day() policy.Date { return policy.DayOf(b.At) }
 
 // Apply (申请) makes a registration of a person, which waits at the desk of his county. all are those he has. Without a last day it gets the one the terms say. Errors: a
 // fault.Refusal that names the column: what the kind needs and was not given, a spell that is wrong or begins too long ago, and one that there is already.
@@ -39,7 +39,7 @@ func (b By) day() policy.Date { return policy.Date(b.At.Format(time.DateOnly)) }
 func Apply(r Registration, all []Registration, by By, t Terms) (Registration, error) {
 	r.Disease, r.DiseaseName, r.Reason, r.Institution = strings.TrimSpace(r.Disease), strings.TrimSpace(r.DiseaseName), strings.TrimSpace(r.Reason), strings.TrimSpace(r.Institution)
 	if days := t.Days[r.Kind]; r.To == "" && days > 0 && dated(r.From) {
-		r.To = after(r.From, days-1)
+		r.To = r.From.Add(days - 1)
 	}
 	var l fault.List
 	r.check(&l)
@@ -99,7 +99,7 @@ func dated(d policy.Date) bool {
 
 // checkDays refuses a spell without days, one that begins earlier than the terms let it, and one that is over.
 func (r *Registration) checkDays(l *fault.List, today policy.Date, t Terms) {
-	switch first := after(today, -t.BackDays); {
+	switch first := today.Add(-t.BackDays); {
 	case !dated(r.From):
 		l.Add(problem("from", string(r.From), "register.day"))
 	case r.To != "" && (!dated(r.To) || r.To < r.From):
@@ -202,9 +202,9 @@ func (r Registration) Withdraw(version int64, by By, text string) (Registration,
 	if text = strings.TrimSpace(text); tooLong(text, longestReason) {
 		return r, fault.Refuse(problem("opinion", "", "register.why", "most", longestReason))
 	}
-	last := after(by.day(), -1)
+	last := by.day().Add(-1)
 	if r.State == Applied {
-		last = after(r.From, -1) // it never counted
+		last = r.From.Add(-1) // it never counted
 	}
 	if r.To == "" || r.To > last {
 		r.To = last

@@ -128,7 +128,7 @@ func (r *Registration) StateOn(day policy.Date) State {
 
 // Expiring tells whether what was approved ends within a number of days after one.
 func (r *Registration) Expiring(day policy.Date, within int) bool {
-	return r.StateOn(day) == Approved && r.To != "" && r.To <= after(day, within)
+	return r.StateOn(day) == Approved && r.To != "" && r.To <= day.Add(within)
 }
 
 // then adds a step.
@@ -137,13 +137,4 @@ func (r Registration) then(s Step) Registration {
 	s.Version, r.State = r.Version, s.Deed
 	r.Steps = append(slices.Clip(r.Steps), s)
 	return r
-}
-
-// after is the day so many days after another.
-func after(day policy.Date, days int) policy.Date {
-	at, err := time.Parse(time.DateOnly, string(day))
-	if err != nil {
-		return day
-	}
-	return policy.Date(at.AddDate(0, 0, days).Format(time.DateOnly))
 }

@@ -3,7 +3,6 @@ package remit
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"tongchou/internal/clearing"
@@ -44,8 +43,9 @@ func (s Service) CloseDays(ctx context.Context, act store.Act, through policy.Da
 	if first == "" {
 		first = through
 	}
-	n := daysBetween(first, through)
-	for day := first; day <= through; day = nextDay(day) {
+	n := policy.Days(first, through)
+	for closed < n {
+		day := first.Add(closed)
 		rows, err := s.closeDay(ctx, act, province, day)
 		if err != nil {
 			return closed, err
@@ -56,21 +56,6 @@ func (s Service) CloseDays(ctx context.Context, act store.Act, through policy.Da
 		}
 	}
 	return closed, nil
-}
-
-func nextDay(day policy.Date) policy.Date {
-	at, err := time.Parse(time.DateOnly, string(day))
-	if err != nil {
-		return "9999-12-31"
-	}
-	return policy.Date(at.AddDate(0, 0, 1).Format(time.DateOnly))
-}
-
-func daysBetween(first, last policy.Date) (n int) {
-	for day := first; day <= last; day = nextDay(day) {
-		n++
-	}
-	return n
 }
 
 // closeDay adds a day up and closes it, again when somebody settled between the two.
@@ -154,30 +139,40 @@ func (s Service) ConfirmMonth(ctx context.Context, act store.Act, area region.Co
 	return m, stale(err)
 }
 
-// AreaMonths (各区月结) are the statements of the areas of a province whose month is confirmed, and which areas have only proposed it.
+// AreaMonths (各区月结) are the months of a province's areas: the statements of those that are confirmed, which areas have only proposed theirs, and whether any is made up.
 //
 // 依据: SCE-7.2
-func (s Service) AreaMonths(ctx context.Context, province region.Code, year policy.Year, month time.Month) (all []clearing.Statement, waiting []region.Code, err error) {
+type AreaMonths struct {
+	Statements []clearing.Statement
+	Waiting    []region.Code
+	Synthetic  bool
+}
+
+// AreaMonths (各区月结) gives the months of a province's areas.
+//
+// 依据: SCE-7.2
+func (s Service) AreaMonths(ctx context.Context, province region.Code, year policy.Year, month time.Month) (all AreaMonths, err error) {
 	months, err := s.Store.Clearing().Months(ctx, store.ScopeOf(province))
 	if err != nil {
-		return nil, nil, err
+		return all, err
 	}
-	from, to := policy.Date(time.Date(int(year), month, 1, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)), policy.Date(time.Date(int(year), month+1, 0, 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
+	from, to := policy.MonthDays(year, month)
 	for _, m := range months {
 		if m.Year != year || m.Month != month {
 			continue
 		}
+		all.Synthetic = all.Synthetic || m.Synthetic
 		if m.State != clearing.Confirmed {
-			waiting = append(waiting, m.Area)
+			all.Waiting = append(all.Waiting, m.Area)
 			continue
 		}
 		sums, err := s.Store.Clearing().AreaSums(ctx, m.Area, from, to)
 		if err != nil {
-			return nil, nil, err
+			return all, err
 		}
-		all = append(all, clearing.Statement{Area: m.Area, Sums: sums})
+		all.Statements = append(all.Statements, clearing.Statement{Area: m.Area, Sums: sums})
 	}
-	return all, waiting, nil
+	return all, nil
 }
 
 // OffsiteSheet (异地就医月清算表) makes the clearing sheet of a month from what both sides' closed months say: what the area of care claims, and what that of insurance confirms
@@ -200,21 +195,16 @@ func OffsiteSheet(pairs []clearing.Pair, i pool.Insurance) (lines []OrderLine) {
 //
 // 依据: SCE-7.2
 func (s Service) PlanOffsite(ctx context.Context, who Who, year policy.Year, month time.Month, i pool.Insurance, due policy.Date, basis string) (office.DocumentID, error) {
-	statements, waiting, err := s.AreaMonths(ctx, who.Division.Province(), year, month)
+	all, err := s.AreaMonths(ctx, who.Division.Province(), year, month)
 	if err != nil {
 		return "", err
 	}
-	if len(waiting) > 0 {
-		return "", fault.New(fault.Refused, "remit.months_waiting", "area", waiting[0], "count", len(waiting))
+	if len(all.Waiting) > 0 {
+		return "", fault.New(fault.Refused, "remit.months_waiting", "area", all.Waiting[0], "count", len(all.Waiting))
 	}
-	o := Order{Kind: Offsite, Year: year, Month: month, Insurance: i, Due: due, Basis: basis, Lines: OffsiteSheet(clearing.Pairs(statements), i)}
+	o := Order{Kind: Offsite, Year: year, Month: month, Insurance: i, Due: due, Basis: basis, Synthetic: all.Synthetic, Lines: OffsiteSheet(clearing.Pairs(all.Statements), i)}
 	if len(o.Lines) == 0 {
 		return "", fault.New(fault.Refused, "remit.nothing_to_clear", "insurance", i, "year", int(year), "month", int(month))
 	}
-	months, err := s.Store.Clearing().Months(ctx, store.ScopeOf(who.Division.Province()))
-	if err != nil {
-		return "", err
-	}
-	o.Synthetic = slices.ContainsFunc(months, func(m clearing.Month) bool { return m.Year == year && m.Month == month && m.Synthetic })
 	return s.Plan(ctx, who, o)
 }

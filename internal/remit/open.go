@@ -28,7 +28,7 @@ func (s Service) Open(ctx context.Context, who Who, books []Opening, year policy
 	if err := who.may(office.PostBooks); err != nil {
 		return err
 	}
-	day := policy.Date(time.Date(int(year), month, 1, 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
+	day, _ := policy.MonthDays(year, month)
 	object := office.Object{Kind: "books", ID: string(who.Division)}
 	_, err := s.Store.Write(ctx, who.act("book.open", object, nil), func(tx *store.Tx) error {
 		var t trail

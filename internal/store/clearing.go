@@ -96,20 +96,12 @@ func (c Clearing) Unclosed(ctx context.Context, province region.Code, until poli
 			return err
 		}
 		if last != "" {
-			next = dayAfter(last)
+			next = last.Add(1)
 		}
 		return ask(func(scan func(...any) error) error { return scan((*string)(&first)) },
 			"SELECT COALESCE(MIN(settled_on), '') FROM settlements WHERE settled_on > $1 AND settled_on <= $2 AND county >= $3 AND county <= $4", string(last), string(until), from, to)
 	})
 	return first, next, err
-}
-
-func dayAfter(day policy.Date) policy.Date {
-	at, err := time.Parse(time.DateOnly, string(day))
-	if err != nil {
-		return ""
-	}
-	return policy.Date(at.AddDate(0, 0, 1).Format(time.DateOnly))
 }
 
 // CloseDay (日结) closes a day of a province with its sums; from then on no settlement is taken on it. A day that is closed already is left as it is, and tells so.
@@ -263,12 +255,6 @@ func areaSums(ask querier, area region.Code, from, to policy.Date) (out []cleari
 	return clearing.Merge(out), nil
 }
 
-// monthSpan is the first and the last day of a month.
-func monthSpan(year policy.Year, month time.Month) (from, to policy.Date) {
-	first := time.Date(int(year), month, 1, 0, 0, 0, 0, time.UTC)
-	return policy.Date(first.Format(time.DateOnly)), policy.Date(first.AddDate(0, 1, -1).Format(time.DateOnly))
-}
-
 // MonthSums (月清算汇总) adds up what a month's closed days come to for an area, within a write. Refused while the month's last day is open.
 //
 // 依据: YA-4.8.2
@@ -276,7 +262,7 @@ func (t *Tx) MonthSums(area region.Code, year policy.Year, month time.Month) ([]
 	if err := t.within(area); err != nil {
 		return nil, err
 	}
-	from, to := monthSpan(year, month)
+	from, to := policy.MonthDays(year, month)
 	closed := false
 	if err := t.reads([]string{"clearing_days"}, func(func(...any) error) error {
 		closed = true
@@ -543,7 +529,7 @@ func verifyMonths(ask querier) error {
 		return err
 	}
 	for _, m := range months {
-		from, to := monthSpan(m.Year, m.Month)
+		from, to := policy.MonthDays(m.Year, m.Month)
 		sums, err := areaSums(ask, m.Area, from, to)
 		if err != nil {
 			return err

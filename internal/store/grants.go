@@ -40,7 +40,7 @@ func (i Insured) Grant(ctx context.Context, act Act, owner Person, g desk.Grant,
 	}
 	g.Owner = office.MaskName(owner.Identity().Name)
 	g.Person, g.Division, g.Key, g.Whom = owner.No, owner.County, keys.blinder().grantKey(to, name), office.MaskName(name)+" "+office.MaskNumber(to.Number)
-	if err := g.Check(policy.Date(g.Made.Format(time.DateOnly))); err != nil {
+	if err := g.Check(policy.DayOf(g.Made)); err != nil {
 		return g, err
 	}
 	_, err = i.s.Write(ctx, i.by(act, owner, GrantMade), func(t *Tx) error { return t.keepGrant(&g) })
@@ -67,7 +67,7 @@ func (i Insured) ActFor(ctx context.Context, act Act, by Person, d enrol.Documen
 	if err != nil {
 		return desk.Grant{}, false, err
 	}
-	today := policy.Date(at.Format(time.DateOnly))
+	today := policy.DayOf(at)
 	child, until, err := i.childOf(ctx, keys, act.Scope, by, d, name, today)
 	if err != nil || until == "" {
 		if err == nil {

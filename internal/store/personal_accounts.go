@@ -115,7 +115,7 @@ func (a PersonalAccounts) Allocate(ctx context.Context, act Act, p Person, due [
 	return sum, err
 }
 
-// Share (家庭共济授权) lets a relative's costs be paid out of an account. The relative is found by his document and name, which must be right; false when there is nobody.
+// Share (家庭共济授权) lets a relative's costs be paid out of an account. One's own costs, and a relative who shares it already, are refused.
 //
 // 依据: SCE-2.4
 func (a PersonalAccounts) Share(ctx context.Context, act Act, owner, relative Person, on policy.Date) error {

@@ -1,6 +1,9 @@
 package store
 
-import "tongchou/internal/enrol"
+import (
+	"tongchou/internal/enrol"
+	"tongchou/internal/policy"
+)
 
 // SettlementList (医保基金结算清单) is what an institution sends of the care behind a settlement. Kind is the transaction it came with. It is kept sealed. Version counts its changes;
 // 0 is a new one.
@@ -57,4 +60,23 @@ func (h *Handled) VisitsAt(person enrol.PersonNo, institution string) (out []Car
 		return err
 	}, "SELECT visit, state, version, sealed FROM visits WHERE person = $1 AND institution = $2 ORDER BY visit", int64(person), institution)
 	return out, err
+}
+
+// Listed tells which of an institution's settlements of some days a list was sent of.
+func (h *Handled) Listed(institution string, from, to policy.Date) (map[string]bool, error) {
+	out := map[string]bool{}
+	err := h.reads([]string{settlementTable.name}, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		out[id] = true
+		return err
+	}, "SELECT DISTINCT l.settlement FROM settlements s JOIN settlement_lists l ON l.person = s.person AND l.settlement = s.settlement WHERE s.institution = $1 AND s.settled_on >= $2 AND s.settled_on <= $3",
+		institution, string(from), string(to))
+	return out, err
+}
+
+// InstitutionName gives what an institution is called; nothing where there is none of the code.
+func (h *Handled) InstitutionName(code string) (name string, err error) {
+	err = h.reads(nil, func(scan func(...any) error) error { return scan(&name) }, "SELECT name FROM institutions WHERE institution = $1", code)
+	return name, err
 }

@@ -345,7 +345,7 @@ func (f *frame) rulesTable(p benefit.Paper, force *inForce, approved policy.Date
 			title = d.Title.In(string(f.Lang))
 		}
 		applies := benefit.Approved{CityRule: r, On: approved}.Holds()
-		if schedule := force.Book.Of(r.Division).On(benefit.DaysBefore(applies, 1)); schedule != nil {
+		if schedule := force.Book.Of(r.Division).On(applies.Add(-1)); schedule != nil {
 			if e, has := schedule.Value(r.Parameter); has {
 				before = e.Value.String()
 			}

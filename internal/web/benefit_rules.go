@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"tongchou/internal/benefit"
-	"tongchou/internal/exchange/fsi"
 	"tongchou/internal/fault"
 	"tongchou/internal/office"
 	"tongchou/internal/policy"
@@ -115,7 +114,7 @@ func (x *inForce) take(papers []store.ApprovedPaper) error {
 		if !sound {
 			return fault.New(fault.Internal, "web.papers.damaged", "id", string(p.ID))
 		}
-		on := policy.Date(p.Approved.In(fsi.China).Format(time.DateOnly))
+		on := policy.DayOf(p.Approved)
 		for _, r := range paper.Rules {
 			x.Rules = append(x.Rules, benefit.Approved{CityRule: r, On: on, Paper: string(p.ID)})
 		}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"tongchou/internal/budget"
 	"tongchou/internal/exchange"
@@ -186,7 +185,7 @@ func (b *budgetView) surplusApprovals(ctx context.Context) ([]budget.Approval, e
 		if doc.State != office.Approved {
 			continue
 		}
-		on := policy.Date(doc.Steps[len(doc.Steps)-1].At.Format(time.DateOnly))
+		on := policy.DayOf(doc.Steps[len(doc.Steps)-1].At)
 		for _, by := range []budget.Approver{budget.MedicalSecurity, budget.Finance} {
 			out = append(out, budget.Approval{By: by, Document: string(doc.ID), On: on, Amount: doc.Amount})
 		}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
 	"tongchou/internal/fault"
 	"tongchou/internal/lake"
@@ -72,7 +71,7 @@ func (c *claimsDesk) checkQuestion(f *frame) (question, func(context.Context, *j
 	}
 	s, last := f.claims.snapshot, f.claims.manifest.Snapshot(f.claims.year-1, f.claims.kind)
 	f.claims.made = reg.synthetic && len(reg.heads(s.Year)) > 0
-	o := lake.CheckOptions{Today: policy.Date(c.Now().Format(time.DateOnly)), Enrolled: reg.heads(s.Year)}
+	o := lake.CheckOptions{Today: policy.DayOf(c.Now()), Enrolled: reg.heads(s.Year)}
 	if !s.Synthetic { // made-up settlements are those of a sample of persons, and no statement is of that sample
 		o.Statements = f.book.facts.Statements
 	}

@@ -22,18 +22,6 @@ import (
 	"tongchou/internal/store"
 )
 
-// settlementTabs are the pages of benefits and settlements that the reader may open.
-func (f *frame) settlementTabs() []tabView {
-	var out []tabView
-	for _, t := range []struct{ name, path, key string }{{"benefit", "/benefit", "web.benefit.tab"}, {"settlements", "/settlements", "web.settlements"}, {"clearing", "/clearing", "web.clearing"},
-		{"reconciliation", "/reconciliation", "web.reconciliation"}} {
-		if f.mayOpen(t.name) {
-			out = append(out, tabView{Text: f.T(t.key), Path: f.link(t.path), Current: f.name == t.name})
-		}
-	}
-	return out
-}
-
 // fileHere is the address of a file of what the page shows.
 func (f *frame) fileHere(path string) string {
 	_, query, _ := strings.Cut(string(f.here("after", "")), "?")
@@ -96,7 +84,7 @@ func (f *frame) monthChosen() (c clearedMonth, err error) {
 // in is the choice of a month.
 func (c clearedMonth) in(at time.Time) clearedMonth {
 	c.Month, c.year, c.month = at.Format("2006-01"), policy.Year(at.Year()), at.Month()
-	c.from, c.to = policy.Date(at.Format(time.DateOnly)), policy.Date(at.AddDate(0, 1, -1).Format(time.DateOnly))
+	c.from, c.to = policy.MonthDays(c.year, c.month)
 	return c
 }
 
@@ -300,11 +288,11 @@ func (f *frame) layersTable(sums []clearing.Sum, area region.Code) ledgerTable {
 
 // pairsOf compares what stands between the area and others; a province sees all pairs.
 func (s *site) pairsOf(f *frame, r *http.Request, m *clearingModel) error {
-	statements, waiting, err := s.money.service.AreaMonths(r.Context(), m.Area.Province(), m.year, m.month)
+	all, err := s.money.service.AreaMonths(r.Context(), m.Area.Province(), m.year, m.month)
 	if err != nil {
 		return err
 	}
-	pairs := clearing.Pairs(statements)
+	pairs := clearing.Pairs(all.Statements)
 	if !f.subject.Division.IsProvince() {
 		pairs = slices.DeleteFunc(pairs, func(p clearing.Pair) bool { return p.Home != m.Area && p.Place != m.Area })
 	}
@@ -322,7 +310,7 @@ func (s *site) pairsOf(f *frame, r *http.Request, m *clearingModel) error {
 			numberCell(f.Value(max(p.ClaimedRows, p.ConfirmedRows)), strconv.FormatInt(max(p.ClaimedRows, p.ConfirmedRows), 10)), fenCell(p.Claimed.Sum()), fenCell(p.Confirmed.Sum()), fenCell(p.Difference()),
 			fenCell(min(p.Claimed.Own(), p.Confirmed.Own())), state}})
 	}
-	m.MayPlan = len(pairs) > 0 && len(waiting) == 0 && s.money.mayPlan(f)
+	m.MayPlan = len(pairs) > 0 && len(all.Waiting) == 0 && s.money.mayPlan(f)
 	m.Due = string(m.to)
 	for _, i := range pool.Insurances() {
 		m.Insurances = append(m.Insurances, optionView{string(i), f.T("web.insurance." + string(i)), i == pool.Employee})

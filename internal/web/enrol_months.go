@@ -2,7 +2,6 @@ package web
 
 import (
 	"strconv"
-	"time"
 
 	"tongchou/internal/enrol"
 	"tongchou/internal/fault"
@@ -21,7 +20,7 @@ func (s *site) transferred(form *actForm, terms enrol.Terms, file *enrol.File) (
 	last := form.day("last")
 	a := enrol.Application{Way: enrol.Way(form.text("way")), Area: region.Code(form.text("area")), On: form.day("on"), From: form.day("from")}
 	if form.text("from") == "" {
-		a.From = dayAfter(last)
+		a.From = last.Add(1)
 	}
 	if a.Way.Insurance() != enrol.Employee {
 		form.refuse("web.enrol.way", string(a.Way), fault.Msg("web.enrol.transfer.way"))
@@ -34,15 +33,6 @@ func (s *site) transferred(form *actForm, terms enrol.Terms, file *enrol.File) (
 		return nil, err
 	}
 	return terms.Transfer(file, from, last, months, a)
-}
-
-// dayAfter is the day after another.
-func dayAfter(d policy.Date) policy.Date {
-	at, err := time.Parse(time.DateOnly, string(d))
-	if err != nil {
-		return d
-	}
-	return policy.Date(at.AddDate(0, 0, 1).Format(time.DateOnly))
 }
 
 // monthsTable lists what was paid for an employee's months, and how many months count for him.

@@ -120,7 +120,7 @@ func (f *frame) letter(i ledger.Standing, accounts map[ledger.Book]store.BookAcc
 	n := ledger.Notice{Item: i.Item, Number: i.Number, From: accounts[i.Payer.Book].BankAccount, To: accounts[i.Payee.Book].BankAccount}
 	issuer := f.T("web.notice.issuer", "province", f.divisionName(f.province()))
 	l := letter{Issuer: issuer, Signer: issuer, Number: i.Number, Title: f.Text(n.Title()), Clauses: i.Clauses(), Synthetic: e.synthetic,
-		Date: f.writtenDay(policy.Date(e.date.In(f.site.Now().Location()).Format(time.DateOnly)))}
+		Date: f.writtenDay(policy.DayOf(e.date))}
 	if l.Number == "" {
 		l.Number = f.T("web.notice.number.none")
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"tongchou/internal/fault"
 	"tongchou/internal/ledger"
@@ -121,7 +120,7 @@ func (m *moneyDesk) receipts(f *frame, w http.ResponseWriter, r *http.Request) e
 }
 
 func (m *moneyDesk) receiptsAs(f *frame, w http.ResponseWriter, r *http.Request, o outcome) error {
-	got, err := m.service.Reconcile(r.Context(), f.subject.Division, policy.Date(m.Now().Format(time.DateOnly)))
+	got, err := m.service.Reconcile(r.Context(), f.subject.Division, policy.DayOf(m.Now()))
 	if err != nil {
 		return err
 	}

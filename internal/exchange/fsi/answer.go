@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"tongchou/internal/policy"
 )
 
 // Done and Refused are the codes of answers (infcode).
@@ -49,7 +51,7 @@ func (a Answer) MarshalJSON() ([]byte, error) {
 
 // stamp writes a time with milliseconds, as the platform does.
 func stamp(t time.Time) string {
-	return t.In(China).Format("20060102150405.000")[:14] + t.In(China).Format(".000")[1:]
+	return t.In(policy.China).Format("20060102150405.000")[:14] + t.In(policy.China).Format(".000")[1:]
 }
 
 func (t *Transaction) output(out Input) (map[string]any, error) {

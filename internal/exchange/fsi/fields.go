@@ -28,7 +28,7 @@ type Field struct {
 	Required     bool
 }
 
-// Node (节点) is an object of a message, or a list of them where Many. One without a name is the output itself. Also is what some programs call it.
+// Node (节点) is an object of a message, or a list of them where Many. One without a name is the output itself. Also is what some programs call it, within another node where it has a dot.
 type Node struct {
 	Name   string
 	Also   string

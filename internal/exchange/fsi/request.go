@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"tongchou/internal/fault"
+	"tongchou/internal/policy"
 )
 
 // Request (请求报文) is a request as it was read. Where it is refused, it holds what could be read of its head all the same.
@@ -66,9 +67,6 @@ const (
 	wireClause      = "YA-4.8.2"
 	timeLayout      = "2006-01-02 15:04:05"
 )
-
-// China is the time of the platform.
-var China = time.FixedZone("CST", 8*60*60)
 
 func refused(field, value, key string, args ...any) *fault.Refusal {
 	if !utf8.ValidString(value) {
@@ -164,7 +162,7 @@ func (r *Request) head(envelope map[string]any) error {
 		}
 		*f.to = value
 	}
-	at, err := time.ParseInLocation(timeLayout, sent, China)
+	at, err := time.ParseInLocation(timeLayout, sent, policy.China)
 	if err != nil {
 		return refused("inf_time", sent, "fsi.time")
 	}
@@ -212,7 +210,7 @@ func (t *Transaction) input(sent map[string]any) (Input, error) {
 		node := &t.In[i]
 		value, named := sent[node.Name]
 		if !named && node.Also != "" {
-			value = sent[node.Also]
+			value = within(sent, node.Also)
 		}
 		objects, err := node.objects(value)
 		if err != nil {
@@ -227,6 +225,15 @@ func (t *Transaction) input(sent map[string]any) (Input, error) {
 		}
 	}
 	return in, nil
+}
+
+// within finds what stands under a name, or under one in the object of another: data.stastinfo.
+func within(sent map[string]any, path string) any {
+	outer, inner, nested := strings.Cut(path, ".")
+	if object, ok := sent[outer].(map[string]any); nested && ok {
+		return object[inner]
+	}
+	return sent[outer]
 }
 
 func (n *Node) objects(value any) ([]map[string]any, error) {
