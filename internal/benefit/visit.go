@@ -265,7 +265,7 @@ func (v *Visit) stayed() int {
 	case v.Begin == "":
 		return 1
 	}
-	return 1 + days(v.Begin, v.Date)
+	return policy.Days(v.Begin, v.Date)
 }
 
 func (v *Visit) byDay() (covered money.Fen, ok bool) {

@@ -123,18 +123,18 @@ type call struct {
 	*Service
 	ctx context.Context
 	fsi.Request
-	by     Caller
-	at     time.Time
-	serial string
-	about  store.Person
+	by      Caller
+	at      time.Time
+	serial  string
+	about   store.Person
 	book    *benefit.Rulebook
 	rules   *benefit.Schedules // of where the person is insured
 	insured region.Code        // where he is, or was on the day that is settled
-	h      *store.Handled
-	out    fsi.Input
-	warn   string
-	paying paying
-	mapped mapped
+	h       *store.Handled
+	out     fsi.Input
+	warn    string
+	paying  paying
+	mapped  mapped
 }
 
 // fetching is the transaction whose answer is a file.

@@ -137,7 +137,7 @@ func (f *File) CoveredSince(from policy.Date) policy.Date {
 		earlier = false
 		for i := range covers {
 			c := &covers[i].Fact
-			if c.From < from && (c.To == "" || dayFrom(c.To)+1 >= dayFrom(from)) {
+			if c.From < from && (c.To == "" || c.To.Add(1) >= from) {
 				from, earlier = c.From, true
 			}
 		}
