@@ -81,7 +81,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.document.done.* web.user.done.* web.audit.action.*", "what was done, by name"},
 	{"web.system.tab.*", "pages of administration, by name"},
 	{"office.chain.*", "what is wrong with an audit chain, by name"},
-	{"settled.why.* settled.category.* settled.layer.* settled.level.* settled.place.* settled.group.* cli.simulate.by.*", "why the funds pay nothing, kinds of care, levels, places, groups, layers and dimensions, by name"},
+	{"settled.why.* settled.category.* settled.layer.* settled.level.* settled.place.* settled.group.* settled.income.* cli.simulate.by.*", "why the funds pay nothing, kinds of care, levels, places, groups, income groups, layers and dimensions, by name"},
 	{"exchange.people.*", "columns, words and faults of files of persons, by name"},
 	{"web.my.tab.* web.my.choice.* web.my.part.* web.my.grant.state.* web.my.use.* web.my.done.* web.my.column.* web.my.objection.about.* web.my.objection.state.* web.my.objection.deed.* web.my.objection.outcome.*", "pages, choices, parts of a grant and steps of an objection, by name"},
 	{"desk.grant.over.*", "why a grant does not hold, by name"},
@@ -95,6 +95,8 @@ var builtParameters = []struct{ prefix, why string }{
 	{"pool.collection.provincial_rate.", "insurance types, by name"},
 	{"pool.factor.", "factors, by name"},
 	{"benefit.", "kinds of care, insurance types, levels, places, groups and layers, by name"},
+	{"income.disposable.", "insurance types, by name"},
+	{"income.group.", "fifths of persons, by name"},
 }
 
 // pairs are documents that exist in English and in Chinese.

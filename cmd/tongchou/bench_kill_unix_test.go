@@ -8,11 +8,18 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"tongchou/internal/account"
+	"tongchou/internal/enrol"
 	"tongchou/internal/locale"
+	"tongchou/internal/money"
+	"tongchou/internal/office"
+	"tongchou/internal/region"
+	"tongchou/internal/store"
 )
 
 // The environment that says how often the server is killed; TONGCHOU_FULL does it hundreds of times.
@@ -38,7 +45,7 @@ type killing struct {
 	lost []exchanged
 }
 
-// TestSettleKilled kills the serving program at random moments while hospitals register, charge and settle. After every kill each acknowledged message gets its first
+// TestSettleKilled kills the serving program at random moments while hospitals register, charge and settle, partly out of personal accounts. After every kill each acknowledged message gets its first
 // answer byte for byte, what was lost on the way can be sent again, and 3201 balances with exactly what was acknowledged; at the end everything is verified.
 func TestSettleKilled(t *testing.T) {
 	t.Attr("clause", "YA-4.8.2")
@@ -59,6 +66,7 @@ func TestSettleKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := &killing{hospitalLoad: l, t: t}
+	k.allocate()
 	for range rounds {
 		k.round()
 	}
@@ -68,14 +76,39 @@ func TestSettleKilled(t *testing.T) {
 	if err := f.verify(t.Context(), l); err != nil {
 		t.Error(err)
 	}
-	settled := int64(0)
+	settled, accounts := int64(0), money.Fen(0)
 	for _, sum := range l.sums {
-		settled += sum.rows
+		settled, accounts = settled+sum.rows, accounts+sum.accounts
 	}
-	if settled == 0 {
-		t.Error("nothing was settled")
+	if settled == 0 || accounts == 0 {
+		t.Errorf("%d were settled, accounts paid %v", settled, accounts)
 	}
-	t.Logf("%d kills, %d settlements, %d entries verified", rounds, settled, l.entries)
+	t.Logf("%d kills, %d settlements, accounts paid %v, %d entries verified", rounds, settled, accounts, l.entries)
+}
+
+// allocate puts something into employees' accounts, which settlements spend.
+func (k *killing) allocate() {
+	k.t.Helper()
+	s, err := store.Open(k.t.Context(), storeAddress(k.data, ""), storeOptions())
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer s.Close() // nothing more is written
+	for _, who := range k.whom {
+		if who.insurance != "310" {
+			continue
+		}
+		no, _ := strconv.ParseInt(who.no, 10, 64) // a number of the store's
+		county := region.Code(who.county)
+		person, found, err := s.Exchange().Person(k.t.Context(), store.ScopeOf(county), enrol.PersonNo(no))
+		if err != nil || !found {
+			k.t.Fatal(found, err)
+		}
+		act := store.Act{Record: office.Record{Chain: county, Who: operator}, Scope: store.ScopeOf(county)}
+		if _, err := s.PersonalAccounts().Allocate(k.t.Context(), act, person, []account.Allocation{{Source: "contribution 1", Amount: 30_000_00}}, k.at); err != nil {
+			k.t.Fatal(err)
+		}
+	}
 }
 
 func (k *killing) start() *loaded {
@@ -123,7 +156,8 @@ func (k *killing) round() {
 // visit does a whole visit; false when the server is gone.
 func (k *killing) visit(c *client, v *illness) bool {
 	for _, infno := range settleKinds["visit"] {
-		x := exchanged{by: c.by, infno: infno, body: bytes.Clone(c.message(infno, v.county, c.stepInput(infno, v))), v: v}
+		input := strings.Replace(c.stepInput(infno, v), `"acct_used_flag":"0"`, `"acct_used_flag":"1"`, 1)
+		x := exchanged{by: c.by, infno: infno, body: bytes.Clone(c.message(infno, v.county, input)), v: v}
 		a, err := c.send(x.body)
 		if err != nil {
 			k.mu.Lock()

@@ -122,7 +122,10 @@ func (f *simulateFlags) beginning(a *app, year policy.Year, baseline, scenario *
 	if _, ok := policy.ParseDate(f.on); f.on != "" && (!ok || baseline.On(policy.Date(f.on)) == nil || scenario.On(policy.Date(f.on)) == nil) {
 		return nil, fault.New(fault.Usage, "cli.simulate.on", "value", f.on)
 	}
-	incomes := map[region.Code]benefit.Income{}
+	incomes, err := f.assumed(a, year)
+	if err != nil {
+		return nil, err
+	}
 	if f.incomes != "" {
 		in, err := exchange.ReadInput(f.incomes)
 		if err != nil {
@@ -132,8 +135,9 @@ func (f *simulateFlags) beginning(a *app, year policy.Year, baseline, scenario *
 		if err != nil {
 			return nil, err
 		}
+		incomes.Cities = map[region.Code]benefit.Income{}
 		for _, r := range rows {
-			incomes[r.Division] = r.Income
+			incomes.Cities[r.Division] = r.Income
 		}
 	}
 	return func() *benefit.Simulation {
@@ -141,6 +145,23 @@ func (f *simulateFlags) beginning(a *app, year policy.Year, baseline, scenario *
 		s.Cities, s.Day, s.Incomes = cities, policy.Date(f.on), incomes
 		return s
 	}, nil
+}
+
+// assumed are the incomes that the policy assumes for a year, with what is set.
+func (f *simulateFlags) assumed(a *app, year policy.Year) (benefit.Incomes, error) {
+	engine, pack, err := a.engineFor(f.policy)
+	if err != nil {
+		return benefit.Incomes{}, err
+	}
+	overlay, err := f.changes.overlay(engine.Library)
+	if err != nil {
+		return benefit.Incomes{}, err
+	}
+	set, err := engine.Library.With(pack.At(year.End()), overlay)
+	if err != nil {
+		return benefit.Incomes{}, err
+	}
+	return benefit.IncomesOf(set), nil
 }
 
 // balances are the funds of the year at its end, from the statements that are given.
@@ -411,6 +432,9 @@ func (a *app) printPeople(paper exchange.SimulationPaper) error {
 	} else if err := a.say("cli.simulate.no_income"); err != nil {
 		return err
 	}
+	if err := a.printIncomes(paper); err != nil {
+		return err
+	}
 	var rows [][]string
 	for i, band := range paper.Own {
 		label := a.p.T("cli.simulate.own.last", "from", band.From)
@@ -427,6 +451,26 @@ func (a *app) printPeople(paper exchange.SimulationPaper) error {
 		rows = append(rows, []string{a.p.T("cli.simulate.percentile", "percent", x.Percent), x.Baseline.In(money.Yuan), x.Scenario.In(money.Yuan)})
 	}
 	return a.tableBelow(append([]string{a.p.T("cli.simulate.percentiles")}, a.headers("baseline", "scenario")...), rows)
+}
+
+// printIncomes tells what persons of each income group bear, where groups are assumed.
+func (a *app) printIncomes(p exchange.SimulationPaper) error {
+	var rows [][]string
+	for _, x := range p.PeopleBy[benefit.ByIncome] {
+		rows = append(rows, []string{a.p.T("settled.income." + x.Key), a.p.Value(x.Persons), wan(x.Borne), wan(x.Bears), wan(x.Bears - x.Borne), percentOf(money.Fen(x.Before), money.Fen(x.Judged)), percentOf(money.Fen(x.After), money.Fen(x.Judged))})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := a.say("cli.simulate.incomes"); err != nil {
+		return err
+	}
+	header := append([]string{a.p.T("cli.simulate.by.income")}, a.headers("persons", "own_before", "own_after", "change", "catastrophic_before", "catastrophic_after")...)
+	if err := table(a.out, header, rows); err != nil {
+		return err
+	}
+	_, err := io.WriteString(a.out, "\n")
+	return err
 }
 
 // printFunds tells for how many months each fund pays, where balances were given.

@@ -55,3 +55,24 @@ func TestDraw(t *testing.T) {
 		}
 	})
 }
+
+// Months are counted over the end of a year; what comes to nothing is no allocation, and a fen is one.
+func TestAllocationsOverTheYear(t *testing.T) {
+	t.Attr("clause", "YA-3.1.1")
+	pack := policytest.Pack(t, "sichuan")
+	for base, want := range map[money.Fen]money.Fen{1000_00: 3 * 20_00, 50: 3, 24: 0, 0: 0} {
+		f := &enrol.File{Entries: []enrol.Entry{{Fact: enrol.Paid{Area: "510104", Way: enrol.Staff, Year: 2026, Months: enrol.Spell{From: "2025-12-01", To: "2026-02-28"}, On: "2026-03-01", Base: base}}}}
+		got := account.Allocations(f, func(d policy.Date) *policy.Set { return pack.At(d) })
+		if want == 3 { // of one month, one fen
+			paid := f.Entries[0].Fact.(enrol.Paid)
+			paid.Months.From, paid.Months.To = "2026-01-01", "2026-01-31"
+			f.Entries[0].Fact = paid
+			if one := account.Allocations(f, func(d policy.Date) *policy.Set { return pack.At(d) }); len(one) != 1 || one[0].Amount != 1 {
+				t.Errorf("of one month: %+v", one)
+			}
+		}
+		if want == 0 && len(got) != 0 || want != 0 && (len(got) != 1 || got[0].Amount != want) {
+			t.Errorf("of %v: %+v, want %v", base, got, want)
+		}
+	}
+}

@@ -19,25 +19,12 @@ type OwnBand struct {
 	Persons [sides]int64
 }
 
-// Income (可支付能力) is what a person of a pooling area has in a year, and what of it goes into living, in fen. Both are given by whoever asks, and are
-// assumed: the claims have no incomes.
-type Income struct {
-	Disposable, Subsistence money.Fen
-}
-
-// catastrophicShare (灾难性支出标准) is the share of what can be paid beyond living that makes own costs catastrophic: 40 %, as the World Health Organization counts.
-const catastrophicShare money.Rate = 400_000
-
-// threshold is what own costs of a year must exceed to be catastrophic.
-func (i Income) threshold() money.Fen {
-	return max(i.Disposable-i.Subsistence, 0).Part(catastrophicShare)
-}
-
 // People (人员影响) is what the scenario does to persons who were treated: how many bear less, more or the same, and by how much in all, in fen; of those whose
-// capacity to pay is known (Judged), how many bear catastrophic costs.
+// capacity to pay is assumed (Judged), how many bear catastrophic costs. Borne is what they bear in all.
 type People struct {
 	Persons, Better, Worse, Same int64
 	Gained, Lost                 money.Fen
+	Borne                        [sides]money.Fen
 	Own                          [len(ownFrom)]OwnBand
 	Judged                       int64
 	Catastrophic                 [sides]int64
@@ -53,6 +40,7 @@ func (p *People) plus(q *People) {
 	p.Judged += q.Judged
 	for side := range sides {
 		p.Catastrophic[side] += q.Catastrophic[side]
+		p.Borne[side] += q.Borne[side]
 	}
 	for i := range p.Own {
 		p.Own[i].From = ownFrom[i] * money.FenPerYuan
@@ -66,6 +54,14 @@ func (p *People) plus(q *People) {
 type personKey struct {
 	city                  region.Code
 	insurance, group, age uint8
+	income                uint8 // fifths for none
+}
+
+func (k personKey) word(d Dimension) string {
+	if d == ByIncome {
+		return fifthWords[k.income]
+	}
+	return cellKey{city: k.city, insurance: k.insurance, group: k.group, age: k.age}.word(d)
 }
 
 // personSum is what a person's year comes to under both rules.
@@ -74,7 +70,8 @@ type personSum struct {
 }
 
 func (s *Simulation) person(first *Case, sum *personSum) {
-	key := personKey{first.City, uint8(first.Insurance), firstGroup(first.Groups), ageBand(first.Age)}
+	income, fifth, known := s.Incomes.of(first)
+	key := personKey{first.City, uint8(first.Insurance), firstGroup(first.Groups), ageBand(first.Age), fifth}
 	p, ok := s.people[key]
 	if !ok {
 		p = &People{}
@@ -91,7 +88,6 @@ func (s *Simulation) person(first *Case, sum *personSum) {
 	default:
 		p.Same++
 	}
-	income, known := s.Incomes[first.City]
 	if known {
 		p.Judged++
 	}
@@ -101,6 +97,7 @@ func (s *Simulation) person(first *Case, sum *personSum) {
 			band--
 		}
 		p.Own[band].Persons[side]++
+		p.Borne[side] += sum.own[side]
 		s.own[side].add(sum.own[side])
 		if known && sum.own[side] > income.threshold() {
 			p.Catastrophic[side]++
@@ -145,9 +142,9 @@ type PeopleRow struct {
 	People
 }
 
-// PeopleDimensions lists what persons are told by, each by the first visit of the year.
+// PeopleDimensions lists what persons are told by, each by the first visit of the year; by income where groups are assumed.
 func PeopleDimensions() []Dimension {
-	return []Dimension{ByInsurance, ByDivision, ByGroup, ByAge}
+	return []Dimension{ByInsurance, ByDivision, ByGroup, ByAge, ByIncome}
 }
 
 // PeopleBy gives the effects on persons by one of PeopleDimensions, in the order of its words.
@@ -156,7 +153,10 @@ func PeopleDimensions() []Dimension {
 func (s *Simulation) PeopleBy(d Dimension) []PeopleRow {
 	rows := map[string]*PeopleRow{}
 	for key, p := range s.people {
-		word := cellKey{city: key.city, insurance: key.insurance, group: key.group, age: key.age}.word(d)
+		if d == ByIncome && key.income == fifths {
+			continue
+		}
+		word := key.word(d)
 		if rows[word] == nil {
 			rows[word] = &PeopleRow{Word: word}
 		}

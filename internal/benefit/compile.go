@@ -14,6 +14,7 @@ import (
 //	benefit.<kind>.ratio.<insurance>.<level>, .points_off.<insurance>.<place>, .retired_points
 //	benefit.inpatient.deductible.<insurance>.<level>, .deductible_factor.<insurance>.<place>, .admission.<insurance>.second and .later
 //	benefit.<other kind>.deductible.<insurance>, .deductible.retired, .cap.<insurance>, .cap.retired, .approval
+//	benefit.<chronic or two_disease>.disease.<disease>.cap.<insurance>
 const prefix = "benefit."
 
 // The parameters that have one name.
@@ -59,6 +60,10 @@ func pExempt(g Group) policy.ParameterID { return id("deductible_exempt", g.Stri
 func pRelief(g Group) policy.ParameterID { return id("catastrophic.relief", g.String()) }
 func pLayer(g Group, what string) policy.ParameterID {
 	return id("layer", g.String(), what)
+}
+
+func pDiseaseCap(d Disease, i Insurance) policy.ParameterID {
+	return id(d.Category().String(), "disease", namedDiseases[d].word, "cap", i.String())
 }
 
 func id(parts ...string) policy.ParameterID {
@@ -156,6 +161,21 @@ func (c *compiler) compile() {
 	c.aids()
 	c.attached()
 	c.emergency()
+	c.diseases()
+	for n, list := range listWords {
+		c.firstShare[n] = c.rate(id("class_b", list), -1)
+	}
+}
+
+// diseases compiles the caps of single diseases, which lie inside those of their kind.
+//
+// 依据: SC38-6.3, YA-4.6.1
+func (c *compiler) diseases() {
+	for _, i := range Insurances() {
+		for _, d := range Diseases() {
+			c.diseaseCap[i][d] = c.fen(pDiseaseCap(d, i), unlimited)
+		}
+	}
 }
 
 // get is a value, and whether the policy has it; the status of its clause weakens the schedule's.
@@ -274,6 +294,7 @@ func (c *compiler) attached() {
 	for n := range layerCount {
 		g := aidGroups + Group(n)
 		c.layers[n], c.layerCaps[n] = c.rate(pLayer(g, "ratio"), 0), c.fen(pLayer(g, "cap"), unlimited)
+		c.layerDays[n] = c.fen(pLayer(g, "per_day"), 0)
 		c.order[n] = n
 		if v, ok := c.get(pLayer(g, "order")); ok {
 			place[n] = v.Count()

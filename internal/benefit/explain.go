@@ -181,6 +181,9 @@ func (x *explainer) basic() {
 		if c.cap-x.before.BasicOf[x.Category] < x.basicCap[x.Insurance]-x.before.Basic {
 			limit = ofKind(x.set, x.Category, "cap", x.Insurance, x.Retired)
 		}
+		if x.Disease != 0 && x.out.Basic == x.diseaseRoom(x.before, x.Visit) && x.out.Basic < min(x.basicCap[x.Insurance]-x.before.Basic, c.cap-x.before.BasicOf[x.Category]) {
+			limit = pDiseaseCap(x.Disease, x.Insurance)
+		}
 		used = append(used, limit)
 		message = fault.Msg("settled.step.basic.capped", "base", x.out.Covered-x.out.Deductible, "ratio", ratio.Percent(), "amount", amount, "paid", x.out.Basic)
 	}
@@ -239,7 +242,12 @@ func (x *explainer) aid() {
 func (x *explainer) attached() {
 	for _, n := range x.order {
 		g := aidGroups + Group(n)
-		if x.Groups.Has(g) && x.layers[n] > 0 {
+		switch {
+		case !x.Groups.Has(g):
+		case x.layerDays[n] > 0:
+			x.add("oth_pay", x.out.Other[n], "", fault.Msg("settled.step.layer_days", "layer", fault.Msg("settled.layer."+g.String()), "day", x.layerDays[n], "days", x.stayed(), "paid", x.out.Other[n]),
+				pLayer(g, "per_day"), pLayer(g, "order"), pLayer(g, "cap"))
+		case x.layers[n] > 0:
 			x.add("oth_pay", x.out.Other[n], "", fault.Msg("settled.step.layer", "layer", fault.Msg("settled.layer."+g.String()), "ratio", x.layers[n].Percent(), "paid", x.out.Other[n]),
 				pLayer(g, "ratio"), pLayer(g, "order"), pLayer(g, "cap"))
 		}

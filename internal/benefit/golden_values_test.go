@@ -31,6 +31,9 @@ func (p *probe) name() string {
 			out += " " + g.String()
 		}
 	}
+	if p.Disease != 0 {
+		out += " " + p.Disease.Code()
+	}
 	if !p.Approved && (p.Category == Chronic || p.Category == TwoDisease) {
 		out += " not approved"
 	}
@@ -69,6 +72,12 @@ func probes(on policy.Date) (out []probe) {
 			}
 		}
 	}
+	for _, i := range Insurances() {
+		for _, d := range Diseases() {
+			v := Visit{ID: "P", Person: Person{CoveredFrom: on}, Date: on, Insurance: i, Category: d.Category(), Disease: d, Approved: true, Scope: Scope{Total: 900_000, InScope: 900_000}}
+			out = append(out, probe{v, Accumulators{}})
+		}
+	}
 	for g := range groups {
 		for _, amount := range []money.Fen{100_000, 2_000_000, 90_000_000} {
 			for _, before := range used {
@@ -76,7 +85,7 @@ func probes(on policy.Date) (out []probe) {
 				v.Groups = GroupSet(0).With(g.String())
 				out = append(out, probe{v, before})
 				if g >= aidGroups {
-					v.Groups = GroupSet(0).With("civil_servant").With("supplementary").With("mutual_aid")
+					v.Groups = GroupSet(0).With("civil_servant").With("supplementary").With("mutual_aid").With("long_term_care")
 					out = append(out, probe{v, before})
 				}
 			}

@@ -55,6 +55,9 @@ func TestRulebook(t *testing.T) {
 			t.Errorf("%s on %s: %+v", c.insured, c.day, e)
 		}
 	}
+	if own := book.Cities([]region.Code{"510100", "510300"}); len(own) != 1 || own["510100"] != book.Of("510100") {
+		t.Errorf("%d cities have rules of their own", len(own))
+	}
 	if book.Of("510104").On("2024-12-31") != nil {
 		t.Error("a schedule before the policy's first day")
 	}

@@ -55,7 +55,10 @@ type Schedule struct {
 	layers [layerCount]money.Rate // ratios, 0 for none
 	order  [layerCount]int        // layers in their order; those of ratio 0 last
 
-	layerCaps                  [layerCount]money.Fen
+	firstShare [lists]money.Rate               // of class B, by kind of list; negative where the catalogue says
+	diseaseCap [insurances][diseases]money.Fen // unlimited where a disease has none
+
+	layerCaps, layerDays       [layerCount]money.Fen
 	catastrophicCap            money.Fen
 	largeRatio                 money.Rate
 	largeCap                   money.Fen
@@ -88,6 +91,23 @@ func (s *Schedules) From() []policy.Date { return s.from }
 
 // Last is the schedule of the last day.
 func (s *Schedules) Last() *Schedule { return s.all[len(s.all)-1] }
+
+// lists are the kinds of lists of a catalogue: drugs, services, consumables, by the first digit of the platform's list_type.
+const lists = 3
+
+var listWords = [lists]string{"drug", "service", "consumable"}
+
+// FirstShare (乙类先行自付比例) is the share of a class-B item that is paid by oneself first where the place of treatment has one for its kind of list (list_type); false where that of the
+// catalogue holds. The catalogue of the place of treatment counts, and this with it (假设: 先行自付比例随就医地目录).
+//
+// 依据: SC38-7.1, YN-4.2
+func (s *Schedule) FirstShare(list string) (money.Rate, bool) {
+	if list == "" || list[0] < '1' || list[0] > '0'+lists {
+		return 0, false
+	}
+	share := s.firstShare[list[0]-'1']
+	return share, share >= 0
+}
 
 // Documents are the numbers of the documents on file whose values the schedule has, in order.
 //

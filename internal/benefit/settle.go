@@ -5,7 +5,7 @@ import (
 )
 
 // Accumulators (年度累计) are what a year of a person and insurance has used, in fen. Deductible and BasicOf are by kind of care;
-// Catastrophic holds the large amount of employees; Funds is what any fund paid, which the zero-claim reward goes by.
+// OfDisease, what basic insurance paid, by disease with a cap of its own; Catastrophic holds the large amount of employees; Funds is what any fund paid, which the zero-claim reward goes by.
 //
 // 依据: SC38-6.3, SCE-3.4
 type Accumulators struct {
@@ -19,6 +19,7 @@ type Accumulators struct {
 	Deductible   [categories]money.Fen
 	BasicOf      [categories]money.Fen
 	Layers       Layers
+	OfDisease    [diseases]money.Fen
 }
 
 // Why (不予支付的原因) is why the funds pay nothing.
@@ -63,7 +64,7 @@ func (s *Settlement) Funds() money.Fen {
 // Mirror (红冲) is the settlement undone: every amount negative.
 func (s *Settlement) Mirror() Settlement {
 	return Settlement{Covered: -s.Covered, Deductible: -s.Deductible, Basic: -s.Basic, Catastrophic: -s.Catastrophic, Large: -s.Large, Aid: -s.Aid,
-		Other: Layers{-s.Other[0], -s.Other[1], -s.Other[2]}, Own: -s.Own, Account: -s.Account, Family: -s.Family, Cash: -s.Cash}
+		Other: s.Other.Mirror(), Own: -s.Own, Account: -s.Account, Family: -s.Family, Cash: -s.Cash}
 }
 
 // Settle (结算) settles a visit that is complete, on a day the schedule holds for, and adds it to the accumulators of the person's year and
@@ -112,6 +113,9 @@ func (s *Schedule) funds(a *Accumulators, v *Visit, c *cell, out *Settlement) {
 	amount := (out.Covered - out.Deductible).Part(ratio)
 	left := max(s.basicCap[v.Insurance]-a.Basic, 0)
 	out.Basic = min(amount, left, max(c.cap-a.BasicOf[v.Category], 0))
+	if v.Disease != 0 {
+		out.Basic = min(out.Basic, s.diseaseRoom(a, v))
+	}
 	own := out.Covered - out.Basic
 	if v.Insurance == Resident {
 		out.Catastrophic = s.catastrophic(a, v, own)
@@ -127,7 +131,7 @@ func (s *Schedule) funds(a *Accumulators, v *Visit, c *cell, out *Settlement) {
 	if v.Groups>>aidGroups != 0 {
 		s.attach(a, v, beyond-out.Aid, out)
 	}
-	a.add(v.Category, own, threshold, out)
+	a.add(v, own, threshold, out)
 }
 
 // deductible is what is left of it.
@@ -159,26 +163,45 @@ func (s *Schedule) catastrophic(a *Accumulators, v *Visit, own money.Fen) money.
 	return min(after-curve.Of(a.SelfPaid), max(limit-a.Catastrophic, 0))
 }
 
-// attach pays the layers the person belongs to, one after another.
+// attach pays the layers the person belongs to, one after another: a share of what is left, or so much for every day of a stay (按床日).
 //
-// 依据: YA-4.1.2
+// 依据: YA-4.1.1, YA-4.1.2
 func (s *Schedule) attach(a *Accumulators, v *Visit, left money.Fen, out *Settlement) {
 	for _, n := range s.order {
 		if !v.Groups.Has(aidGroups + Group(n)) {
 			continue
 		}
-		out.Other[n] = min(left.Part(s.layers[n]), max(s.layerCaps[n]-a.Layers[n], 0))
+		due := left.Part(s.layers[n])
+		if s.layerDays[n] > 0 {
+			due = daily(left, s.layerDays[n], v.stayed())
+		}
+		out.Other[n] = min(due, max(s.layerCaps[n]-a.Layers[n], 0))
 		left -= out.Other[n]
 	}
 }
 
-func (a *Accumulators) add(c Category, own, threshold money.Fen, s *Settlement) {
+// daily is so much for every day, at most what is left.
+func daily(left, day money.Fen, days int) money.Fen {
+	switch {
+	case days == 0:
+		return 0
+	case day > left/money.Fen(days):
+		return left
+	}
+	return day * money.Fen(days)
+}
+
+func (a *Accumulators) add(v *Visit, own, threshold money.Fen, s *Settlement) {
+	c := v.Category
 	if c == Inpatient {
 		a.Admissions++
 	}
 	a.Deductible[c] += s.Deductible
 	a.Basic += s.Basic
 	a.BasicOf[c] += s.Basic
+	if v.Disease != 0 {
+		a.OfDisease[v.Disease] += s.Basic
+	}
 	a.SelfPaid += own
 	a.Catastrophic += s.Catastrophic + s.Large
 	a.Aid += s.Aid

@@ -84,6 +84,7 @@ const (
 	ByPlace     Dimension = "place"
 	ByGroup     Dimension = "group"
 	ByAge       Dimension = "age"
+	ByIncome    Dimension = "income" // of persons alone
 )
 
 // Dimensions lists them in the order they are shown.
@@ -141,8 +142,8 @@ type Simulation struct {
 
 	// Day, where it is set, is the day whose rules hold for every visit; otherwise each visit is settled by the rules of its own day.
 	Day policy.Date
-	// Incomes are what persons of a pooling area can pay, for the rate of catastrophic expenditure; an area without has no rate.
-	Incomes map[region.Code]Income
+	// Incomes are what persons can pay, for the rate of catastrophic expenditure and the income groups; where nothing is assumed there is none.
+	Incomes Incomes
 	// Cities are the baselines of cities with rules of their own.
 	Cities map[region.Code]*Schedules
 	// Skipped counts visits on days without schedules.
@@ -311,7 +312,7 @@ func (s *Simulation) By(d Dimension) []Row {
 
 // compare puts words of a dimension in their order.
 func (d Dimension) compare(a, b string) int {
-	order := map[Dimension][]string{ByInsurance: insuranceWords[:], ByCategory: categoryWords[:], ByLevel: levelWords[:], ByPlace: placeWords[:], ByGroup: groupWords[:], ByAge: ageWords[:]}[d]
+	order := map[Dimension][]string{ByInsurance: insuranceWords[:], ByCategory: categoryWords[:], ByLevel: levelWords[:], ByPlace: placeWords[:], ByGroup: groupWords[:], ByAge: ageWords[:], ByIncome: fifthWords[:]}[d]
 	return cmp.Or(cmp.Compare(at(order, a), at(order, b)), cmp.Compare(a, b))
 }
 

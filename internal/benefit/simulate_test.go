@@ -62,7 +62,7 @@ func TestSimulationIsMonotone(t *testing.T) {
 func TestSimulationTellsOfPersonsAndFunds(t *testing.T) {
 	t.Attr("clause", "SC38-11.1")
 	s := benefit.NewSimulation(schedulesOf(t, "reference", nil), schedulesOf(t, "reference", map[policy.ParameterID]string{"benefit.inpatient.ratio.resident.level3": "0.70"}))
-	s.Incomes = map[region.Code]benefit.Income{"510100": {Disposable: 20_000_00, Subsistence: 10_000_00}}
+	s.Incomes.Cities = map[region.Code]benefit.Income{"510100": {Disposable: 20_000_00, Subsistence: 10_000_00}}
 	v := benefit.Visit{Date: "2026-03-09", Insurance: benefit.Resident, Category: benefit.Inpatient, Level: benefit.Level3, Person: benefit.Person{CoveredFrom: "2024-01-01"}, Scope: benefit.Scope{Total: 10_000_00, InScope: 10_000_00}}
 	s.Person([]benefit.Case{{Visit: v, City: "510100", Age: 80, HasPaid: true, Paid: benefit.Burden{Basic: 5_000_00, Own: 5_000_00}}})
 	// 9,200 × 60 % = 5,520 and × 70 % = 6,440; own 4,480 and 3,560; catastrophic above 40 % of 10,000

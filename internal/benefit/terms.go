@@ -142,13 +142,14 @@ const (
 	CivilServant  Group = iota - 1 // 公务员医疗补助
 	Supplementary                  // 补充医疗保险
 	MutualAid                      // 医疗互助
+	LongTermCare                   // 长期护理保险
 	groups
 )
 
 // layerCount is how many layers there may be after the statutory ones.
 const layerCount = int(groups - aidGroups)
 
-var groupWords = [groups]string{"destitute", "orphan", "subsistence", "poverty_monitored", "civil_servant", "supplementary", "mutual_aid"}
+var groupWords = [groups]string{"destitute", "orphan", "subsistence", "poverty_monitored", "civil_servant", "supplementary", "mutual_aid", "long_term_care"}
 
 // String is the group's word.
 func (g Group) String() string { return groupWords[g] }
@@ -170,10 +171,18 @@ func (s GroupSet) Has(g Group) bool { return s>>g&1 != 0 }
 // aided is the part of the set that the tables of a schedule go by.
 func (s GroupSet) aided() int { return int(s & (1<<aidGroups - 1)) }
 
-// Layers (附加保障层次) are amounts by layer: civil servants', supplementary, mutual aid.
+// Layers (附加保障层次) are amounts by layer: civil servants', supplementary, mutual aid, long-term care.
 //
-// 依据: YA-4.1.2
+// 依据: YA-4.1.1, YA-4.1.2
 type Layers [layerCount]money.Fen
 
+// Mirror is every amount negative.
+func (l Layers) Mirror() Layers {
+	for n := range l {
+		l[n] = -l[n]
+	}
+	return l
+}
+
 // Sum adds the layers up.
-func (l *Layers) Sum() money.Fen { return l[0] + l[1] + l[2] }
+func (l *Layers) Sum() money.Fen { return l[0] + l[1] + l[2] + l[3] }

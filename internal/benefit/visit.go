@@ -37,8 +37,9 @@ type Visit struct {
 	Category   Category
 	Level      Level
 	Place      Place
-	Approved   bool // 已认定
-	Epidemic   bool // 属于重大疫情专项规则的费用
+	Disease    Disease // 病种, of a chronic disease or of one of the two
+	Approved   bool    // 已认定
+	Epidemic   bool    // 属于重大疫情专项规则的费用
 	UseAccount bool
 	Lines      []Line
 }
@@ -61,7 +62,8 @@ const (
 )
 
 // Line (费用明细) is an item of a bill. Quantity and Price (yuan) are decimals of six places; Limit is the payment limit of one, where
-// Limited; First the share of a class-B item that is paid by oneself first. On may be empty.
+// Limited; DayLimit that of all that is charged of the item on a day, in yuan, where DayLimited; First the share of a class-B item that is paid by oneself first. On may be empty
+// where no limit is by the day.
 //
 // 依据: SC38-7.1
 type Line struct {
@@ -70,12 +72,16 @@ type Line struct {
 	Quantity, Price money.Rate
 	Limit           money.Rate
 	First           money.Rate
+	DayLimit        money.Rate
 	Class           Class
 	Limited         bool
+	DayLimited      bool
+
+	counted money.Fen // what of the day's limit earlier lines of the item took up
 }
 
 // Scope divides the line's cost: what is of class C or not in the catalogue is one's own in full; of the rest what the price exceeds the
-// payment limit by, then the first share of class B; the remainder is in scope. Each part is rounded half up to the fen; in scope is what
+// payment limit by and what the day's limit leaves no room for (LimitDays), then the first share of class B; the remainder is in scope. Each part is rounded half up to the fen; in scope is what
 // rounding leaves. ok is false when the cost is more than money.MaxFen.
 //
 // 依据: SC38-7.1
@@ -87,15 +93,57 @@ func (l *Line) Scope() (s Scope, ok bool) {
 		s.SelfPaidWhole = s.Total
 		return s, true
 	}
-	if l.Limited && l.Price > l.Limit {
-		over, _ := times(l.Quantity, l.Price-l.Limit) // less than the whole
-		s.OverLimit = over
+	s.OverLimit = l.overPrice()
+	if l.DayLimited {
+		s.OverLimit = max(s.OverLimit, s.Total-max(l.dayLimit()-l.counted, 0))
 	}
 	if l.Class == ClassB {
 		s.SelfPaidFirst = (s.Total - s.OverLimit).Part(l.First)
 	}
 	s.InScope = s.Total - s.OverLimit - s.SelfPaidFirst
 	return s, true
+}
+
+// overPrice is by how much the line's prices exceed the payment limit.
+func (l *Line) overPrice() money.Fen {
+	if !l.Limited || l.Price <= l.Limit {
+		return 0
+	}
+	over, _ := times(l.Quantity, l.Price-l.Limit) // less than the whole
+	return over
+}
+
+// dayLimit is the limit of a day; more than money.MaxFen is none.
+func (l *Line) dayLimit() money.Fen {
+	if limit, ok := times(money.One, l.DayLimit); ok {
+		return limit
+	}
+	return money.MaxFen
+}
+
+// LimitDays (按日限额) goes through the lines of a bill in their order and lets each that has a limit by the day know what earlier lines of the item took up of it on that day.
+//
+// 依据: SC38-7.1
+func LimitDays(lines []Line) {
+	type itemDay struct {
+		code string
+		on   policy.Date
+	}
+	var taken map[itemDay]money.Fen
+	for i := range lines {
+		l := &lines[i]
+		if !l.DayLimited || l.Class >= ClassC {
+			continue
+		}
+		if taken == nil {
+			taken = map[itemDay]money.Fen{}
+		}
+		at := itemDay{l.Code, l.On}
+		l.counted = taken[at]
+		if s, ok := l.Scope(); ok {
+			taken[at] += s.Total - s.OverLimit
+		}
+	}
 }
 
 // times is quantity · price in fen, rounded half up; both are in millionths, so that the product is in 10⁻¹² yuan.
@@ -161,10 +209,14 @@ func (v *Visit) fromLines() error {
 	if len(v.Lines) == 0 {
 		return nil
 	}
+	LimitDays(v.Lines)
 	var sum Scope
 	for i := range v.Lines {
 		l := &v.Lines[i]
-		if l.Quantity < 0 || l.Price < 0 || l.Limit < 0 || l.First < 0 || l.First > money.One {
+		if l.DayLimited && l.On == "" {
+			return refused("lines", l.Code, catalogueClause, "settled.line_no_day", "line", i+1)
+		}
+		if l.Quantity < 0 || l.Price < 0 || l.Limit < 0 || l.DayLimit < 0 || l.First < 0 || l.First > money.One {
 			return refused("lines", l.Code, catalogueClause, "settled.line_negative", "line", i+1)
 		}
 		s, ok := l.Scope()
@@ -192,7 +244,7 @@ func (v *Visit) fromLines() error {
 //
 // 依据: SCE-3.8
 func (v *Visit) coverable() money.Fen {
-	if v.Category != Inpatient || v.Begin == "" || v.Begin >= v.CoveredFrom || v.CoveredFrom > v.Date {
+	if !v.stay() || v.Begin == "" || v.Begin >= v.CoveredFrom || v.CoveredFrom > v.Date {
 		return v.InScope
 	}
 	if covered, ok := v.byDay(); ok {
@@ -200,6 +252,20 @@ func (v *Visit) coverable() money.Fen {
 	}
 	all, waited := policy.Days(v.Begin, v.Date), policy.Days(v.Begin, v.CoveredFrom)-1
 	return money.NewRatio(int64(v.InScope), 1).Mul(money.NewRatio(int64(all-waited), int64(all))).Fen()
+}
+
+// stay tells whether the visit may be a stay.
+func (v *Visit) stay() bool { return v.Category == Inpatient || v.Category == Maternity }
+
+// stayed (住院天数) is how many days a stay took, the first and the last both counted; none for other visits.
+func (v *Visit) stayed() int {
+	switch {
+	case !v.stay():
+		return 0
+	case v.Begin == "":
+		return 1
+	}
+	return policy.Days(v.Begin, v.Date)
 }
 
 func (v *Visit) byDay() (covered money.Fen, ok bool) {

@@ -11,7 +11,7 @@ import (
 )
 
 // Item (目录项目) is an item by its code (med_list_codg). List is the kind of list it is of (list_type), Kind the kind of charge (med_chrgitm_type), both as the platform
-// writes them; First the share of a class-B item that is paid by oneself first; Limit the payment limit of one, in yuan, where Limited. From and To are the first and the
+// writes them; First the share of a class-B item that is paid by oneself first; Limit the payment limit of one, in yuan, where Limited; DayLimit that of a day where DayLimited. From and To are the first and the
 // last day it is in force, "" where the edition's. Restricted says that its use is limited to what Note says.
 //
 // 依据: SC38-7.1
@@ -20,6 +20,8 @@ type Item struct {
 	Class                        benefit.Class
 	First, Limit                 money.Rate
 	Limited                      bool
+	DayLimit                     money.Rate
+	DayLimited                   bool
 	Kind                         string
 	From, To                     policy.Date
 	Form, Spec, Unit, Note, Sold string // dosage form, specification, unit it is charged by, what else is said, approval number
@@ -96,5 +98,5 @@ func (c Catalogue) Line(code string, on policy.Date, quantity, price money.Rate)
 	if !known {
 		item = Item{Code: code, Class: benefit.Outwith}
 	}
-	return benefit.Line{Code: code, On: on, Quantity: quantity, Price: price, Class: item.Class, First: item.First, Limit: item.Limit, Limited: item.Limited}, item
+	return benefit.Line{Code: code, On: on, Quantity: quantity, Price: price, Class: item.Class, First: item.First, Limit: item.Limit, Limited: item.Limited, DayLimit: item.DayLimit, DayLimited: item.DayLimited}, item
 }

@@ -39,6 +39,10 @@ func TestEditions(t *testing.T) {
 			t.Errorf("%s on %s: %+v", x.code, x.on, line)
 		}
 	}
+	limited := catalog.Catalogue{catalog.NewEdition("3", "2025-01-01", "c", true, items(t, "D\tItem\t101\t01\t\t\t09\t\t\t0\t\t\t\t\t\t35.5\n"))}
+	if line, _ := limited.Line("D", "2025-06-01", money.One, money.One); !line.DayLimited || line.DayLimit.String() != "35.5" || line.Limited {
+		t.Errorf("%+v", line)
+	}
 	if line, item := c.Line("A", "2025-06-01", money.One, 30*money.One); !line.Limited || line.Limit != 20*money.One || item.Kind != "09" {
 		t.Errorf("%+v", line)
 	}
@@ -59,7 +63,8 @@ func TestWrongItems(t *testing.T) {
 		"A\tItem\t101\t01\t\t\t09\t2025-02-30":                         "begndate",
 		"A\tItem\t101\t01\t\t\t09\t2025-02-03\t2025-02-02":             "enddate",
 		"A\tItem\t101\t01\t\t\t09\t\t\t2":                              "lmt_used_flag",
-		"A\tItem\t101\t01\t\t\t09\t\t\t0\t\t\t\t\tx\ty":                "med_list_codg",
+		"A\tItem\t101\t01\t\t\t09\t\t\t0\t\t\t\t\tx\t9\ty":             "med_list_codg",
+		"A\tItem\t101\t01\t\t\t09\t\t\t0\t\t\t\t\tx\ty":                "day_uplmt_amt",
 		"A\tItem\t" + strings.Repeat("1", 51) + "\t01\t\t\t09":         "list_type",
 		"OK\tItem\t101\t01\t\t\t09\nOK\tItem\t101\t01\t\t\t09":         "med_list_codg",
 		"A\tIt\x00em\t101\t01\t\t\t09":                                 "hilist_name",

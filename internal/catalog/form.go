@@ -12,8 +12,8 @@ import (
 )
 
 // Columns are the columns of a catalogue by the platform's names, in the order in which one is kept: code, name, list, class, first share, limit, kind of charge, first and
-// last day, whether its use is limited, dosage form, specification, unit, approval number and note.
-var Columns = strings.Fields(`med_list_codg hilist_name list_type chrgitm_lv selfpay_prop hilist_pric_uplmt_amt med_chrgitm_type begndate enddate lmt_used_flag dosform spec prcunt aprvno memo`)
+// last day, whether its use is limited, dosage form, specification, unit, approval number, note, and, a name of ours, the payment limit of a day.
+var Columns = strings.Fields(`med_list_codg hilist_name list_type chrgitm_lv selfpay_prop hilist_pric_uplmt_amt med_chrgitm_type begndate enddate lmt_used_flag dosform spec prcunt aprvno memo day_uplmt_amt`)
 
 // classes are the classes as the platform writes them (chrgitm_lv).
 var classes = [...]string{benefit.ClassA: "01", benefit.ClassB: "02", benefit.ClassC: "03"}
@@ -23,17 +23,20 @@ func (i *Item) Level() string { return classes[min(i.Class, benefit.ClassC)] }
 
 // Cells (目录行) is an item as it is kept, column by column. A limit that there is not, and a first share of nothing, are blank.
 func (i *Item) Cells() []string {
-	first, limit, restricted := "", "", "0"
+	first, limit, day, restricted := "", "", "", "0"
 	if i.First != 0 {
 		first = i.First.String()
 	}
 	if i.Limited {
 		limit = i.Limit.String()
 	}
+	if i.DayLimited {
+		day = i.DayLimit.String()
+	}
 	if i.Restricted {
 		restricted = "1"
 	}
-	return []string{i.Code, i.Name, i.List, i.Level(), first, limit, i.Kind, string(i.From), string(i.To), restricted, i.Form, i.Spec, i.Unit, i.Sold, i.Note}
+	return []string{i.Code, i.Name, i.List, i.Level(), first, limit, i.Kind, string(i.From), string(i.To), restricted, i.Form, i.Spec, i.Unit, i.Sold, i.Note, day}
 }
 
 // Parse (读取目录行) reads an item from its cells, and names the columns whose values are wrong.
@@ -52,7 +55,7 @@ func Parse(cells []string) (item Item, wrong []string) {
 		}
 	}
 	item = Item{Code: at("med_list_codg"), Name: at("hilist_name"), List: at("list_type"), Kind: at("med_chrgitm_type"), Form: at("dosform"), Spec: at("spec"), Unit: at("prcunt"),
-		Sold: at("aprvno"), Note: at("memo"), Limited: at("hilist_pric_uplmt_amt") != "", Restricted: at("lmt_used_flag") == "1"}
+		Sold: at("aprvno"), Note: at("memo"), Limited: at("hilist_pric_uplmt_amt") != "", DayLimited: at("day_uplmt_amt") != "", Restricted: at("lmt_used_flag") == "1"}
 	for i, cell := range cells[:min(len(cells), len(Columns))] {
 		most := 500
 		if i == 0 || Columns[i] == "list_type" || Columns[i] == "med_chrgitm_type" {
@@ -70,6 +73,8 @@ func Parse(cells []string) (item Item, wrong []string) {
 	refuse("selfpay_prop", err != nil || item.First > money.One || item.First != 0 && item.Class != benefit.ClassB || at("selfpay_prop") == "" && item.Class == benefit.ClassB && level >= 0)
 	item.Limit, err = rate(at("hilist_pric_uplmt_amt"))
 	refuse("hilist_pric_uplmt_amt", err != nil)
+	item.DayLimit, err = rate(at("day_uplmt_amt"))
+	refuse("day_uplmt_amt", err != nil)
 	var known bool
 	item.From, known = day(at("begndate"))
 	refuse("begndate", !known)

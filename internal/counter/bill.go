@@ -45,7 +45,7 @@ func (c *call) settle() error {
 		return err
 	}
 	id := c.newID()
-	s := store.Settled{Person: c.about.No, ID: id, Visit: b.ID, Institution: c.by.Code, County: c.about.County, Insurance: b.facts.Insurance, Clearing: b.clearing(), Year: b.used.Year,
+	s := store.Settled{Person: c.about.No, ID: id, Visit: b.ID, Institution: c.by.Code, County: c.insured, Insurance: b.facts.Insurance, Clearing: b.clearing(), Year: b.used.Year,
 		On: c.today(), Counted: b.result.Why == benefit.Paid, Scope: b.facts.Scope, Before: b.used.Accumulators}
 	s.Paid = b.paid()
 	drawn := c.drawn(b.result.Account, b.result.Family)
@@ -177,10 +177,10 @@ func (c *call) factsOf(b *bill, row fsi.Row) error {
 	if len(v.Lines) == 0 {
 		return refused("data.chrg_bchno", b.batch, "fsi.no_lines")
 	}
-	if v.Person, err = c.covered(v.Insurance, v.Date); err != nil {
+	if v.Person, err = c.covered(v.Insurance, b.Begin, v.Date); err != nil {
 		return err
 	}
-	if b.lacks, err = c.registered(&v, b.Begin, b.Disease, b.Diagnoses); err != nil {
+	if b.lacks, err = c.registered(&v, seen{b.Begin, b.MedType, b.Disease, b.Diagnoses}); err != nil {
 		return err
 	}
 	if err := c.openAccounts(&v); err != nil {
@@ -218,29 +218,42 @@ func given(row fsi.Row, scope *benefit.Scope) error {
 	return nil
 }
 
-// covered is what of a person decides on a day: from when he is covered without a break in the insurance, his groups, and as a resident his own cap.
+// covered is what of a person decides on a day: from when he is covered without a break, his groups, and as a resident his own cap. He is insured where he was on that day. begin is
+// the day the visit began: covers that follow one another day by day, of whatever insurance and place, are one (假设: 在院期间转移接续不作中断).
 //
-// 依据: SCE-3.2, SCE-3.8
-func (c *call) covered(insurance benefit.Insurance, on policy.Date) (benefit.Person, error) {
+// 依据: SCE-3.2, SCE-3.8, YA-4.2.1
+func (c *call) covered(insurance benefit.Insurance, begin, on policy.Date) (benefit.Person, error) {
 	standing := c.about.On(on)
 	p := benefit.Person{ID: c.number()}
 	for _, group := range standing.Groups {
 		p.Groups = p.Groups.With(string(group))
 	}
+	c.insured = c.about.County
 	for _, cover := range standing.Covers {
 		if cover.Way.Insurance().String() == insurance.String() {
-			p.CoveredFrom, p.Retired = cover.From, cover.Way == enrol.Retired
+			p.CoveredFrom, p.Retired, c.insured = c.about.CoveredSince(cover.From), cover.Way == enrol.Retired, cover.Area
 		}
 	}
+	c.rules = c.book.Of(c.insured)
 	if p.CoveredFrom == "" || insurance != benefit.Resident {
 		return p, nil
 	}
 	e, found, err := c.entitled(on)
-	if err == nil && found {
-		p.HasCap, p.Cap = true, e.Cap
-		p.CoveredFrom = max(p.CoveredFrom, policy.Date(e.Waiting.CoveredFrom.String()))
+	if err != nil || !found {
+		return p, err
 	}
-	return p, err
+	p.HasCap, p.Cap = true, e.Cap
+	waited := policy.Date(e.Waiting.CoveredFrom.String())
+	if begin[:4] < on[:4] && waited == policy.Date(on[:4]+"-01-01") { // no waiting this year; the stay began in another
+		if e, found, err = c.entitled(begin); err != nil {
+			return p, err
+		}
+		if waited = ""; found {
+			waited = policy.Date(e.Waiting.CoveredFrom.String())
+		}
+	}
+	p.CoveredFrom = max(p.CoveredFrom, waited)
+	return p, nil
 }
 
 // entitled is what a resident is entitled to in the year of a day; false where the province has no rules for it: then the schedule's own cap holds.
@@ -258,10 +271,32 @@ func (c *call) entitled(on policy.Date) (e enrol.Entitlement, found bool, err er
 		return e, false, err
 	}
 	h := rules.History(c.about.File, standards)
+	if err := c.reimbursed(rules, &h); err != nil {
+		return e, false, err
+	}
 	if e, err = rules.Entitle(&h); err != nil {
 		return e, false, unlessRefused(err)
 	}
 	return e, true, nil
+}
+
+// reimbursed (往年报销) fills in what the funds paid in earlier years, where the file does not say it: what the sub-ledger has of them (假设: 档案没有年度待遇的，以明细账为准).
+//
+// 依据: SCE-3.4, SCE-3.6
+func (c *call) reimbursed(rules *enrol.Rules, h *enrol.History) error {
+	for i := range h.Years {
+		y := &h.Years[i]
+		if y.Cover != enrol.Resident || y.HasReimbursed || y.Year < rules.First || y.Year >= rules.Year {
+			continue
+		}
+		used, err := c.h.Accumulators(c.about.No, y.Year, benefit.Resident)
+		if err != nil {
+			return err
+		}
+		y.HasReimbursed, y.HasCatastrophic = true, true
+		y.Reimbursed, y.CatastrophicPaid = used.Basic+used.Catastrophic+used.Aid, used.Catastrophic
+	}
+	return nil
 }
 
 func unlessRefused(err error) error {

@@ -123,16 +123,18 @@ type call struct {
 	*Service
 	ctx context.Context
 	fsi.Request
-	by     Caller
-	at     time.Time
-	serial string
-	about  store.Person
-	rules  *benefit.Schedules // of where the person is insured
-	h      *store.Handled
-	out    fsi.Input
-	warn   string
-	paying paying
-	mapped mapped
+	by      Caller
+	at      time.Time
+	serial  string
+	about   store.Person
+	book    *benefit.Rulebook
+	rules   *benefit.Schedules // of where the person is insured
+	insured region.Code        // where he is, or was on the day that is settled
+	h       *store.Handled
+	out     fsi.Input
+	warn    string
+	paying  paying
+	mapped  mapped
 }
 
 // fetching is the transaction whose answer is a file.
@@ -187,11 +189,11 @@ func (c *call) handle(body []byte) (_ []byte, err error) {
 	if err := c.find(op); err != nil {
 		return nil, err
 	}
-	book, err := c.Rules(c.ctx)
-	if err != nil {
+	if c.book, err = c.Rules(c.ctx); err != nil {
 		return nil, err
 	}
-	c.rules = book.Of(c.about.County)
+	c.insured = c.about.County
+	c.rules = c.book.Of(c.insured)
 	chain, object := c.by.Division, office.Object{Kind: "institution", ID: c.by.Code}
 	if c.about.File != nil {
 		chain, object = c.about.County, office.Object{Kind: "person", ID: c.number()}

@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -41,13 +42,18 @@ type hall struct {
 
 func newHall(t testing.TB, dir string) *hall {
 	t.Helper()
-	options := store.Options{PersonKey: filepath.Join(dir, "person.key")}
-	s, err := store.Open(t.Context(), dir, options)
+	return newHallAt(t, dir, filepath.Join(dir, "person.key"))
+}
+
+// newHallAt is a counter over the store at an address.
+func newHallAt(t testing.TB, address, key string) *hall {
+	t.Helper()
+	s, err := store.Open(t.Context(), address, store.Options{PersonKey: key})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	h := &hall{t: t, dir: dir}
+	h := &hall{t: t, dir: address}
 	h.Service = &Service{Store: s, Province: province, Serial: h.next, Now: func() time.Time { return time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC) }}
 	library, pack := policytest.Library(t), policytest.Pack(t, "sichuan")
 	reference, _ := library.Pack("reference")
@@ -86,8 +92,9 @@ func (h *hall) person(serial int) (number string) {
 // hospital is a program of an institution.
 type hospital struct {
 	*hall
-	by   Caller
-	sign string
+	by      Caller
+	sign    string
+	insured region.Code // where those are insured whom it treats; county where it is not said
 }
 
 func (h *hall) hospital(code, level string) *hospital {
@@ -125,7 +132,7 @@ func (r reply) row(node string) (row fsi.Row) {
 
 // message makes a message with a new id.
 func (x *hospital) message(infno string, input any) map[string]any {
-	return map[string]any{"infno": infno, "msgid": x.by.Code + "20261123100000" + x.next()[6:], "mdtrtarea_admvs": string(x.by.Division), "insuplc_admdvs": string(county), "recer_sys_code": "t", "infver": "V1.0",
+	return map[string]any{"infno": infno, "msgid": x.by.Code + "20261123100000" + x.next()[6:], "mdtrtarea_admvs": string(x.by.Division), "insuplc_admdvs": string(cmp.Or(x.insured, county)), "recer_sys_code": "t", "infver": "V1.0",
 		"opter_type": "1", "opter": "op", "opter_name": "经办", "inf_time": "2026-11-23 10:00:00", "fixmedins_code": x.by.Code, "fixmedins_name": "合成医院", "sign_no": x.sign, "input": input}
 }
 
@@ -225,7 +232,8 @@ func (p *patient) staying(insurance, from, to string) {
 	p.t.Helper()
 	p.visit = p.must("2401", map[string]any{"mdtrtinfo": p.own("insutype", insurance, "begntime", from+" 09:00:00", "med_type", "21", "ipt_no", "I1", "atddr_no", "D1", "chfpdr_name", "合成医师", "adm_diag_dscr", "肺炎",
 		"adm_dept_codg", "K1", "adm_dept_name", "内科", "adm_bed", "1", "dscg_maindiag_code", "J18.900", "dscg_maindiag_name", "肺炎"), "diseinfo": []any{diagnosis("psn_no", p.no)}}).row("result")["mdtrt_id"]
-	p.must("2301", map[string]any{"feedetail": []any{p.line("1", "SYN-OPER-A1", "1", "20000", "20000.00"), p.line("2", "SYN-DRUG-B1", "10", "12.5", "125.00"), p.line("3", "SYN-DRUG-C1", "1", "500", "500.00")}})
+	p.must("2301", map[string]any{"feedetail": []any{p.line("1", "SYN-OPER-A1", "1", "20000", "20000.00", "fee_ocur_time", min(to, "2026-11-20")+" 09:10:00"),
+		p.line("2", "SYN-DRUG-B1", "10", "12.5", "125.00", "fee_ocur_time", min(to, "2026-11-20")+" 09:10:00"), p.line("3", "SYN-DRUG-C1", "1", "500", "500.00", "fee_ocur_time", min(to, "2026-11-20")+" 09:10:00")}})
 	p.must("2402", map[string]any{"dscginfo": p.own("endtime", to+" 09:00:00", "dscg_dept_codg", "K1", "dscg_dept_name", "内科", "dscg_way", "1"), "diseinfo": []any{diagnosis("psn_no", p.no)}})
 }
 

@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"slices"
 	"strconv"
 
 	"tongchou/internal/benefit"
@@ -27,7 +28,7 @@ func (c *call) person() error {
 			code = benefit.Resident.Code()
 		}
 		c.out["insuinfo"] = append(c.out["insuinfo"], fsi.Row{"balc": balanceOf(purses[c.about.No], code), "insutype": code, "psn_type": c.personType(code, c.today()), "psn_insu_stas": "1", "psn_insu_date": string(cover.From),
-			"paus_insu_date": string(cover.To), "cvlserv_flag": "0", "insuplc_admdvs": string(c.about.County)})
+			"paus_insu_date": string(cover.To), "cvlserv_flag": civilServant(now.Groups), "insuplc_admdvs": string(cover.Area)})
 	}
 	for _, group := range now.Groups {
 		c.out["idetinfo"] = append(c.out["idetinfo"], fsi.Row{"psn_idet_type": identities[group], "psn_type_lv": "0", "memo": string(group)})
@@ -35,9 +36,17 @@ func (c *call) person() error {
 	return nil
 }
 
+// civilServant is whether somebody draws the civil servants' subsidy (cvlserv_flag).
+func civilServant(groups []enrol.Group) string {
+	if slices.Contains(groups, enrol.CivilServant) {
+		return "1"
+	}
+	return "0"
+}
+
 // identities are groups as this service writes psn_idet_type; provinces have tables of their own.
 var identities = map[enrol.Group]string{enrol.Destitute: "1", enrol.Orphan: "2", enrol.Subsistence: "3", enrol.PovertyMonitored: "4", enrol.Disabled: "5", enrol.PermitHolder: "6",
-	enrol.DrawsBenefit: "7", enrol.DrawsPension: "8"}
+	enrol.DrawsBenefit: "7", enrol.DrawsPension: "8", enrol.CivilServant: "9", enrol.Supplementary: "10", enrol.MutualAid: "11", enrol.LongTermCare: "12"}
 
 // entitlement (2001 人员待遇享受检查) says whether the funds pay for somebody on a day, and if not, why.
 //
@@ -58,10 +67,10 @@ func (c *call) entitlement() error {
 		return refused("data.begntime", row["begntime"], "settled.before_rules", "from", string(c.rules.From()[0]))
 	}
 	var err error
-	if v.Person, err = c.covered(insurance, v.Date); err != nil {
+	if v.Person, err = c.covered(insurance, v.Date, v.Date); err != nil {
 		return err
 	}
-	lacks, err := c.registered(&v, v.Date, row["dise_codg"], nil)
+	lacks, err := c.registered(&v, seen{from: v.Date, medType: row["med_type"], disease: row["dise_codg"]})
 	if err != nil {
 		return err
 	}

@@ -112,13 +112,21 @@ func (c *call) chronics() error {
 	return nil
 }
 
-// registered (备案与认定效力) lets a person's registrations say where a visit counts as given and whether its disease is approved; from is the day it began. They are read where they may say anything
+// seen (就诊情况) is what registrations go by of a visit: the day it began, the platform's kind, the disease it names and its diagnoses.
+type seen struct {
+	from             policy.Date
+	medType, disease string
+	diagnoses        []fsi.Row
+}
+
+// registered (备案与认定效力) lets a person's registrations say where a visit counts as given, whether its disease is approved and which one it is. They are read where they may say anything
 // at all. One of the two diseases is paid as such where the schedule pays it, and as it was registered elsewhere.
 //
 // 依据: SCE-7.2
-func (c *call) registered(v *benefit.Visit, from policy.Date, disease string, diagnoses []fsi.Row) (why register.Why, err error) {
-	asked := register.Visit{On: from, Insured: c.about.County, Treated: c.by.Division, Institution: c.by.Code, Category: v.Category, Disease: disease}
-	for _, d := range diagnoses {
+func (c *call) registered(v *benefit.Visit, x seen) (why register.Why, err error) {
+	asked := register.Visit{On: x.from, Insured: c.insured, Treated: c.by.Division, Institution: c.by.Code, Category: v.Category, Disease: x.disease, Emergency: benefit.EmergencyOf(x.medType)}
+	for _, d := range x.diagnoses {
+		v.Epidemic = v.Epidemic || benefit.EpidemicOf(d["diag_code"])
 		asked.Diagnoses = append(asked.Diagnoses, d["diag_code"])
 	}
 	if !asked.Needs() {
@@ -128,11 +136,12 @@ func (c *call) registered(v *benefit.Visit, from policy.Date, disease string, di
 	if err != nil {
 		return "", err
 	}
-	e := c.terms(from).Effect(all, asked)
+	e := c.terms(x.from).Effect(all, asked)
 	v.Place, v.Approved = e.Place, e.Approved
 	if schedule := c.rules.On(v.Date); e.TwoDisease && schedule != nil && schedule.Cell(v.Insurance, benefit.TwoDisease, v.Level, v.Place, v.Retired).Paid {
 		v.Category = benefit.TwoDisease
 	}
+	v.Disease = benefit.DiseaseOf(v.Category, e.Disease)
 	return e.Lacks, nil
 }
 

@@ -49,7 +49,7 @@ func (c *call) admit() error {
 	if err != nil {
 		return err
 	}
-	if benefit.CategoryOf(row["med_type"]) != benefit.Inpatient {
+	if !benefit.StayOf(row["med_type"]) {
 		return refused("mdtrtinfo.med_type", row["med_type"], "fsi.not_a_stay")
 	}
 	if v.Diagnoses, err = c.diagnoses(v); err != nil {
@@ -152,7 +152,7 @@ func (c *call) diagnose() error {
 		return err
 	}
 	switch {
-	case v.Stay || benefit.CategoryOf(row["med_type"]) == benefit.Inpatient:
+	case v.Stay || benefit.StayOf(row["med_type"]):
 		return refused("mdtrtinfo.med_type", row["med_type"], "fsi.is_a_stay")
 	case len(v.Settled) > 0:
 		return v.unsettled("mdtrtinfo.mdtrt_id")
@@ -234,7 +234,7 @@ func (c *call) charge() error {
 	lines := make([]charged, 0, len(rows))
 	for i, row := range rows {
 		at := fmt.Sprintf("feedetail[%d]", i+1)
-		line, err := c.line(v, at, row)
+		line, err := c.line(v, at, row, known)
 		if err != nil {
 			return err
 		}
@@ -242,7 +242,7 @@ func (c *call) charge() error {
 			return refused(at+".feedetl_sn", line.Serial, "fsi.line_twice")
 		}
 		serials[line.Serial] = true
-		lines = append(lines, line)
+		lines, known = append(lines, line), append(known, line)
 	}
 	content, err := json.Marshal(lines)
 	if err != nil {
@@ -256,8 +256,35 @@ func (c *call) charge() error {
 	return c.save(v)
 }
 
+// firstShare is the first share of class B where the place of treatment has one of its own.
+//
+// 依据: SC38-7.1, YN-4.2
+func (c *call) firstShare(item catalog.Item, on policy.Date) (money.Rate, bool) {
+	schedule := c.book.Of(c.by.Division).On(on)
+	if schedule == nil {
+		return 0, false
+	}
+	return schedule.FirstShare(item.List)
+}
+
+// limitDay lets a line with a limit by the day know what of it the bill's earlier ones took up.
+func (l *charged) limitDay(earlier []charged, stay bool) {
+	if !l.Line.DayLimited {
+		return
+	}
+	var lines []benefit.Line
+	for _, e := range earlier {
+		if stay || e.Batch == l.Batch {
+			lines = append(lines, e.Line)
+		}
+	}
+	lines = append(lines, l.Line)
+	benefit.LimitDays(lines)
+	l.Line = lines[len(lines)-1]
+}
+
 // line checks a charge and answers what of it is in scope.
-func (c *call) line(v *visit, at string, row fsi.Row) (charged, error) {
+func (c *call) line(v *visit, at string, row fsi.Row, earlier []charged) (charged, error) {
 	if row["mdtrt_id"] != v.ID {
 		return charged{}, refused(at+".mdtrt_id", row["mdtrt_id"], "fsi.one_visit", "first", v.ID)
 	}
@@ -286,6 +313,10 @@ func (c *call) line(v *visit, at string, row fsi.Row) (charged, error) {
 	var item catalog.Item
 	line.Line, item = c.Catalogue.Line(code, line.On, line.Quantity, line.Price)
 	line.Line.Code = line.Code
+	if share, own := c.firstShare(item, line.On); own && line.Line.Class == benefit.ClassB {
+		line.Line.First = share
+	}
+	line.limitDay(earlier, v.Stay)
 	scope, ok := line.Line.Scope()
 	total, err := money.ParseFen(row["det_item_fee_sumamt"])
 	if err != nil || !ok || scope.Total != total {

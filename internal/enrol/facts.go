@@ -90,11 +90,15 @@ const (
 	PermitHolder     Group = "permit_holder"     // 居住证持有人
 	DrawsBenefit     Group = "draws_benefit"     // 领取失业保险金
 	DrawsPension     Group = "draws_pension"     // 领取养老金
+	CivilServant     Group = "civil_servant"     // 享受公务员医疗补助
+	Supplementary    Group = "supplementary"     // 参加补充医疗保险
+	MutualAid        Group = "mutual_aid"        // 参加医疗互助
+	LongTermCare     Group = "long_term_care"    // 享受长期护理保险待遇
 )
 
 // Groups lists the groups.
 func Groups() []Group {
-	return []Group{Destitute, Orphan, Subsistence, PovertyMonitored, Disabled, PermitHolder, DrawsBenefit, DrawsPension}
+	return []Group{Destitute, Orphan, Subsistence, PovertyMonitored, Disabled, PermitHolder, DrawsBenefit, DrawsPension, CivilServant, Supplementary, MutualAid, LongTermCare}
 }
 
 // Payer (缴费主体) is who bears a share of a contribution.

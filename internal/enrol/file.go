@@ -128,6 +128,23 @@ func (f *File) On(day policy.Date) Standing {
 	return s
 }
 
+// CoveredSince (连续参保起始日) is the first day of the covers that lead up to one that begins on a day, each ending the day before the next begins or later.
+//
+// 依据: YA-4.2.1
+func (f *File) CoveredSince(from policy.Date) policy.Date {
+	covers := Valid[Covered](f)
+	for earlier := true; earlier; {
+		earlier = false
+		for i := range covers {
+			c := &covers[i].Fact
+			if c.From < from && (c.To == "" || c.To.Add(1) >= from) {
+				from, earlier = c.From, true
+			}
+		}
+	}
+	return from
+}
+
 // Identity gives who a person is, as last entered.
 func (f *File) Identity() Identity {
 	known := Valid[Known](f)

@@ -41,6 +41,8 @@ type SimulationPaper struct {
 	Funds       []SimulationFund                         `json:"funds,omitempty"`
 	Calibration []SimulationTally                        `json:"calibration,omitempty"`
 	Incomes     map[region.Code]SimulationIncome         `json:"incomes,omitempty"`
+	Means       map[string]SimulationIncome              `json:"income_means,omitempty"`  // by insurance, of those of other areas (假设)
+	Fifths      []money.Rate                             `json:"income_groups,omitempty"` // the mean of each fifth of persons, of the mean of all (假设)
 }
 
 // SimulationSource (测算数据) is what was simulated: the visits of a year, of how many persons standing for how many. Share is the share of persons in the sample, 1 for all.
@@ -106,6 +108,8 @@ type (
 		Same    int64     `json:"same"`
 		Gained  money.Fen `json:"gained"`
 		Lost    money.Fen `json:"lost"`
+		Borne   money.Fen `json:"own_baseline"`
+		Bears   money.Fen `json:"own_scenario"`
 		Judged  int64     `json:"judged,omitempty"` // with an assumed capacity to pay
 		Before  int64     `json:"catastrophic_baseline"`
 		After   int64     `json:"catastrophic_scenario"`
@@ -177,13 +181,27 @@ func NewSimulationPaper(s *benefit.Simulation, rules *benefit.Schedules, source 
 		t.Beside = r.Level.String()
 		p.Calibration = append(p.Calibration, t)
 	}
-	if len(s.Incomes) > 0 {
+	p.assume(&s.Incomes)
+	return p
+}
+
+// assume writes the assumed incomes down.
+func (p *SimulationPaper) assume(x *benefit.Incomes) {
+	if len(x.Cities) > 0 {
 		p.Incomes = map[region.Code]SimulationIncome{}
 	}
-	for code, i := range s.Incomes {
+	for code, i := range x.Cities {
 		p.Incomes[code] = SimulationIncome(i)
 	}
-	return p
+	if x.Means[benefit.Resident].Disposable > 0 {
+		p.Means = map[string]SimulationIncome{}
+		for _, i := range benefit.Insurances() {
+			p.Means[i.String()] = SimulationIncome(x.Means[i])
+		}
+	}
+	if x.Groups[0] > 0 {
+		p.Fifths = x.Groups[:]
+	}
 }
 
 // simulationWriter brings a sample up to everybody.
@@ -214,6 +232,7 @@ func (w simulationWriter) burden(b benefit.Burden) SimulationBurden {
 
 func (w simulationWriter) people(key string, p benefit.People) SimulationPeople {
 	return SimulationPeople{Key: key, Persons: w.count(p.Persons), Better: w.count(p.Better), Worse: w.count(p.Worse), Same: w.count(p.Same), Gained: w.amount(p.Gained), Lost: w.amount(p.Lost),
+		Borne: w.amount(p.Borne[benefit.Baseline]), Bears: w.amount(p.Borne[benefit.Scenario]),
 		Judged: w.count(p.Judged), Before: w.count(p.Catastrophic[benefit.Baseline]), After: w.count(p.Catastrophic[benefit.Scenario])}
 }
 

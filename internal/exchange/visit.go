@@ -54,6 +54,8 @@ type visitReader struct {
 	line *VisitLine
 	seen uint32
 	days int
+
+	disease string
 }
 
 // The keys of a visit, as bits of what was seen.
@@ -79,6 +81,7 @@ const (
 	seenReverse
 	seenCascade
 	seenMade
+	seenDisease
 )
 
 // needed are the keys a visit must have.
@@ -123,6 +126,7 @@ func (r *visitReader) complete() {
 	if v := &r.line.Visit; r.days > 0 && v.Begin == "" && v.Date != "" {
 		v.Begin = v.Date.Add(1 - r.days)
 	}
+	r.line.Visit.Disease = benefit.DiseaseOf(r.line.Visit.Category, r.disease)
 }
 
 // first remembers a key; the second time is wrong.
@@ -174,6 +178,9 @@ func (r *visitReader) of(key string) bool {
 	case "approved":
 		r.first(seenApproved, key)
 		v.Approved = r.truth(key)
+	case "disease":
+		r.first(seenDisease, key)
+		r.disease, _ = r.text(key)
 	case "epidemic":
 		r.first(seenEpidemic, key)
 		v.Epidemic = r.truth(key)
@@ -353,6 +360,8 @@ func (r *visitReader) item() benefit.Line {
 			l.Price, _ = r.decimal(name)
 		case "pric_uplmt_amt":
 			l.Limit, l.Limited = r.decimal(name)
+		case "day_uplmt_amt":
+			l.DayLimit, l.DayLimited = r.decimal(name)
 		case "selfpay_prop":
 			l.First, _ = r.decimal(name)
 		case "fee_ocur_time":

@@ -170,7 +170,7 @@ func (r *visitReader) newTaker() *taker {
 // take lays a row aside that is wanted.
 func (t *taker) take(v *rawVisit) error {
 	digest := digestPerson(v.person)
-	if digest%uint64(money.One) >= uint64(t.options.Sample) {
+	if !inSample(digest, t.options.Sample) {
 		return nil
 	}
 	insurance, ok := benefit.ParseInsurance(v.insurance)
@@ -267,6 +267,9 @@ func lastOf(id []byte) uint64 {
 	}
 	return n
 }
+
+// inSample tells whether a person of a digest is in a sample.
+func inSample(digest uint64, share money.Rate) bool { return digest%uint64(money.One) < uint64(share) }
 
 // digestPerson spreads persons evenly over 64 bits: FNV-1a, mixed once more. It decides who is in a sample, and must not change.
 func digestPerson(person []byte) uint64 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -11,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"tongchou/internal/fault"
+	"tongchou/internal/money"
 )
 
 // rowGroup is a row group of a file.
@@ -49,12 +51,36 @@ func (r *visitReader) takeFiles(ctx context.Context) error {
 	}
 	r.back = back
 	return r.eachGroup(ctx, groups, func(c *columnsRead, t *taker, g rowGroup) error {
-		if err := c.read(g, visitColumns[:]); err != nil {
+		only, err := r.sampled(g)
+		if err == nil {
+			err = c.read(g, visitColumns[:], only)
+		}
+		if err != nil {
 			return err
 		}
 		defer r.tell(g.NumRows())
 		return c.takeAll(t, r.city(g.file.City))
 	})
+}
+
+// sampled gives the rows of a row group whose persons are in the sample, in order; nil for all rows.
+func (r *visitReader) sampled(g rowGroup) (only []int32, err error) {
+	if r.options.Sample >= money.One {
+		return nil, nil
+	}
+	only, row := []int32{}, int32(0)
+	if err := eachPage(g.ColumnChunks()[colPerson], func(p parquet.Page) {
+		for _, person := range textsOf(p) {
+			if inSample(digestPerson(person), r.options.Sample) {
+				only = append(only, row)
+			}
+			row++
+		}
+		parquet.Release(p)
+	}); err != nil {
+		return nil, damaged(err)
+	}
+	return only, nil
 }
 
 func damaged(cause error) error {
@@ -85,7 +111,7 @@ func (r *visitReader) eachGroup(ctx context.Context, groups []rowGroup, do func(
 func (r *visitReader) refundsOf(ctx context.Context, groups []rowGroup) (map[string]struct{}, error) {
 	back := map[string]struct{}{}
 	err := r.eachGroup(ctx, groups, func(c *columnsRead, _ *taker, g rowGroup) error {
-		if err := c.read(g, []int{colRefund, colOriginal}); err != nil {
+		if err := c.read(g, []int{colRefund, colOriginal}, nil); err != nil {
 			return err
 		}
 		for i, flag := range c[colRefund].numbers {
@@ -134,93 +160,180 @@ func (c *columnRead) word(i int) string {
 	return string(c.bytes[i])
 }
 
-// read reads columns of a row group.
-func (c *columnsRead) read(g rowGroup, columns []int) error {
-	chunks := g.ColumnChunks()
+// read reads columns of a row group: the rows that are named, in order, or all where only is nil.
+func (c *columnsRead) read(g rowGroup, columns []int, only []int32) error {
+	chunks, rows := g.ColumnChunks(), int(g.NumRows())
 	for _, i := range columns {
-		if err := c[i].read(chunks[i], int(g.NumRows()), numeric[i]); err != nil {
+		if err := c[i].read(chunks[i], rows, numeric[i], only); err != nil {
 			return damaged(err)
 		}
 	}
 	return nil
 }
 
-func (c *columnRead) read(chunk parquet.ColumnChunk, rows int, number bool) error {
+func (c *columnRead) read(chunk parquet.ColumnChunk, rows int, number bool, only []int32) error {
 	c.numbers, c.texts, c.bytes = c.numbers[:0], c.texts[:0], c.bytes[:0]
-	pages := chunk.Pages()
-	defer pages.Close() // it was only read
-	for {
-		p, err := pages.ReadPage()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		if number {
+	first := 0
+	if err := eachPage(chunk, func(p parquet.Page) {
+		last := first + int(p.NumValues())
+		switch {
+		case only != nil:
+			here := 0
+			for here < len(only) && int(only[here]) < last {
+				here++
+			}
+			c.pick(p, only[:here], first, number)
+			only = only[here:]
+			parquet.Release(p)
+		case number:
 			c.addNumbers(p)
 			parquet.Release(p)
-		} else {
+		default:
 			c.addTexts(p)
 		}
+		first = last
+	}); err != nil {
+		return err
 	}
-	if n := len(c.numbers) + len(c.texts) + len(c.bytes); n != rows {
+	if first != rows {
 		return errors.New("rows")
 	}
 	return nil
 }
 
+// eachPage hands on the pages of a column.
+func eachPage(chunk parquet.ColumnChunk, do func(parquet.Page)) error {
+	pages := chunk.Pages()
+	defer pages.Close() // it was only read
+	for {
+		p, err := pages.ReadPage()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		do(p)
+	}
+}
+
+// pick reads some rows of a page, whose first is the column's row first, and keeps nothing of the page.
+func (c *columnRead) pick(p parquet.Page, only []int32, first int, number bool) {
+	levels, at, seen := p.DefinitionLevels(), 0, 0
+	value := valuesOf(p)
+	for _, row := range only {
+		i := int(row) - first
+		there := true
+		if len(levels) > 0 {
+			for ; seen < i; seen++ {
+				at += int(levels[seen])
+			}
+			there = levels[i] != 0
+		} else {
+			at = i
+		}
+		switch {
+		case number && there:
+			c.numbers = append(c.numbers, value.number(at))
+		case number:
+			c.numbers = append(c.numbers, 0)
+		case there:
+			c.texts = append(c.texts, string(value.text(at)))
+		default:
+			c.texts = append(c.texts, "")
+		}
+	}
+}
+
+// pageValues are the values of a page that are there, one after the other.
+type pageValues struct {
+	short []int32 // numbers, or where in words a text stands
+	long  []int64
+	words parquet.Dictionary
+	all   []byte
+	ends  []uint32
+}
+
+func valuesOf(p parquet.Page) (v pageValues) {
+	data := p.Data()
+	switch v.words = p.Dictionary(); {
+	case v.words != nil || p.Type().Kind() == parquet.Int32:
+		v.short = data.Int32()
+	case p.Type().Kind() == parquet.Int64:
+		v.long = data.Int64()
+	default:
+		v.all, v.ends = data.ByteArray()
+	}
+	return v
+}
+
+func (v *pageValues) number(k int) int64 {
+	if v.long != nil {
+		return v.long[k]
+	}
+	return int64(v.short[k])
+}
+
+// text is a text, valid as long as its page.
+func (v *pageValues) text(k int) []byte {
+	if v.words != nil {
+		return v.words.Index(v.short[k]).ByteArray()
+	}
+	return v.all[v.ends[k]:v.ends[k+1]]
+}
+
+// textsOf gives the texts of a page, row by row; one that is absent is empty.
+func textsOf(p parquet.Page) iter.Seq2[int, []byte] {
+	levels, value := p.DefinitionLevels(), valuesOf(p)
+	return func(yield func(int, []byte) bool) {
+		k := 0
+		for i := range int(p.NumValues()) {
+			var b []byte
+			if len(levels) == 0 || levels[i] != 0 {
+				b = value.text(k)
+				k++
+			}
+			if !yield(i, b) {
+				return
+			}
+		}
+	}
+}
+
 // addNumbers reads a page of numbers; one that is absent is 0.
 func (c *columnRead) addNumbers(p parquet.Page) {
-	data, levels, k := p.Data(), p.DefinitionLevels(), 0
-	var short []int32
-	var long []int64
-	if p.Type().Kind() == parquet.Int32 {
-		short = data.Int32()
-	} else {
-		long = data.Int64()
-	}
+	levels, value, k := p.DefinitionLevels(), valuesOf(p), 0
 	for i := range int(p.NumValues()) {
 		if len(levels) > 0 && levels[i] == 0 {
 			c.numbers = append(c.numbers, 0)
 			continue
 		}
-		if short != nil {
-			c.numbers = append(c.numbers, int64(short[k]))
-		} else {
-			c.numbers = append(c.numbers, long[k])
-		}
+		c.numbers = append(c.numbers, value.number(k))
 		k++
 	}
 }
 
 // addTexts reads a page of texts; one that is absent is empty.
 func (c *columnRead) addTexts(p parquet.Page) {
-	data, levels, k := p.Data(), p.DefinitionLevels(), 0
-	if d := p.Dictionary(); d != nil {
-		words := make([]string, d.Len())
-		for i := range words {
-			words[i] = string(d.Index(int32(i)).ByteArray())
-		}
-		which := data.Int32()
-		for i := range int(p.NumValues()) {
-			word := ""
-			if len(levels) == 0 || levels[i] != 0 {
-				word = words[which[k]]
-				k++
-			}
-			c.texts = append(c.texts, word)
+	d := p.Dictionary()
+	if d == nil {
+		for _, b := range textsOf(p) {
+			c.bytes = append(c.bytes, b)
 		}
 		return
 	}
-	text, ends := data.ByteArray()
+	levels, which, k := p.DefinitionLevels(), valuesOf(p).short, 0
+	words := make([]string, d.Len())
+	for i := range words {
+		words[i] = string(d.Index(int32(i)).ByteArray())
+	}
 	for i := range int(p.NumValues()) {
-		var b []byte
+		word := ""
 		if len(levels) == 0 || levels[i] != 0 {
-			b = text[ends[k]:ends[k+1]]
+			word = words[which[k]]
 			k++
 		}
-		c.bytes = append(c.bytes, b)
+		c.texts = append(c.texts, word)
 	}
 }
 

@@ -38,7 +38,7 @@ type Range struct {
 }
 
 // identities are the words of parameter ids that distinguish persons by occupation, age or identity.
-var identities = []string{"retired", "destitute", "orphan", "subsistence", "poverty_monitored", "civil_servant", "supplementary", "mutual_aid"}
+var identities = []string{"retired", "destitute", "orphan", "subsistence", "poverty_monitored", "civil_servant", "supplementary", "mutual_aid", "long_term_care"}
 
 // ParseList reads a list. Errors: a fault.Refusal with the file.
 func ParseList(file string, content []byte) (List, error) {

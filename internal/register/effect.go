@@ -10,7 +10,7 @@ import (
 )
 
 // Visit (就诊) is what of a visit registrations look at. On is the day it began: of a stay the day of admission. Disease is the code it names of a chronic disease, Diagnoses are the
-// codes of its diagnoses (ICD-10).
+// codes of its diagnoses (ICD-10). Emergency is one of emergency care.
 type Visit struct {
 	On               policy.Date
 	Insured, Treated region.Code
@@ -18,6 +18,7 @@ type Visit struct {
 	Category         benefit.Category
 	Disease          string
 	Diagnoses        []string
+	Emergency        bool
 }
 
 // Why (原因) is why a registration does not help a visit.
@@ -30,12 +31,13 @@ const (
 	NotChosen     Why = "not_chosen"     // 不是选定的定点医疗机构
 )
 
-// Effect (登记效力) is what registrations do to a visit: where it counts as given, whether its disease is approved, and whether it is one of the two diseases. By are the numbers of
+// Effect (登记效力) is what registrations do to a visit: where it counts as given, whether its disease is approved, as the approval names it, and whether it is one of the two diseases. By are the numbers of
 // the registrations that decided, Lacks what is missing.
 type Effect struct {
 	Place      benefit.Place
 	Approved   bool
 	TwoDisease bool
+	Disease    string
 	By         []int
 	Lacks      Why
 }
@@ -50,7 +52,7 @@ func (v *Visit) ofTwo() bool {
 }
 
 // Effect (判定登记效力) says what a person's registrations do to a visit. What counts is the day the visit began: a registration that ends during a stay holds for all of it, and one that
-// begins during it does not help. Care away from home counts as registered where one of that kind names the city of treatment, or all of its province. A disease that was approved
+// begins during it does not help. Care away from home counts as registered where one of that kind names the city of treatment, or all of its province, and where it is emergency care and the terms say so. A disease that was approved
 // is paid at any institution until the person chose some, then at these.
 //
 // 依据: SCE-7.2, YA-4.4.3
@@ -60,9 +62,11 @@ func (t Terms) Effect(all []Registration, v Visit) Effect {
 		i := slices.IndexFunc(all, func(r Registration) bool {
 			return r.Kind.Away() && r.Counts(v.On) && city(r.Area).Covers(v.Treated)
 		})
-		if i < 0 {
+		switch {
+		case i < 0 && v.Emergency && t.Emergency:
+		case i < 0:
 			e.Place, e.Lacks = benefit.Unregistered, NotRegistered
-		} else {
+		default:
 			e.By = append(e.By, all[i].No)
 		}
 	}
@@ -101,7 +105,7 @@ func (t Terms) disease(e *Effect, all []Registration, v *Visit) {
 		e.Lacks = NotChosen
 		return
 	}
-	e.Approved, e.TwoDisease, e.By = true, all[at].Kind == TwoDisease, append(e.By, all[at].No)
+	e.Approved, e.TwoDisease, e.Disease, e.By = true, all[at].Kind == TwoDisease, all[at].Disease, append(e.By, all[at].No)
 }
 
 // treats tells whether an approval is of the visit's disease: a chronic one by its code, in a visit of that kind; one of the two by its code or the diagnoses.

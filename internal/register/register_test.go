@@ -116,6 +116,15 @@ func TestPlace(t *testing.T) {
 			t.Errorf("%s %s at %s on %s: %+v, want %v", c.kind, c.area, c.treated, c.on, e, c.want)
 		}
 	}
+	rushed := register.Visit{On: "2026-05-01", Insured: "510104", Treated: "530102", Category: benefit.Inpatient, Emergency: true}
+	if e := terms(t).Effect(nil, rushed); e.Place != benefit.Outside || e.Lacks != "" {
+		t.Errorf("emergency care counts as registered: %+v", e)
+	}
+	applied := terms(t)
+	applied.Emergency = false
+	if e := applied.Effect(nil, rushed); e.Place != benefit.Unregistered {
+		t.Errorf("where emergency care must be applied for: %+v", e)
+	}
 	free := terms(t)
 	free.Free = true
 	if e := free.Effect(nil, register.Visit{On: "2026-05-01", Insured: "510104", Treated: "510704", Category: benefit.Inpatient}); e.Place != benefit.Province {

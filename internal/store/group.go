@@ -219,6 +219,8 @@ func (g *group) settleJob(j *job, t *Tx) error {
 		return j.err
 	case t.broken != nil && !t.saved:
 		return t.broken // the database may hold half of it, and may take nothing more
+	case t.broken != nil && g.trusts && !g.s.engine.parallel:
+		return t.broken // perhaps only because what it took for granted is not so: it is done anew, looking
 	case j.err != nil && t.saved:
 		return g.undo()
 	case j.err != nil:

@@ -161,14 +161,18 @@ func (h *Handled) Accumulators(person enrol.PersonNo, year policy.Year, insuranc
 	return u, err
 }
 
-// accumulatorForm is the one form of accumulators: numbers in a fixed order, lists with their length.
+// accumulatorForm is the one form of accumulators: numbers in a fixed order, lists with their length. What was added to them later stands there only where it is anything, so that forms
+// that were kept before are as they would be written now.
 func accumulatorForm(a *benefit.Accumulators) []byte {
 	var w canon.Writer
 	w.Number(int64(a.Admissions))
 	for _, x := range []money.Fen{a.Basic, a.SelfPaid, a.Catastrophic, a.Aid, a.AidThreshold, a.Funds} {
 		w.Number(int64(x))
 	}
-	for _, all := range [][]money.Fen{a.Deductible[:], a.BasicOf[:], a.Layers[:]} {
+	for _, all := range [][]money.Fen{a.Deductible[:], a.BasicOf[:], used(a.Layers[:], firstLayers), used(a.OfDisease[:], 0)} {
+		if len(all) == 0 {
+			continue
+		}
 		w.Number(int64(len(all)))
 		for _, x := range all {
 			w.Number(int64(x))
@@ -177,13 +181,28 @@ func accumulatorForm(a *benefit.Accumulators) []byte {
 	return w
 }
 
+// firstLayers is how many layers there were when accumulators were first kept, and whole how many lists.
+const firstLayers, whole = 3, 3
+
+// used is a list without the nothing at its end, but with its first members.
+func used(all []money.Fen, first int) []money.Fen {
+	n := len(all)
+	for n > first && all[n-1] == 0 {
+		n--
+	}
+	return all[:n]
+}
+
 func readAccumulators(form []byte) (a benefit.Accumulators, sound bool) {
 	r := canon.NewReader(form)
 	a.Admissions = int(r.Number())
 	for _, x := range []*money.Fen{&a.Basic, &a.SelfPaid, &a.Catastrophic, &a.Aid, &a.AidThreshold, &a.Funds} {
 		*x = money.Fen(r.Number())
 	}
-	for _, all := range [][]money.Fen{a.Deductible[:], a.BasicOf[:], a.Layers[:]} {
+	for i, all := range [][]money.Fen{a.Deductible[:], a.BasicOf[:], a.Layers[:], a.OfDisease[:]} {
+		if i == whole && r.Whole() {
+			break
+		}
 		if n := r.Number(); n < 0 || n > int64(len(all)) {
 			return a, false
 		} else {

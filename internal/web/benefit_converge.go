@@ -78,13 +78,13 @@ func (s *site) converged(f *frame, r *http.Request) (convergenceModel, error) {
 	cities := s.cities()
 	all := force.Book.Converge(on, cities)
 	t := ledgerTable{ID: "parameters", Title: f.T("web.converge.parameters"), Clause: "SC38-6.3", Empty: f.T("web.converge.none"), Tall: true,
-		Heads: f.ledgerHeads("web.papers.parameter", "exchange.column.parameter", "#", "web.converge.province", "#", "web.papers.least", "#", "web.papers.most", "#", "web.converge.differ", "web.converge.which")}
+		Heads: f.ledgerHeads("web.papers.parameter", "#", "web.converge.province", "#", "web.papers.least", "#", "web.papers.most", "#", "web.converge.differ", "web.converge.which")}
 	for _, c := range all {
 		var names []string
 		for _, code := range c.Differ {
 			names = append(names, f.divisionName(code))
 		}
-		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(c.Title.In(string(f.Lang))), textCell(string(c.ID)), numberCell(c.Province, c.Province), numberCell(c.Least, c.Least), numberCell(c.Most, c.Most),
+		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(c.Title.In(string(f.Lang))), f.settingCell(c.Definition, c.Province), f.settingCell(c.Definition, c.Least), f.settingCell(c.Definition, c.Most),
 			numberCell(strconv.Itoa(len(c.Differ)), strconv.Itoa(len(c.Differ))), textCell(strings.Join(names, f.T("web.converge.and")))}})
 	}
 	m.Table = t
@@ -98,6 +98,14 @@ func (s *site) converged(f *frame, r *http.Request) (convergenceModel, error) {
 		err = s.costs(f, r, &m, force, on)
 	}
 	return m, err
+}
+
+// settingCell is a parameter's value as people write it: ratios as percentages, amounts with separators.
+func (f *frame) settingCell(d policy.Definition, text string) ledgerCell {
+	if v, ok := d.Parse(text); ok {
+		return numberCell(f.parameterValue(d, v), text)
+	}
+	return numberCell(text, text)
 }
 
 // cities are the province's.

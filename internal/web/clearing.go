@@ -22,18 +22,6 @@ import (
 	"tongchou/internal/store"
 )
 
-// settlementTabs are the pages of benefits and settlements that the reader may open.
-func (f *frame) settlementTabs() []tabView {
-	var out []tabView
-	for _, t := range []struct{ name, path, key string }{{"benefit", "/benefit", "web.benefit.tab"}, {"settlements", "/settlements", "web.settlements"}, {"clearing", "/clearing", "web.clearing"},
-		{"reconciliation", "/reconciliation", "web.reconciliation"}} {
-		if f.mayOpen(t.name) {
-			out = append(out, tabView{Text: f.T(t.key), Path: f.link(t.path), Current: f.name == t.name})
-		}
-	}
-	return out
-}
-
 // fileHere is the address of a file of what the page shows.
 func (f *frame) fileHere(path string) string {
 	_, query, _ := strings.Cut(string(f.here("after", "")), "?")

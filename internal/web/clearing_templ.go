@@ -232,7 +232,7 @@ func clearingPage(f *frame, m clearingModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = settlementTabs(f).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = benefitTabs(f).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -759,7 +759,7 @@ func reconciliationPage(f *frame, m reconciliationModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = settlementTabs(f).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = benefitTabs(f).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

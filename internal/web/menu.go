@@ -100,3 +100,19 @@ func (f *frame) poolTabs() []menuItem {
 	}
 	return out
 }
+
+// benefitTabs are the pages of benefits and settlements that the reader may open, the same on every one of them.
+func (f *frame) benefitTabs() []tabView {
+	var out []tabView
+	for _, t := range []struct{ name, within, path, key string }{
+		{"benefit", "", "/benefit", "web.benefit.tab"}, {"papers", "paper", "/benefit/papers", "web.papers.title"}, {"benefit.convergence", "", "/benefit/convergence", "web.converge.title"},
+		{"simulation", "", "/benefit/simulation", "web.simulation.title"}, {"changes", "change", "/benefit/changes", "web.simulation.changes.title"},
+		{"registrations", "registration", "/benefit/registrations", "web.menu.registrations"}, {"settlements", "settlement", "/settlements", "web.settlements"},
+		{"clearing", "", "/clearing", "web.clearing"}, {"reconciliation", "", "/reconciliation", "web.reconciliation"},
+	} {
+		if f.exists(t.name) && f.mayOpen(t.name) {
+			out = append(out, tabView{Text: f.T(t.key), Path: f.link(t.path), Current: f.name == t.name || f.name == t.within})
+		}
+	}
+	return out
+}

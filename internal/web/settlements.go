@@ -67,7 +67,7 @@ func (f *frame) settlementQuery(m *subLedgerModel) (q store.SettlementQuery, err
 		}
 		return usual
 	}
-	m.From, m.To, m.Institution, m.Person = get("from", string(today[:8])+"01"), get("to", string(today)), get("institution", ""), get("person", "")
+	m.From, m.To, m.Institution, m.Person = get("from", lastMonth(today)+"-01"), get("to", string(today)), get("institution", ""), get("person", "")
 	m.Least, m.Most, m.Offsite = get("least", ""), get("most", ""), f.seen.Get("offsite") == "1"
 	q = store.SettlementQuery{From: policy.Date(m.From), To: policy.Date(m.To), Institution: m.Institution, Care: get("care", ""), Offsite: m.Offsite, Show: store.SettlementShow(get("show", "")), AnyInsured: true, Limit: settlementsListed}
 	if i, known := benefit.ParseInsurance(get("insutype", "")); known {

@@ -386,12 +386,16 @@ func (s *site) rulesTried(f *frame, t *trialOfBenefits) (func() *benefit.Simulat
 	if t.day != "" && baseline.On(t.day) == nil {
 		return nil, nil, fault.New(fault.Refused, "web.benefit.nothing", "on", string(t.day))
 	}
-	incomes := map[region.Code]benefit.Income{}
+	set, err := s.Engine.Library.With(t.pack.At(max(f.claims.year, 1).End()), t.overlay)
+	if err != nil {
+		return nil, nil, err
+	}
+	incomes := benefit.IncomesOf(set)
 	if t.hasIncome {
+		incomes.Cities = map[region.Code]benefit.Income{f.province(): t.income}
 		for _, p := range s.Engine.Tree.Prefectures(f.province()) {
-			incomes[p.Code] = t.income
+			incomes.Cities[p.Code] = t.income
 		}
-		incomes[f.province()] = t.income
 	}
 	return func() *benefit.Simulation {
 		x := benefit.NewSimulation(baseline, rules)
@@ -482,17 +486,4 @@ func (s *site) simulationExport(f *frame, w http.ResponseWriter, r *http.Request
 		return fault.New(fault.Refused, "web.simulation.not_yet")
 	}
 	return s.takePaper(f, w, r.PathValue("file"), *paper)
-}
-
-// simulationTabs are the views of benefits that the reader may open.
-func (f *frame) simulationTabs() []tabView {
-	var out []tabView
-	for _, t := range []struct{ name, text, path string }{
-		{"benefit", "web.simulation.tab.schedules", "/benefit"}, {"papers", "web.papers.title", "/benefit/papers"}, {"simulation", "web.simulation.title", "/benefit/simulation"}, {"changes", "web.simulation.changes.title", "/benefit/changes"},
-	} {
-		if f.mayOpen(t.name) {
-			out = append(out, tabView{Text: f.T(t.text), Path: f.link(t.path), Current: t.name == f.name || t.name == "changes" && f.name == "change"})
-		}
-	}
-	return out
 }

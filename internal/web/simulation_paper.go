@@ -103,6 +103,9 @@ func (f *frame) paperView(p exchange.SimulationPaper) paperView {
 	for _, d := range benefit.Dimensions() {
 		v.Tables = append(v.Tables, f.dimensionTable(p, d))
 	}
+	if len(p.PeopleBy[benefit.ByIncome]) > 0 {
+		v.Tables = append(v.Tables, f.incomeGroupTable(p))
+	}
 	v.Tables = append(v.Tables, f.ownTable(p), f.percentileTable(p))
 	if len(p.Funds) > 0 {
 		v.Tables = append(v.Tables, f.fundMonths(p))
@@ -127,13 +130,22 @@ func (f *frame) simulationFacts(p exchange.SimulationPaper) [][2]string {
 	out := [][2]string{fact("policy", f.T("web.simulation.policy", "policy", p.Policy, "status", fault.Msg("value."+string(p.Status)), "files", beginning(p.Files))), fact("rules", rules),
 		fact("data", f.T("web.simulation.data", "year", int(p.Year), "kind", fault.Msg("value."+p.Kind), "snapshot", beginning(p.Snapshot), "refunded", p.Refunded, "other", p.Other, "skipped", p.Skipped)),
 		fact("how", how), fact("assumed", f.T("web.simulation.assumed", "group", fault.Msg("settled.group."+p.Aided)))}
-	if len(p.Incomes) == 0 {
-		return append(out, fact("income", f.T("web.simulation.no_income")))
+	return append(out, fact("income", f.incomeAssumed(p)))
+}
+
+// incomeAssumed says what incomes are assumed.
+func (f *frame) incomeAssumed(p exchange.SimulationPaper) string {
+	text := f.T("web.simulation.no_income")
+	if employee, resident := p.Means[benefit.Employee.String()], p.Means[benefit.Resident.String()]; len(p.Means) > 0 {
+		text = f.T("web.simulation.income.means", "employee", employee.Disposable, "resident", resident.Disposable, "living", resident.Subsistence)
 	}
 	for _, i := range p.Incomes {
-		return append(out, fact("income", f.T("web.simulation.income", "income", i.Disposable, "living", i.Subsistence)))
+		text = f.T("web.simulation.income", "income", i.Disposable, "living", i.Subsistence)
 	}
-	return out
+	if len(p.Fifths) > 0 {
+		text += f.T("web.simulation.income.groups")
+	}
+	return text
 }
 
 // beginning is the beginning of a digest.
@@ -190,6 +202,16 @@ func (f *frame) peopleTable(p exchange.SimulationPaper) simulationTable {
 	}
 	if p.People.Judged == 0 {
 		t.Note = f.T("web.simulation.no_income")
+	}
+	return t
+}
+
+// incomeGroupTable tells what persons of each income group bear.
+func (f *frame) incomeGroupTable(p exchange.SimulationPaper) simulationTable {
+	t := simulationTable{ID: "income", Title: f.T("cli.simulate.by.income"), Heads: f.simulationHeads("word", "persons", "own_before", "own_after", "own_change", "disaster_before", "disaster_after"), Note: f.incomeAssumed(p)}
+	for _, x := range p.PeopleBy[benefit.ByIncome] {
+		t.Rows = append(t.Rows, []simulationCell{f.simTextCell(f.dimensionWord(benefit.ByIncome, x.Key)), f.simCountCell(x.Persons), f.simAmountCell(x.Borne), f.simAmountCell(x.Bears), f.simChangeCell(x.Bears - x.Borne),
+			f.simPercentCell(money.Fen(x.Before), money.Fen(x.Judged)), f.simPercentCell(money.Fen(x.After), money.Fen(x.Judged))})
 	}
 	return t
 }

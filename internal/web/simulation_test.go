@@ -28,7 +28,7 @@ func TestSimulationPage(t *testing.T) {
 	c := filledClaims(t, false)
 	const year = "/benefit/simulation?of_year=2025"
 	body := c.answer(t, year)
-	for _, want := range []string{"基金支付合计增减 0.00 元", "负担减轻 0 人，加重 0 人", "合成数据", "全量", "校准", "低保对象", "不计算灾难性支出发生率", "对基金可支付月数的影响"} {
+	for _, want := range []string{"基金支付合计增减 0.00 元", "负担减轻 0 人，加重 0 人", "合成数据", "全量", "校准", "低保对象", "政策文件中的假设值", "最低收入组", "对基金可支付月数的影响"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("without a change: no %q", want)
 		}
