@@ -451,7 +451,12 @@ func (p *sick) line(c *care, batch int, id string) []byte {
 		"acct_used": c.useAccount, "lines": lines, "medfee_sumamt": scopeOf(c.chargedFor[batch]).Total, "inscp_scp_amt": scopeOf(c.chargedFor[batch]).InScope}
 	scope := scopeOf(c.chargedFor[batch])
 	visit["fulamt_ownpay_amt"], visit["overlmt_selfpay"], visit["preselfpay_amt"] = scope.SelfPaidWhole, scope.OverLimit, scope.SelfPaidFirst
-	if c.category == benefit.Inpatient {
+	switch c.category {
+	case benefit.Chronic:
+		visit["disease"] = c.disease
+	case benefit.TwoDisease:
+		visit["disease"] = register.Diabetes
+	case benefit.Inpatient:
 		visit["begndate"] = c.begin.Format(time.DateOnly)
 	}
 	text, err := json.Marshal(visit)
