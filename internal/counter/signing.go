@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tongchou/internal/exchange/fsi"
+	"tongchou/internal/policy"
 	"tongchou/internal/store"
 )
 
@@ -61,6 +62,6 @@ func (c *call) signOut() error {
 	if err == nil && !first {
 		err = refused("sign_no", c.SignNo, "fsi.signed_out")
 	}
-	c.out[""] = []fsi.Row{{"sign_time": c.at.In(fsi.China).Format(time.DateTime)}}
+	c.out[""] = []fsi.Row{{"sign_time": c.at.In(policy.China).Format(time.DateTime)}}
 	return err
 }
