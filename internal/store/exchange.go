@@ -238,7 +238,7 @@ func (h *Handled) repeated(k KnownMessage) ([]byte, error) {
 	return h.keys.openText(messageSeal(k.Key), k.sealed)
 }
 
-var messageTable = &table{name: "exchange_messages", columns: list("message person content object undone answer")}
+var messageTable = &table{name: "exchange_messages", columns: list("message person content object undone answer chain at who whence")}
 
 const messageSelecting = "SELECT message, person, content, object, undone, answer FROM exchange_messages WHERE message "
 
@@ -294,7 +294,8 @@ func (h *Handled) Message(key string) (k KnownMessage, found bool, err error) {
 // keep writes a message down with its answer.
 func (h *Handled) keep(m Message, object string, undone bool, sealed []byte) error {
 	h.handled = append(h.handled, KnownMessage{m, object, undone, sealed})
-	return h.put(guardedMessages, messageTable, m.Key, int64(m.Person), bytes.Clone(m.Content[:]), object, flag(undone), sealed)
+	return h.put(guardedMessages, messageTable, m.Key, int64(m.Person), bytes.Clone(m.Content[:]), object, flag(undone), sealed,
+		string(h.act.Chain), stamp(h.g.s.now()), string(h.act.Who), string(h.act.From))
 }
 
 // Undo (冲正登记) says of a message that it is undone: sent again, it is refused. One that never came is written down too, so that it does nothing should

@@ -42,6 +42,7 @@ type group struct {
 	compared bool                // what is remembered was compared
 	waiting  map[guardedRow]bool // rows that are gathered
 	lasting  bool                // it wrote what Lasting keeps
+	rounds   map[region.Code]*round
 }
 
 // do runs the jobs one after the other. An error means that the transaction cannot be kept.
@@ -125,6 +126,9 @@ func (g *group) query(text string, args ...any) (*sql.Rows, error) {
 
 // finish writes what waits and commits. An unknownOutcome is a commit of which nobody knows.
 func (g *group) finish() error {
+	if err := g.vouch(); err != nil {
+		return err
+	}
 	if !g.begun && len(g.assumed) == 0 && g.pending.empty() {
 		return nil
 	}
@@ -234,6 +238,7 @@ func (g *group) settleJob(j *job, t *Tx) error {
 	g.pending.add(t.pending)
 	g.emptied = t.pending
 	t.keep(j.receipt)
+	g.share(t)
 	maps.Copy(g.facts, t.facts)
 	for row := range t.written {
 		g.lasting = g.lasting || row.table.lasts()

@@ -270,7 +270,7 @@ func (l *lane) attempt(jobs []*job, how manner) (err error) {
 	g := &group{s: l.s, jobs: jobs, trusts: how == trusting, careful: how == careful, texts: l.texts, spare: l.spare, ctx: ctx, link: l.link,
 		pending: newPending(), ends: map[region.Code]*end{}, given: map[request]given{}, assumed: map[string]int64{},
 		books: map[ledger.Book]*keptBook{}, dropped: map[ledger.Book]bool{},
-		messages: map[string]KnownMessage{}, facts: facts{}, recent: l.recent, waiting: map[guardedRow]bool{}}
+		messages: map[string]KnownMessage{}, facts: facts{}, recent: l.recent, waiting: map[guardedRow]bool{}, rounds: map[region.Code]*round{}}
 	err = g.do(jobs)
 	if err == nil {
 		err = g.finish()

@@ -60,7 +60,7 @@ var (
 	guardedFees         = &guarded{"visit_fees", list("person visit part"), list("sealed"), false}
 	guardedSettlements  = &guarded{"settlements", list("person settlement"), list(`visit institution county insurance clearing year settled_on seq counted mirrors undone_by
 total whole over_limit first_paid in_scope basic catastrophic large aid other account family cash before after sealed`), true}
-	guardedMessages        = &guarded{"exchange_messages", list("message"), list("person content object undone answer"), false}
+	guardedMessages        = &guarded{"exchange_messages", list("message"), list("person content object undone answer chain at who whence"), false}
 	guardedShares          = &guarded{"published_shares", list("publication division"), list("content"), false}
 	guardedDays            = &guarded{"clearing_days", list("province day"), list("settled digest who at"), false}
 	guardedMonths          = &guarded{"clearing_months", list("area year month"), list("state maker made_at reviewer booked_at settled digest synthetic"), true}
@@ -71,7 +71,7 @@ total whole over_limit first_paid in_scope basic catastrophic large aid other ac
 var laterColumns = map[string][]string{
 	"objections":    list("bill"),
 	"item_payments": list("seq asked_by reason undone_by undone_on"), "bank_accounts": list("confirmed_by next_name next_number next_bank next_by"),
-	"person_grants": list("ground"),
+	"person_grants": list("ground"), "exchange_messages": list("chain at who whence"),
 }
 
 func list(text string) []string { return strings.Fields(text) }
@@ -139,10 +139,10 @@ const (
 	voucherSeal = "vouchers"
 )
 
-// seal puts into the act's record the vouchers it posted, and the digests of these and of the rows it wrote, as they stand now.
-func (t *Tx) seal() error {
+// seal gives the digests of the vouchers that the act posted and of the rows it wrote, as they stand now; the act's record names the vouchers.
+func (t *Tx) seal() ([]byte, error) {
 	if err := t.writeMarks(); err != nil {
-		return err
+		return nil, err
 	}
 	if len(t.named) <= mostNamed {
 		t.act.After = append(slices.Clip(t.act.After), t.named...)
@@ -154,7 +154,7 @@ func (t *Tx) seal() error {
 		if !put {
 			var err error
 			if now.version, now.digest, err = t.rowDigest(row.table, t.written[row]); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		w.Text(rowSeal)
@@ -170,10 +170,7 @@ func (t *Tx) seal() error {
 		w.Number(run.last)
 		w.Text(office.DigestOf(run.digests).String())
 	}
-	if len(w) > 0 {
-		t.act.After = append(slices.Clip(t.act.After), office.Field{Name: office.SealField, Value: string(w)})
-	}
-	return nil
+	return w, nil
 }
 
 // voucherRun is what an act posted in a book: vouchers with serial numbers that follow one another, and their digests.

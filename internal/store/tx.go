@@ -31,6 +31,7 @@ type Tx struct {
 	stood   map[guardedRow]stood        // of rows it put, what the seal says
 	facts   facts                       // what is to be remembered
 	handled []KnownMessage              // messages it wrote
+	shared  []byte                      // a message's seals, for the entry it shares
 	saved   bool                        // there is a point to go back to
 	broken  error                       // a statement failed that was not undone
 }
