@@ -102,6 +102,9 @@ func (t *Tx) sign() (Receipt, error) {
 	if t.act.quiet {
 		return Receipt{}, nil
 	}
+	if t.adopted {
+		return Receipt{}, nil
+	}
 	sealed, err := t.seal()
 	if err != nil {
 		return Receipt{}, err

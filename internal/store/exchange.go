@@ -193,6 +193,7 @@ func (e Exchange) Do(ctx context.Context, act Act, m Message, do func(*Handled) 
 		return nil, false, err
 	}
 	act.message = m.Key
+	rehearsed := e.s.rehearse(ctx, act, keys, m, do)
 	_, err = e.s.Write(ctx, act, func(t *Tx) (err error) {
 		h := &Handled{Tx: t, keys: keys, message: m}
 		before, found := t.g.messages[m.Key]
@@ -200,12 +201,23 @@ func (e Exchange) Do(ctx context.Context, act Act, m Message, do func(*Handled) 
 			answer, err = h.repeated(before)
 			return err
 		}
-		if answer, err = do(h); err != nil {
-			return err
+		if t.adopt(rehearsed) {
+			answer, rehearsed = rehearsed.answer, nil
+			return nil
 		}
-		return h.keep(m, h.Object, false, keys.sealText(messageSeal(m.Key), answer))
+		answer, err = h.answer(m, do)
+		return err
 	})
 	return answer, again, err
+}
+
+// answer does what the message asks for and writes it down with its answer.
+func (h *Handled) answer(m Message, do func(*Handled) ([]byte, error)) ([]byte, error) {
+	answer, err := do(h)
+	if err != nil {
+		return nil, err
+	}
+	return answer, h.keep(m, h.Object, false, h.keys.sealText(messageSeal(m.Key), answer))
 }
 
 // Handled (办理中的交易) is a message being handled.

@@ -43,6 +43,8 @@ type group struct {
 	waiting  map[guardedRow]bool // rows that are gathered
 	lasting  bool                // it wrote what Lasting keeps
 	rounds   map[region.Code]*round
+	// rehearses tells that it reads alone, before the turn of its message.
+	rehearses bool
 }
 
 // do runs the jobs one after the other. An error means that the transaction cannot be kept.
@@ -75,7 +77,10 @@ var errStale = errors.New("store: what was remembered is not so any more")
 // begin begins the transaction with the database and locks the ends of the chains that its jobs append to: on PostgreSQL programs
 // that write for the same division wait for one another here, and nowhere later. What was taken from memory is compared.
 func (g *group) begin() error {
-	if g.begun {
+	switch {
+	case g.rehearses:
+		return errNotRehearsed
+	case g.begun:
 		return nil
 	}
 	g.begun = true
@@ -267,7 +272,7 @@ func (g *group) undo() error {
 }
 
 // gathered lists the tables rows are gathered for, in the order in which they refer to one another.
-var gathered = []*table{auditTable, requestTable, voucherTable, postingTable, visitTable, feesTable, settlementTable, messageTable}
+var gathered = []*table{auditTable, requestTable, voucherTable, postingTable, visitTable, feesTable, settlementTable, purseTable, movementTable, messageTable}
 
 // table is a table that rows are gathered for.
 type table struct {
