@@ -193,7 +193,9 @@ func (e Exchange) Do(ctx context.Context, act Act, m Message, do func(*Handled) 
 		return nil, false, err
 	}
 	act.message = m.Key
+	e.s.coming.Add(1)
 	rehearsed := e.s.rehearse(ctx, act, keys, m, do)
+	e.s.coming.Add(-1)
 	_, err = e.s.Write(ctx, act, func(t *Tx) (err error) {
 		h := &Handled{Tx: t, keys: keys, message: m}
 		before, found := t.g.messages[m.Key]

@@ -153,7 +153,7 @@ func (l *lane) gather(first *job) []*job {
 			continue
 		default:
 		}
-		if len(jobs) >= l.awaits {
+		if len(jobs) >= l.awaits && l.s.coming.Load() == 0 {
 			return jobs
 		}
 		if late == nil {

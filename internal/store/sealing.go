@@ -110,14 +110,23 @@ func (t *Tx) wrote(table *guarded, key ...any) {
 
 // form is the canonical form of the first values of a row as a database gives them, in the order of selecting.
 func (g *guarded) form(values []any) []byte {
-	var w canon.Writer
-	names, later := slices.Concat(g.key, g.columns), laterColumns[g.name]
+	size := 0
+	for _, value := range values {
+		switch v := value.(type) {
+		case string:
+			size += len(v)
+		case []byte:
+			size += len(v)
+		}
+	}
+	w := make(canon.Writer, 0, size+mostNumber*len(values))
+	later := laterColumns[g.name]
 	for i, value := range values {
-		if i < len(names) && slices.Contains(later, names[i]) {
+		if name, named := g.column(i); named && slices.Contains(later, name) {
 			if value == int64(0) || value == "" {
 				continue
 			}
-			w.Text(names[i])
+			w.Text(name)
 		}
 		switch v := value.(type) {
 		case int64:
@@ -131,6 +140,20 @@ func (g *guarded) form(values []any) []byte {
 		}
 	}
 	return w
+}
+
+// mostNumber is how many bytes the form of a value needs beside its own, or as a number.
+const mostNumber = 24
+
+// column names a row's value; its version has no name.
+func (g *guarded) column(i int) (name string, named bool) {
+	switch {
+	case i < len(g.key):
+		return g.key[i], true
+	case i < len(g.key)+len(g.columns):
+		return g.columns[i-len(g.key)], true
+	}
+	return "", false
 }
 
 // The kinds of seals in the field of an entry that holds them.

@@ -47,6 +47,7 @@ type Store struct {
 	find       statementOnce
 	recent     *recent // of the one writer of a SQLite file
 	rehearsals stages
+	coming     atomic.Int64 // messages that are rehearsed and will be written
 
 	mu     sync.Mutex
 	memory map[ledger.Book]*keptBook // books and ends of chains as the last transaction left them
