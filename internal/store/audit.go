@@ -159,7 +159,7 @@ type round struct {
 }
 
 // MessagesAction is what the entry of a round of messages says was done. Who sent them, and when, stands in their own rows, which it seals.
-const MessagesAction = "exchange.messages"
+const MessagesAction = "messages.sealed"
 
 // share lays a message's seals aside for the entry of its round.
 func (g *group) share(t *Tx) {

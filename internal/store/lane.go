@@ -17,9 +17,9 @@ import (
 const (
 	// mostGathered is how many writes share a transaction.
 	mostGathered = 256
-	// gatherTime is how long a transaction waits at least for writers that took part in the last one, or came while it was under way. It
-	// waits up to a quarter of the time that the last one took, but no longer than mostPatience.
-	gatherTime   = 300 * time.Microsecond
+	// gatherTime is how long a transaction waits at least for writers that took part in the last one, or came while it was under way, and for messages that are being
+	// rehearsed. It waits up to the time that the last one took, but no longer than mostPatience.
+	gatherTime   = 1 * time.Millisecond
 	mostPatience = 5 * time.Millisecond
 	// attempts is how often a write is tried that somebody else was in the way of.
 	attempts = 10
@@ -127,7 +127,7 @@ func (l *lane) run() {
 		l.s.places <- struct{}{}
 		started := time.Now()
 		l.commit(jobs)
-		l.patience = min(max(time.Since(started)/4, gatherTime), mostPatience)
+		l.patience = min(max(time.Since(started), gatherTime), mostPatience)
 		if l.s.engine.parallel {
 			l.release()
 		}
