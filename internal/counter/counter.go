@@ -32,11 +32,13 @@ type Service struct {
 	Catalogue catalog.Catalogue
 	Now       func() time.Time
 	Serial    func() string
-	// Signer signs the answers to institutions whose messages are signed; nil for none.
-	Signer    *fsi.Signer
-	standards store.Lasting[region.Code, enrol.Standards]
-	signedOut store.Lasting[string, map[string]bool]
-	keys      sync.Map // of institutions, by their texts
+	// Signer signs the answers to institutions that have a key on file; nil for none. SignedOnly asks every institution for signatures.
+	Signer     *fsi.Signer
+	SignedOnly bool
+	standards  store.Lasting[region.Code, enrol.Standards]
+	signedOut  store.Lasting[string, map[string]bool]
+	keys       sync.Map // of institutions, by their texts
+	known      knownTerms
 }
 
 // Caller (接入方) is who calls: the institution, the account its program acts for, from where, and the digest of its token. Say turns a message into words.
@@ -218,7 +220,7 @@ func (c *call) handle(body []byte) (_ []byte, err error) {
 		if err := op.do(&once); err != nil {
 			return nil, err
 		}
-		answer, err := json.Marshal(fsi.Answer{Ref: c.newNumber(), Came: c.at, Answered: c.Now(), Warning: once.warn, Output: once.out, Operation: c.Transaction})
+		answer, err := fsi.Answer{Ref: c.newNumber(), Came: c.at, Answered: c.Now(), Warning: once.warn, Output: once.out, Operation: c.Transaction}.MarshalJSON()
 		if err != nil {
 			return nil, err
 		}

@@ -19,8 +19,11 @@ const (
 // 依据: YA-4.8.2, YA-4.10.2
 func (c *call) verified(body []byte) error {
 	i := &c.by.Institution
-	if i.Signing == store.SigningOff || i.Signing == store.SigningOptional && !fsi.Signed(body) {
+	switch {
+	case !c.SignedOnly && (i.Signing == store.SigningOff || i.Signing == store.SigningOptional && !fsi.Signed(body)):
 		return nil
+	case i.SignKey == "":
+		return refused("cainfo", "", "fsi.no_key", "institution", i.Code)
 	}
 	key, err := c.keyOf(i.SignKey)
 	if err != nil {
@@ -41,9 +44,9 @@ func (s *Service) keyOf(text string) (*fsi.PublicKey, error) {
 	return key, err
 }
 
-// signed is an answer with this side's signature, for an institution whose messages are signed.
+// signed is an answer with this side's signature, for an institution that has a key on file.
 func (s *Service) signed(by Caller, answer []byte) ([]byte, error) {
-	if s.Signer == nil || by.Signing == store.SigningOff {
+	if s.Signer == nil || by.SignKey == "" {
 		return answer, nil
 	}
 	return s.Signer.SignAnswer(answer)

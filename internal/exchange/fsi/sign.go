@@ -34,6 +34,12 @@ var signerID = []byte("1234567812345678")
 // plainSignature is how long a signature is that is its two numbers alone.
 const plainSignature = 64
 
+// plainPoint is how long a public key is that is its two numbers alone, before which uncompressed may stand.
+const (
+	plainPoint   = 64
+	uncompressed = 4
+)
+
 // ErrKey is a text that is no SM2 key.
 var ErrKey = errors.New("fsi: no SM2 key")
 
@@ -46,16 +52,16 @@ func ParsePublicKey(text string) (*PublicKey, error) {
 	if block, _ := pem.Decode([]byte(text)); block != nil {
 		return publicOfDER(block.Bytes)
 	}
-	raw, err := base64.StdEncoding.DecodeString(text)
-	if point, failed := hex.DecodeString(text); failed == nil {
-		raw, err = point, nil
+	raw, err := hex.DecodeString(text)
+	if err != nil {
+		raw, err = base64.StdEncoding.DecodeString(text)
 	}
 	switch {
 	case err != nil:
 		return nil, ErrKey
-	case len(raw) == 64:
-		raw = append([]byte{4}, raw...)
-	case len(raw) != 65:
+	case len(raw) == plainPoint:
+		raw = append([]byte{uncompressed}, raw...)
+	case len(raw) != 1+plainPoint:
 		return publicOfDER(raw)
 	}
 	return publicOfPoint(raw)
@@ -63,7 +69,7 @@ func ParsePublicKey(text string) (*PublicKey, error) {
 
 func publicOfPoint(point []byte) (*PublicKey, error) {
 	x, y := new(big.Int).SetBytes(point[1:33]), new(big.Int).SetBytes(point[33:])
-	if point[0] != 4 || !sm2.P256().IsOnCurve(x, y) {
+	if point[0] != uncompressed || !sm2.P256().IsOnCurve(x, y) {
 		return nil, ErrKey
 	}
 	return &PublicKey{&ecdsa.PublicKey{Curve: sm2.P256(), X: x, Y: y}}, nil
@@ -80,8 +86,8 @@ func publicOfDER(der []byte) (*PublicKey, error) {
 
 // Text (公钥文本) is the key as a point in hexadecimal, which ParsePublicKey reads.
 func (k *PublicKey) Text() string {
-	point := make([]byte, 65)
-	point[0] = 4
+	point := make([]byte, 1+plainPoint)
+	point[0] = uncompressed
 	k.key.X.FillBytes(point[1:33])
 	k.key.Y.FillBytes(point[33:])
 	return hex.EncodeToString(point)
@@ -93,15 +99,41 @@ func Signed(body []byte) bool {
 	return err == nil && textOf(fields[signatureField]) != ""
 }
 
-// Verify (验签) checks the signature of a message: SM2 over every field but cainfo and input, in the order of ASCII, as name=value with & between. A digest of the input (input_sm3), which the signature then
+// Verify (验签) checks the signature of a request: SM2 over every field but cainfo and input, in the order of ASCII, as name=value with & between. A digest of the input (input_sm3), which the signature then
 // covers, is checked where there is one, and must be there when whole. Errors: a fault.Refusal of the field.
 //
 // 依据: YA-4.8.2
 func (k *PublicKey) Verify(body []byte, whole bool) error {
 	fields, err := topLevel(body)
+	if err == nil {
+		err = k.verify(fields, "input", "Input")
+	}
+	if err != nil || !whole && textOf(fields[inputDigestField]) == "" {
+		return err
+	}
+	input := fields["input"]
+	if other, ok := fields["Input"]; ok {
+		input = other
+	}
+	return checkDigest(fields, inputDigestField, input)
+}
+
+// VerifyAnswer (应答验签) checks the signature of an answer and the digest of its output, as an institution does. Errors: a fault.Refusal of the field.
+//
+// 依据: YA-4.8.2
+func (k *PublicKey) VerifyAnswer(body []byte) error {
+	fields, err := topLevel(body)
+	if err == nil {
+		err = k.verify(fields, "output")
+	}
 	if err != nil {
 		return err
 	}
+	return checkDigest(fields, outputDigestField, fields["output"])
+}
+
+// verify checks a signature over every field but itself and some.
+func (k *PublicKey) verify(fields map[string]json.RawMessage, without ...string) error {
 	signature := textOf(fields[signatureField])
 	switch kind := textOf(fields[signTypeField]); {
 	case signature == "":
@@ -109,14 +141,11 @@ func (k *PublicKey) Verify(body []byte, whole bool) error {
 	case kind != signType:
 		return refused(signTypeField, kind, "fsi.sign_type")
 	}
-	content, err := signedContent(fields, signatureField, "input", "Input")
-	if err != nil {
-		return err
+	content, err := signedContent(fields, append(without, signatureField)...)
+	if err == nil && !k.verifies(content, signature) {
+		err = refused(signatureField, "", "fsi.signature")
 	}
-	if !k.verifies(content, signature) {
-		return refused(signatureField, "", "fsi.signature")
-	}
-	return checkInput(fields, whole)
+	return err
 }
 
 // verifies tells whether a signature, in base64, is the key's: in ASN.1, or its two numbers one after the other.
@@ -131,28 +160,21 @@ func (k *PublicKey) verifies(content []byte, signature string) bool {
 	return sm2.VerifyASN1WithSM2(k.key, signerID, content, raw)
 }
 
-// checkInput refuses an input that is not the one whose digest was signed.
-func checkInput(fields map[string]json.RawMessage, whole bool) error {
-	digest := textOf(fields[inputDigestField])
-	if digest == "" && !whole {
-		return nil
-	}
-	input := fields["input"]
-	if other, ok := fields["Input"]; ok {
-		input = other
-	}
-	var text string
-	if json.Unmarshal(input, &text) == nil { // an input that is a text is signed as the text says
-		input = json.RawMessage(text)
-	}
-	if !strings.EqualFold(digest, digestOf(input)) {
-		return refused(inputDigestField, digest, "fsi.input_digest")
+// checkDigest refuses what is not that whose digest was signed.
+func checkDigest(fields map[string]json.RawMessage, field string, covered json.RawMessage) error {
+	if digest := textOf(fields[field]); !strings.EqualFold(digest, digestOf(covered)) {
+		return refused(field, digest, "fsi.digest")
 	}
 	return nil
 }
 
-func digestOf(content []byte) string {
-	sum := sm3.Sum(content)
+// digestOf is the SM3 digest of a value as it was written, in hexadecimal; of what a text says, where the value is a text.
+func digestOf(value json.RawMessage) string {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		value = json.RawMessage(text)
+	}
+	sum := sm3.Sum(value)
 	return hex.EncodeToString(sum[:])
 }
 
@@ -253,9 +275,8 @@ func (s *Signer) SignRequest(body []byte) ([]byte, error) {
 		return nil, err
 	}
 	input := fields["input"]
-	var text string
-	if json.Unmarshal(input, &text) == nil {
-		input = json.RawMessage(text)
+	if other, ok := fields["Input"]; ok {
+		input = other
 	}
 	return s.sign(body, fields, inputDigestField, input, signatureField, "input", "Input")
 }
@@ -282,11 +303,17 @@ func (s *Signer) sign(body []byte, fields map[string]json.RawMessage, digestFiel
 	if err != nil {
 		return nil, err
 	}
-	signature, err := s.key.Sign(rand.Reader, content, sm2.NewSM2SignerOption(true, signerID))
+	signature, err := s.signature(content)
 	if err != nil {
 		return nil, err
 	}
 	end := bytes.LastIndexByte(body, '}')
-	out := append(bytes.Clone(body[:end]), `,"`+signTypeField+`":"`+signType+`","`+digestField+`":"`+digest+`","`+signatureField+`":"`+base64.StdEncoding.EncodeToString(signature)+`"}`...)
+	out := append(bytes.Clone(body[:end]), `,"`+signTypeField+`":"`+signType+`","`+digestField+`":"`+digest+`","`+signatureField+`":"`+signature+`"}`...)
 	return out, nil
+}
+
+// signature signs a content, in ASN.1 and base64.
+func (s *Signer) signature(content []byte) (string, error) {
+	raw, err := s.key.Sign(rand.Reader, content, sm2.NewSM2SignerOption(true, signerID))
+	return base64.StdEncoding.EncodeToString(raw), err
 }
