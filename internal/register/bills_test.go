@@ -64,7 +64,7 @@ func TestBillsOfTheProvince(t *testing.T) {
 			used[key] = &benefit.Accumulators{}
 		}
 		got := settledRow(t, book, row, used[key])
-		for _, clause := range strings.Fields(row["clause"]) {
+		for _, clause := range strings.Fields(row["clause"] + " " + row["also"]) {
 			wrong[clause] = append(wrong[clause], "")
 			for name, value := range got {
 				if row[name] != value {

@@ -206,7 +206,8 @@ BILLS = []
 
 
 def bill(case, person, clause, note, insutype, med_type, level, on, scope="", **more):
-    BILLS.append(dict(case=case, person=person, clause=clause, note=note, insutype=insutype, med_type=med_type, level=level, date=on, scope=scope, **more))
+    clause, _, also = clause.partition(" ")
+    BILLS.append(dict(case=case, person=person, clause=clause, also=also, note=note, insutype=insutype, med_type=med_type, level=level, date=on, scope=scope, **more))
 
 
 # 病种年度限额 and the caps of their kinds
@@ -295,7 +296,7 @@ bill("retired", "I8", "SC38-6.3", "退休人员住院提高3个百分点；第�
 bill("retired-second", "I8", "SC38-6.3", "第二次", "310", "21", "2", "2026-03-05", "5000.00", retired="true")
 bill("retired-third", "I8", "SC38-6.3", "第三次仍减半", "310", "21", "2", "2026-04-05", "5000.00", retired="true")
 
-COLUMNS = ("case person clause note insutype med_type level insured treated registered date begndate diag disease groups retired cap scope lines "
+COLUMNS = ("case person clause also note insutype med_type level insured treated registered date begndate diag disease groups retired cap scope lines "
            "place category inscp_scp_amt act_pay_dedc hifp_pay hifmi_pay hifob_pay maf_pay civil_servant supplementary mutual_aid long_term_care psn_part_amt").split()
 
 
