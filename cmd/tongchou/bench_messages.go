@@ -49,13 +49,13 @@ func (a answered) field(name string) string {
 	return string(value)
 }
 
-// message writes a message in the national envelope, under an id of its own.
+// message writes a message in the national envelope, under an id of its own: of each second of the load's time ten thousand are numbered, however fast they are sent.
 func (c *client) message(infno, county, input string) []byte {
 	now := time.Now().In(policy.China)
 	n := c.l.serial.Add(1)
 	return fmt.Appendf(c.body[:0], `{"infno":"%s","msgid":"%s%s%04d","mdtrtarea_admvs":"%s","insuplc_admdvs":"%s","recer_sys_code":"SYN","dev_no":"","dev_safe_info":"","cainfo":"","signtype":"","infver":"V1.0",`+
 		`"opter_type":"1","opter":"op1","opter_name":"SYN","inf_time":"%s","fixmedins_code":"%s","fixmedins_name":"SYN","sign_no":"%s","input":%s}`,
-		infno, c.by.code, now.Add(time.Duration(n/10_000)*-time.Second).Format("20060102150405"), n%10_000, c.by.division, county, now.Format(time.DateTime), c.by.code, c.by.sign, input)
+		infno, c.by.code, c.l.begun.Add(time.Duration(n/10_000)*time.Second).Format("20060102150405"), n%10_000, c.by.division, county, now.Format(time.DateTime), c.by.code, c.by.sign, input)
 }
 
 // call sends a message and takes the answer; one that was not done is an error.

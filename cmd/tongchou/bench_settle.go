@@ -127,7 +127,7 @@ func (f *settleLoad) prepare(ctx context.Context, a *app) (*hospitalLoad, error)
 	if !folder.Settings().Synthetic {
 		return nil, fault.New(fault.Refused, "cli.bench.settle.real", "folder", f.data)
 	}
-	l := &hospitalLoad{settleLoad: f, sums: map[batchKind]*batchSum{}}
+	l := &hospitalLoad{settleLoad: f, begun: time.Now().In(policy.China), sums: map[batchKind]*batchSum{}}
 	return l, a.with(ctx, &userFlags{data: f.data}, func(p people) error {
 		if _, err := p.Write(ctx, p.act(p.province, "bench.standards", ""), demoPlace{app: a, province: p.province, now: time.Now()}.standards); err != nil {
 			return err
@@ -169,6 +169,7 @@ type hospitalLoad struct {
 	whom     []treated
 	at       policy.Date
 	serial   atomic.Int64
+	begun    time.Time // in China
 	mu       sync.Mutex
 	sums     map[batchKind]*batchSum
 	took     []time.Duration // of measured messages, in no order

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -230,6 +231,9 @@ func (a *app) demoFolder(dir, pack string, seed uint64) (*exchange.Folder, error
 	return folder, nil
 }
 
+// servedGarbage is how much memory may be thrown away, in percent of what is in use, before it is collected: what is in use is little, and what a message throws away is much.
+const servedGarbage = 400
+
 // serve runs the console until it is interrupted.
 func (a *app) serve(ctx context.Context, o web.Options, at listening) (err error) {
 	if err := at.check(o.Store != nil); err != nil {
@@ -243,6 +247,9 @@ func (a *app) serve(ctx context.Context, o web.Options, at listening) (err error
 	}
 	if o.Coverage, err = policy.LoadCoverage(a.policyFiles()); err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(servedGarbage)
 	}
 	o.Version, o.PolicyVersion, o.Now = version(), exchange.PolicyVersion(a.policyFiles()), time.Now
 	o.Log = slog.New(slog.NewTextHandler(a.errs, nil))

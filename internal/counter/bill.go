@@ -254,7 +254,7 @@ func (c *call) tell(b *bill, s *store.Settled, content *settledContent) {
 
 // answer keeps of a settlement's fields those that the transaction has, and lists what each fund pays.
 func (c *call) answer(info fsi.Row) {
-	row := fsi.Row{}
+	row := make(fsi.Row, len(info))
 	for _, node := range c.Out {
 		if node.Name != "setlinfo" {
 			continue

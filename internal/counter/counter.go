@@ -32,6 +32,7 @@ type Service struct {
 	Now       func() time.Time
 	Serial    func() string
 	standards store.Lasting[region.Code, enrol.Standards]
+	known     knownTerms
 }
 
 // Caller (接入方) is who calls: the institution, the account its program acts for, from where, and the digest of its token. Say turns a message into words.
@@ -202,7 +203,7 @@ func (c *call) handle(body []byte) (_ []byte, err error) {
 		if err := op.do(&once); err != nil {
 			return nil, err
 		}
-		return json.Marshal(fsi.Answer{Ref: c.newNumber(), Came: c.at, Answered: c.Now(), Warning: once.warn, Output: once.out, Operation: c.Transaction})
+		return fsi.Answer{Ref: c.newNumber(), Came: c.at, Answered: c.Now(), Warning: once.warn, Output: once.out, Operation: c.Transaction}.MarshalJSON()
 	})
 	if err == nil && c.Infno == fetching {
 		return c.file()

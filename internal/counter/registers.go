@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"sync"
 
 	"tongchou/internal/benefit"
 	"tongchou/internal/enrol"
@@ -69,7 +70,36 @@ func (c *call) byInstitution() register.By {
 
 // terms are what the policy of a place says of registrations on a day.
 func (c *call) terms(place region.Code, on policy.Date) register.Terms {
-	return register.TermsOf(c.book.Of(place).Pack.At(on))
+	return c.known.get(c.book.Of(place).Pack, on)
+}
+
+// knownTerms are the terms of packs on days, which hardly any message is the first to ask for. They are not changed.
+type knownTerms struct {
+	mu  sync.Mutex
+	all map[termsKey]register.Terms
+}
+
+type termsKey struct {
+	pack *policy.Pack
+	on   policy.Date
+}
+
+// mostTerms is how many are kept.
+const mostTerms = 4096
+
+func (k *knownTerms) get(pack *policy.Pack, on policy.Date) register.Terms {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	key := termsKey{pack, on}
+	t, known := k.all[key]
+	if !known {
+		if k.all == nil || len(k.all) >= mostTerms {
+			k.all = map[termsKey]register.Terms{}
+		}
+		t = register.TermsOf(pack.At(on))
+		k.all[key] = t
+	}
+	return t
 }
 
 // takeBack (2502, 2504, 2506 备案撤销) withdraws what the institution applied for.

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"tongchou/internal/fault"
@@ -83,7 +84,7 @@ func (t *Tx) link(r office.Record) (office.Head, error) {
 		r.At = t.g.s.now()
 	}
 	e, form := office.LinkForm(head, r)
-	t.add(auditTable, string(e.Chain), int64(e.Seq), stamp(e.At), string(e.Who), e.Action, e.Object.Kind, e.Object.ID, form, e.Hash[:])
+	t.add(auditTable, entryRow(&e, form)...)
 	if t.heads == nil {
 		t.heads = map[region.Code]office.Head{}
 	}
@@ -91,13 +92,29 @@ func (t *Tx) link(r office.Record) (office.Head, error) {
 	return e.Head(), nil
 }
 
-// sign appends the act's own entry and, when it can be sent again, keeps the receipt.
+// entryRow is an entry with its canonical form as a row of auditTable.
+func entryRow(e *office.Entry, form []byte) []any {
+	return []any{string(e.Chain), int64(e.Seq), stamp(e.At), string(e.Who), e.Action, e.Object.Kind, e.Object.ID, form, e.Hash[:]}
+}
+
+// sign appends the act's own entry and, when it can be sent again, keeps the receipt. A message's seals wait for the entry that it shares.
 func (t *Tx) sign() (Receipt, error) {
 	if t.act.quiet {
 		return Receipt{}, nil
 	}
-	if err := t.seal(); err != nil {
+	if t.adopted {
+		return Receipt{}, nil
+	}
+	sealed, err := t.seal()
+	if err != nil {
 		return Receipt{}, err
+	}
+	if t.act.message != "" {
+		t.shared = sealed
+		return Receipt{}, nil
+	}
+	if len(sealed) > 0 {
+		t.act.After = append(slices.Clip(t.act.After), office.Field{Name: office.SealField, Value: string(sealed)})
 	}
 	head, err := t.link(t.act.Record)
 	if err != nil {
@@ -126,6 +143,56 @@ func (t *Tx) keep(r Receipt) {
 	}
 }
 
+// chainOf is the chain in which an act's entry stands. Messages' entries stand in the province's where one writes for all its divisions, since each division's own would
+// be a page to write, and in the division's where divisions write side by side.
+func (g *group) chainOf(a *Act) region.Code {
+	if a.message == "" || g.s.engine.parallel {
+		return a.Chain
+	}
+	return a.Chain.Province()
+}
+
+// round (同批报文) are the messages of a transaction that share an entry of a chain: how many, and the seals of what they wrote.
+type round struct {
+	messages int
+	seals    []byte
+}
+
+// MessagesAction is what the entry of a round of messages says was done. Who sent them, and when, stands in their own rows, which it seals.
+const MessagesAction = "messages.sealed"
+
+// share lays a message's seals aside for the entry of its round.
+func (g *group) share(t *Tx) {
+	if t.act.message == "" {
+		return
+	}
+	chain := g.chainOf(&t.act)
+	r := g.rounds[chain]
+	if r == nil {
+		r = &round{}
+		g.rounds[chain] = r
+	}
+	r.messages++
+	r.seals = append(r.seals, t.shared...)
+}
+
+// vouch appends the entries of rounds of messages to their chains.
+func (g *group) vouch() error {
+	for _, chain := range slices.Sorted(maps.Keys(g.rounds)) {
+		r := g.rounds[chain]
+		end, err := g.head(chain)
+		if err != nil {
+			return err
+		}
+		e, form := office.LinkForm(end.Head, office.Record{Chain: chain, At: g.s.now(), Action: MessagesAction, Object: office.Object{Kind: "messages", ID: strconv.Itoa(r.messages)},
+			After: []office.Field{{Name: office.SealField, Value: string(r.seals)}}})
+		g.pending.rows[auditTable] = append(g.pending.rows[auditTable], entryRow(&e, form)...)
+		end.Head = e.Head()
+	}
+	clear(g.rounds)
+	return nil
+}
+
 // end is where a chain ends with what was done in the transaction, and where it ended before.
 type end struct {
 	office.Head
@@ -138,7 +205,7 @@ func (g *group) hold() error {
 		if j.act.quiet {
 			continue
 		}
-		if _, err := g.head(j.act.Chain); err != nil {
+		if _, err := g.head(g.chainOf(&j.act)); err != nil {
 			return err
 		}
 	}

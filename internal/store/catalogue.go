@@ -105,7 +105,7 @@ func scanMapping(scan func(...any) error) (m Mapping, err error) {
 
 // Mappings gives an institution's mappings of one item of its own, by code and day.
 func (h *Handled) Mappings(institution, item string) (out []Mapping, err error) {
-	err = h.reads(nil, func(scan func(...any) error) error {
+	err = h.look(func(scan func(...any) error) error {
 		m, err := scanMapping(scan)
 		out = append(out, m)
 		return err
@@ -115,7 +115,7 @@ func (h *Handled) Mappings(institution, item string) (out []Mapping, err error) 
 
 // Maps tells whether an institution put any mapping on file, withdrawn or not.
 func (h *Handled) Maps(institution string) (maps bool, err error) {
-	err = h.reads(nil, func(scan func(...any) error) error {
+	err = h.look(func(scan func(...any) error) error {
 		maps = true
 		var item string
 		return scan(&item)

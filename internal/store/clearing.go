@@ -185,10 +185,15 @@ func (t *Tx) countsAre(d ClosedDay, rows int64) error {
 	return err
 }
 
-// open refuses a settlement on a day that is closed.
+// open refuses a settlement on a day that is closed. Where others write at the same time, its chain is held first, so that the day is not closed between this and the writing.
 //
 // 依据: YA-4.8.2
 func (h *Handled) open(county region.Code, on policy.Date) error {
+	if h.g.s.engine.parallel {
+		if err := h.g.begin(); err != nil {
+			return h.breaks(err)
+		}
+	}
 	closed, err := h.lastClosed(county.Province())
 	if err == nil && closed >= on {
 		err = fault.New(fault.Refused, "store.day_closed", "day", on)

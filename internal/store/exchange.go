@@ -193,6 +193,9 @@ func (e Exchange) Do(ctx context.Context, act Act, m Message, do func(*Handled) 
 		return nil, false, err
 	}
 	act.message = m.Key
+	e.s.coming.Add(1)
+	rehearsed := e.s.rehearse(ctx, act, keys, m, do)
+	e.s.coming.Add(-1)
 	_, err = e.s.Write(ctx, act, func(t *Tx) (err error) {
 		h := &Handled{Tx: t, keys: keys, message: m}
 		before, found := t.g.messages[m.Key]
@@ -200,12 +203,23 @@ func (e Exchange) Do(ctx context.Context, act Act, m Message, do func(*Handled) 
 			answer, err = h.repeated(before)
 			return err
 		}
-		if answer, err = do(h); err != nil {
-			return err
+		if t.adopt(rehearsed) {
+			answer, rehearsed = rehearsed.answer, nil
+			return nil
 		}
-		return h.keep(m, h.Object, false, keys.sealText(messageSeal(m.Key), answer))
+		answer, err = h.answer(m, do)
+		return err
 	})
 	return answer, again, err
+}
+
+// answer does what the message asks for and writes it down with its answer.
+func (h *Handled) answer(m Message, do func(*Handled) ([]byte, error)) ([]byte, error) {
+	answer, err := do(h)
+	if err != nil {
+		return nil, err
+	}
+	return answer, h.keep(m, h.Object, false, h.keys.sealText(messageSeal(m.Key), answer))
 }
 
 // Handled (办理中的交易) is a message being handled.
@@ -238,7 +252,7 @@ func (h *Handled) repeated(k KnownMessage) ([]byte, error) {
 	return h.keys.openText(messageSeal(k.Key), k.sealed)
 }
 
-var messageTable = &table{name: "exchange_messages", columns: list("message person content object undone answer")}
+var messageTable = &table{name: "exchange_messages", columns: list("message person content object undone answer chain at who whence")}
 
 const messageSelecting = "SELECT message, person, content, object, undone, answer FROM exchange_messages WHERE message "
 
@@ -294,7 +308,8 @@ func (h *Handled) Message(key string) (k KnownMessage, found bool, err error) {
 // keep writes a message down with its answer.
 func (h *Handled) keep(m Message, object string, undone bool, sealed []byte) error {
 	h.handled = append(h.handled, KnownMessage{m, object, undone, sealed})
-	return h.put(guardedMessages, messageTable, m.Key, int64(m.Person), bytes.Clone(m.Content[:]), object, flag(undone), sealed)
+	return h.put(guardedMessages, messageTable, m.Key, int64(m.Person), bytes.Clone(m.Content[:]), object, flag(undone), sealed,
+		string(h.act.Chain), stamp(h.g.s.now()), string(h.act.Who), string(h.act.From))
 }
 
 // Undo (冲正登记) says of a message that it is undone: sent again, it is refused. One that never came is written down too, so that it does nothing should

@@ -42,6 +42,9 @@ type group struct {
 	compared bool                // what is remembered was compared
 	waiting  map[guardedRow]bool // rows that are gathered
 	lasting  bool                // it wrote what Lasting keeps
+	rounds   map[region.Code]*round
+	// rehearses tells that it reads alone, before the turn of its message.
+	rehearses bool
 }
 
 // do runs the jobs one after the other. An error means that the transaction cannot be kept.
@@ -74,7 +77,10 @@ var errStale = errors.New("store: what was remembered is not so any more")
 // begin begins the transaction with the database and locks the ends of the chains that its jobs append to: on PostgreSQL programs
 // that write for the same division wait for one another here, and nowhere later. What was taken from memory is compared.
 func (g *group) begin() error {
-	if g.begun {
+	switch {
+	case g.rehearses:
+		return errNotRehearsed
+	case g.begun:
 		return nil
 	}
 	g.begun = true
@@ -125,6 +131,9 @@ func (g *group) query(text string, args ...any) (*sql.Rows, error) {
 
 // finish writes what waits and commits. An unknownOutcome is a commit of which nobody knows.
 func (g *group) finish() error {
+	if err := g.vouch(); err != nil {
+		return err
+	}
 	if !g.begun && len(g.assumed) == 0 && g.pending.empty() {
 		return nil
 	}
@@ -234,6 +243,7 @@ func (g *group) settleJob(j *job, t *Tx) error {
 	g.pending.add(t.pending)
 	g.emptied = t.pending
 	t.keep(j.receipt)
+	g.share(t)
 	maps.Copy(g.facts, t.facts)
 	for row := range t.written {
 		g.lasting = g.lasting || row.table.lasts()
@@ -262,7 +272,7 @@ func (g *group) undo() error {
 }
 
 // gathered lists the tables rows are gathered for, in the order in which they refer to one another.
-var gathered = []*table{auditTable, requestTable, voucherTable, postingTable, visitTable, feesTable, settlementTable, messageTable}
+var gathered = []*table{auditTable, requestTable, voucherTable, postingTable, visitTable, feesTable, settlementTable, purseTable, movementTable, messageTable}
 
 // table is a table that rows are gathered for.
 type table struct {

@@ -17,9 +17,9 @@ import (
 const (
 	// mostGathered is how many writes share a transaction.
 	mostGathered = 256
-	// gatherTime is how long a transaction waits at least for writers that took part in the last one, or came while it was under way. It
-	// waits up to a quarter of the time that the last one took, but no longer than mostPatience.
-	gatherTime   = 300 * time.Microsecond
+	// gatherTime is how long a transaction waits at least for writers that took part in the last one, or came while it was under way, and for messages that are being
+	// rehearsed. It waits up to the time that the last one took, but no longer than mostPatience.
+	gatherTime   = 1 * time.Millisecond
 	mostPatience = 5 * time.Millisecond
 	// attempts is how often a write is tried that somebody else was in the way of.
 	attempts = 10
@@ -51,7 +51,6 @@ type lane struct {
 	// patience is how long the next one waits for them.
 	patience time.Duration
 	wary     int // how many transactions are still to look at what is remembered, since somebody else changed it
-	recent   *recent
 }
 
 // Write does something in one transaction and appends the entry of the audit chain to it. When it returns without an error
@@ -90,7 +89,7 @@ func (s *Store) send(ctx context.Context, j *job) error {
 	}
 	l, ok := s.lanes[name]
 	if !ok {
-		l = &lane{s: s, jobs: make(chan *job, mostGathered), texts: map[insertion]string{}, spare: map[*table][]any{}, recent: newRecent()}
+		l = &lane{s: s, jobs: make(chan *job, mostGathered), texts: map[insertion]string{}, spare: map[*table][]any{}}
 		s.lanes[name] = l
 		s.wg.Add(1)
 		go l.run()
@@ -128,7 +127,7 @@ func (l *lane) run() {
 		l.s.places <- struct{}{}
 		started := time.Now()
 		l.commit(jobs)
-		l.patience = min(max(time.Since(started)/4, gatherTime), mostPatience)
+		l.patience = min(max(time.Since(started), gatherTime), mostPatience)
 		if l.s.engine.parallel {
 			l.release()
 		}
@@ -154,7 +153,7 @@ func (l *lane) gather(first *job) []*job {
 			continue
 		default:
 		}
-		if len(jobs) >= l.awaits {
+		if len(jobs) >= l.awaits && l.s.coming.Load() == 0 {
 			return jobs
 		}
 		if late == nil {
@@ -198,7 +197,7 @@ func (l *lane) together(jobs []*job) {
 	err := l.attempt(jobs, how)
 	if how == trusting && err != nil && l.stale(err) {
 		l.wary = waryFor
-		l.recent.clear()
+		l.s.recent.clear()
 		err = l.attempt(jobs, looking)
 	}
 	if err == nil {
@@ -270,7 +269,7 @@ func (l *lane) attempt(jobs []*job, how manner) (err error) {
 	g := &group{s: l.s, jobs: jobs, trusts: how == trusting, careful: how == careful, texts: l.texts, spare: l.spare, ctx: ctx, link: l.link,
 		pending: newPending(), ends: map[region.Code]*end{}, given: map[request]given{}, assumed: map[string]int64{},
 		books: map[ledger.Book]*keptBook{}, dropped: map[ledger.Book]bool{},
-		messages: map[string]KnownMessage{}, facts: facts{}, recent: l.recent, waiting: map[guardedRow]bool{}}
+		messages: map[string]KnownMessage{}, facts: facts{}, recent: l.s.recent, waiting: map[guardedRow]bool{}, rounds: map[region.Code]*round{}}
 	err = g.do(jobs)
 	if err == nil {
 		err = g.finish()
@@ -279,7 +278,7 @@ func (l *lane) attempt(jobs []*job, how manner) (err error) {
 	switch {
 	case err == nil:
 		l.s.remember(g)
-		l.recent.put(g.facts)
+		l.s.recent.put(g.facts)
 		if g.lasting {
 			l.s.changes.Add(1)
 		}
@@ -302,15 +301,22 @@ func (l *lane) connect(ctx context.Context) error {
 	if l.link != nil {
 		return nil
 	}
-	conn, err := l.s.writing.Conn(ctx)
+	var err error
+	l.link, err = l.s.connected(ctx, l.s.writing)
+	return err
+}
+
+// connected is a connection of a pool that is kept.
+func (s *Store) connected(ctx context.Context, pool *sql.DB) (*link, error) {
+	conn, err := pool.Conn(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	l.link = &link{Conn: conn, prepares: l.s.engine.prepares}
-	if l.link.prepares {
-		l.link.ready, l.link.bulk = map[string]*sql.Stmt{}, map[string]driver.Stmt{}
+	l := &link{Conn: conn, prepares: s.engine.prepares}
+	if l.prepares {
+		l.ready, l.bulk = map[string]*sql.Stmt{}, map[string]driver.Stmt{}
 	}
-	return nil
+	return l, nil
 }
 
 // release gives the connection back to the pool.
@@ -326,17 +332,22 @@ func (l *lane) drop() {
 	if l.link == nil {
 		return
 	}
-	for _, stmt := range l.link.ready {
+	l.link.drop()
+	l.link = nil
+}
+
+// drop closes a connection with its statements.
+func (l *link) drop() {
+	for _, stmt := range l.ready {
 		stmt.Close() // the connection goes with it
 	}
-	_ = l.link.Raw(func(any) error {
-		for _, stmt := range l.link.bulk {
+	_ = l.Raw(func(any) error {
+		for _, stmt := range l.bulk {
 			stmt.Close() // the connection goes with it
 		}
 		return errBadConn
 	})
-	l.link.Close() // closed already by a bad connection
-	l.link = nil
+	l.Close() // closed already by a bad connection
 }
 
 // call runs a caller's function and catches its panic, which is the caller's.

@@ -2,8 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strconv"
-	"strings"
 
 	"tongchou/internal/account"
 	"tongchou/internal/enrol"
@@ -36,23 +36,35 @@ type Purse struct {
 }
 
 // Purses gives accounts, and holds others off them until the write ends. They are read in the order of persons, so that two that want the same never wait for one another; those that there are not
-// are empty.
+// are empty. Where they are not held, what is written is compared with what was read.
 //
 // 依据: SCE-2.4
 func (t *Tx) Purses(persons ...enrol.PersonNo) (map[enrol.PersonNo]Purse, error) {
-	out, marks, args := map[enrol.PersonNo]Purse{}, []string{}, []any{}
-	for i, p := range persons {
-		out[p] = Purse{Person: p}
-		marks, args = append(marks, "$"+strconv.Itoa(i+1)), append(args, int64(p))
+	out := map[enrol.PersonNo]Purse{}
+	for _, no := range slices.Sorted(slices.Values(persons)) {
+		p, err := t.purse(no)
+		if err != nil {
+			return nil, err
+		}
+		out[no] = p
 	}
-	err := t.reads([]string{"personal_accounts"}, func(scan func(...any) error) error {
-		var p Purse
-		err := scan((*int64)(&p.Person), (*int64)(&p.Balance), &p.Version)
-		out[p.Person] = p
-		return err
-	}, "SELECT person, balance, version FROM personal_accounts WHERE person IN ("+strings.Join(marks, ", ")+") ORDER BY person"+t.g.s.engine.lock, args...)
-	return out, err
+	return out, nil
 }
+
+func (t *Tx) purse(no enrol.PersonNo) (Purse, error) {
+	if known, ok := t.recall(purseFact(no)); ok {
+		return known.(Purse), nil
+	}
+	p := Purse{Person: no}
+	err := t.peek([]string{purseTable.name}, func(scan func(...any) error) error { return scan((*int64)(&p.Balance), &p.Version) },
+		"SELECT balance, version FROM personal_accounts WHERE person = $1", int64(no))
+	if err == nil {
+		t.learn(purseFact(no), p)
+	}
+	return p, err
+}
+
+func purseFact(no enrol.PersonNo) fact { return fact{no, "purse"} }
 
 // Move (登记账户变动) changes a balance; m's amount is positive for what is put in. A balance is never less than nothing: that is refused.
 //
@@ -63,20 +75,18 @@ func (t *Tx) Move(p Purse, m account.Movement) (Purse, error) {
 	if p.Balance += m.Amount; p.Balance < 0 {
 		return before, fault.New(fault.Refused, "account.overdrawn", "balance", before.Balance)
 	}
-	t.wrote(guardedPurses, int64(p.Person))
-	t.wrote(guardedMovements, int64(p.Person), p.Version)
-	var err error
-	if before.Version == 0 {
-		err = t.one("INSERT INTO personal_accounts (person, balance, version) VALUES ($1, $2, 1) ON CONFLICT (person) DO NOTHING", int64(p.Person), int64(p.Balance))
-	} else {
-		err = t.one("UPDATE personal_accounts SET balance = $1, version = $2 WHERE person = $3 AND version = $4", int64(p.Balance), p.Version, int64(p.Person), before.Version)
-	}
-	if err != nil {
+	t.learn(purseFact(p.Person), p)
+	if err := t.put(guardedPurses, purseTable, int64(p.Person), int64(p.Balance), p.Version); err != nil {
 		return before, err
 	}
-	return p, t.one("INSERT INTO account_movements (person, seq, moved_on, kind, amount, balance, source) VALUES ("+places(7)+")", int64(p.Person), p.Version, string(m.On), string(m.Kind), int64(m.Amount),
-		int64(p.Balance), m.Source)
+	return p, t.put(guardedMovements, movementTable, int64(p.Person), p.Version, string(m.On), string(m.Kind), int64(m.Amount), int64(p.Balance), m.Source)
 }
+
+var (
+	purseTable = &table{name: "personal_accounts", columns: list("person balance version"), tail: " ON CONFLICT (person) DO UPDATE SET balance = excluded.balance," +
+		" version = CASE WHEN personal_accounts.version = excluded.version - 1 THEN excluded.version END"}
+	movementTable = &table{name: "account_movements", columns: list("person seq moved_on kind amount balance source")}
+)
 
 // Allocate (划入) puts what is due into an account; what was put in before is left out. It gives how much was put in. The person's county must lie in the act's scope.
 //
@@ -160,7 +170,7 @@ func (a PersonalAccounts) Unshare(ctx context.Context, act Act, owner enrol.Pers
 //
 // 依据: SCE-2.4
 func (t *Tx) Sharers(relative enrol.PersonNo) (out []enrol.PersonNo, err error) {
-	err = t.reads([]string{"account_shares"}, func(scan func(...any) error) error {
+	err = t.look(func(scan func(...any) error) error {
 		var p int64
 		err := scan(&p)
 		out = append(out, enrol.PersonNo(p))

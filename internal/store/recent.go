@@ -3,6 +3,7 @@ package store
 import (
 	"maps"
 	"strconv"
+	"sync"
 
 	"tongchou/internal/benefit"
 	"tongchou/internal/enrol"
@@ -13,7 +14,8 @@ import (
 // come minutes apart, and what was just written need not be read again. It holds while no other program writes, which SQLite tells; and rows are written only
 // over the version they were read at, so that nothing rests on memory alone.
 type recent struct {
-	version    int64 // of the file, as this connection sees it
+	version    int64 // of the file, as the connection that writes sees it
+	mu         sync.Mutex
 	young, old facts
 }
 
@@ -31,6 +33,8 @@ const mostRecent = 1 << 14
 func newRecent() *recent { return &recent{young: facts{}} }
 
 func (r *recent) get(f fact) (any, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if v, ok := r.young[f]; ok {
 		return v, true
 	}
@@ -39,20 +43,26 @@ func (r *recent) get(f fact) (any, bool) {
 }
 
 func (r *recent) put(all facts) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	maps.Copy(r.young, all)
 	if len(r.young) >= mostRecent {
 		r.young, r.old = facts{}, r.young
 	}
 }
 
-func (r *recent) clear() { r.young, r.old = facts{}, nil }
+func (r *recent) clear() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.young, r.old = facts{}, nil
+}
 
 // remembered gives what is known of the writer's earlier transactions; nil when nothing of it may be trusted.
 func (g *group) remembered() *recent {
 	if g.s.engine.parallel || !g.trusts {
 		return nil
 	}
-	if g.compared {
+	if g.compared || g.rehearses {
 		return g.recent
 	}
 	version := int64(-1)
@@ -74,10 +84,15 @@ func (t *Tx) recall(f fact) (any, bool) {
 			return v, true
 		}
 	}
-	if r := t.g.remembered(); r != nil {
-		return r.get(f)
+	r := t.g.remembered()
+	if r == nil {
+		return nil, false
 	}
-	return nil, false
+	v, ok := r.get(f)
+	if ok {
+		t.takes(f, v, true)
+	}
+	return v, ok
 }
 
 // learn remembers a fact when the write is kept.
@@ -85,6 +100,7 @@ func (t *Tx) learn(f fact, v any) {
 	if t.facts == nil {
 		t.facts = facts{}
 	}
+	t.takes(f, v, false)
 	t.facts[f] = v
 }
 

@@ -60,7 +60,7 @@ var (
 	guardedFees         = &guarded{"visit_fees", list("person visit part"), list("sealed"), false}
 	guardedSettlements  = &guarded{"settlements", list("person settlement"), list(`visit institution county insurance clearing year settled_on seq counted mirrors undone_by
 total whole over_limit first_paid in_scope basic catastrophic large aid other account family cash before after sealed`), true}
-	guardedMessages        = &guarded{"exchange_messages", list("message"), list("person content object undone answer"), false}
+	guardedMessages        = &guarded{"exchange_messages", list("message"), list("person content object undone answer chain at who whence"), false}
 	guardedShares          = &guarded{"published_shares", list("publication division"), list("content"), false}
 	guardedDays            = &guarded{"clearing_days", list("province day"), list("settled digest who at"), false}
 	guardedMonths          = &guarded{"clearing_months", list("area year month"), list("state maker made_at reviewer booked_at settled digest synthetic"), true}
@@ -71,7 +71,7 @@ total whole over_limit first_paid in_scope basic catastrophic large aid other ac
 var laterColumns = map[string][]string{
 	"objections":    list("bill"),
 	"item_payments": list("seq asked_by reason undone_by undone_on"), "bank_accounts": list("confirmed_by next_name next_number next_bank next_by"),
-	"person_grants": list("ground"),
+	"person_grants": list("ground"), "exchange_messages": list("chain at who whence"),
 }
 
 func list(text string) []string { return strings.Fields(text) }
@@ -110,14 +110,23 @@ func (t *Tx) wrote(table *guarded, key ...any) {
 
 // form is the canonical form of the first values of a row as a database gives them, in the order of selecting.
 func (g *guarded) form(values []any) []byte {
-	var w canon.Writer
-	names, later := slices.Concat(g.key, g.columns), laterColumns[g.name]
+	size := 0
+	for _, value := range values {
+		switch v := value.(type) {
+		case string:
+			size += len(v)
+		case []byte:
+			size += len(v)
+		}
+	}
+	w := make(canon.Writer, 0, size+mostNumber*len(values))
+	later := laterColumns[g.name]
 	for i, value := range values {
-		if i < len(names) && slices.Contains(later, names[i]) {
+		if name, named := g.column(i); named && slices.Contains(later, name) {
 			if value == int64(0) || value == "" {
 				continue
 			}
-			w.Text(names[i])
+			w.Text(name)
 		}
 		switch v := value.(type) {
 		case int64:
@@ -133,16 +142,30 @@ func (g *guarded) form(values []any) []byte {
 	return w
 }
 
+// mostNumber is how many bytes the form of a value needs beside its own, or as a number.
+const mostNumber = 24
+
+// column names a row's value; its version has no name.
+func (g *guarded) column(i int) (name string, named bool) {
+	switch {
+	case i < len(g.key):
+		return g.key[i], true
+	case i < len(g.key)+len(g.columns):
+		return g.columns[i-len(g.key)], true
+	}
+	return "", false
+}
+
 // The kinds of seals in the field of an entry that holds them.
 const (
 	rowSeal     = "row"
 	voucherSeal = "vouchers"
 )
 
-// seal puts into the act's record the vouchers it posted, and the digests of these and of the rows it wrote, as they stand now.
-func (t *Tx) seal() error {
+// seal gives the digests of the vouchers that the act posted and of the rows it wrote, as they stand now; the act's record names the vouchers.
+func (t *Tx) seal() ([]byte, error) {
 	if err := t.writeMarks(); err != nil {
-		return err
+		return nil, err
 	}
 	if len(t.named) <= mostNamed {
 		t.act.After = append(slices.Clip(t.act.After), t.named...)
@@ -154,7 +177,7 @@ func (t *Tx) seal() error {
 		if !put {
 			var err error
 			if now.version, now.digest, err = t.rowDigest(row.table, t.written[row]); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		w.Text(rowSeal)
@@ -170,10 +193,7 @@ func (t *Tx) seal() error {
 		w.Number(run.last)
 		w.Text(office.DigestOf(run.digests).String())
 	}
-	if len(w) > 0 {
-		t.act.After = append(slices.Clip(t.act.After), office.Field{Name: office.SealField, Value: string(w)})
-	}
-	return nil
+	return w, nil
 }
 
 // voucherRun is what an act posted in a book: vouchers with serial numbers that follow one another, and their digests.

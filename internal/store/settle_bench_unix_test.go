@@ -23,7 +23,7 @@ import (
 )
 
 // Settlements as the service writes them, of persons drawn from a million in 183 counties by 16 institutions: the row of the sub-ledger with what the year has used,
-// the message with its sealed answer, and the audit entry. The raw side is the same driver writing rows of the same size into the same tables, in groups of 64 as the
+// the message with its sealed answer, and the audit entry that messages of a transaction share. The raw side is the same driver writing rows of the same size into the same tables, in groups of 64 as the
 // writers come; it seals, digests, chains and looks up nothing. They take turns, as in BenchmarkWriters.
 const (
 	settleWriters = 64
@@ -87,17 +87,18 @@ func (m *settleBench) settle(ctx context.Context) error {
 
 // rawSettle writes the rows of some settlements in one transaction with nothing but the driver.
 func (m *settleBench) rawSettle(ctx context.Context, l *link, many int) error {
-	hash, canonical, form := make([]byte, 32), bytes.Repeat([]byte("x"), 650), bytes.Repeat([]byte("x"), 90)
-	var entries, settled, messages, heads []any
+	hash, form := make([]byte, 32), bytes.Repeat([]byte("x"), 90)
+	var settled, messages []any
 	for range many {
 		d, n := m.draw(), m.next.Load()
 		at := stamp(time.UnixMilli(1_763_900_000_000 + n))
-		entries = append(entries, string(d.county), n, at, "u-"+d.institution, "exchange.2207", "person", strconv.FormatInt(d.person, 10), canonical, hash)
 		settled = append(settled, d.person, d.id, d.id, d.institution, string(d.county), "390", "11", int64(2026), "2026-11-23", n, int64(1), "", "",
 			int64(8500), int64(0), int64(0), int64(0), int64(8500), int64(4250), int64(0), int64(0), int64(0), int64(0), int64(0), int64(0), int64(4250), form, form, m.answer[:180], int64(1))
-		messages = append(messages, d.key, d.person, hash, d.id, int64(0), m.answer)
-		heads = append(heads, string(d.county), n, hash)
+		messages = append(messages, d.key, d.person, hash, d.id, int64(0), m.answer, string(d.county), at, "u-"+d.institution, "127.0.0.1")
 	}
+	n := m.next.Load()
+	entries := []any{"510000", n, stamp(time.UnixMilli(1_763_900_000_000 + n)), "", MessagesAction, "messages", strconv.Itoa(many), bytes.Repeat([]byte("x"), 650*many), hash}
+	heads := []any{"510000", n, hash}
 	if _, err := l.exec(ctx, m.s.engine.begin); err != nil {
 		return err
 	}

@@ -35,16 +35,19 @@ type Options struct {
 
 // Store is an open store. Its methods may be called at the same time.
 type Store struct {
-	engine  engine
-	writing *sql.DB
-	reading *sql.DB
-	now     func() time.Time
-	spreads []spread
-	ring    keyRing
-	visits  *visits      // of a store that is read alone
-	changes atomic.Int64 // of what Lasting keeps
-	files   openFiles
-	find    statementOnce
+	engine     engine
+	writing    *sql.DB
+	reading    *sql.DB
+	now        func() time.Time
+	spreads    []spread
+	ring       keyRing
+	visits     *visits      // of a store that is read alone
+	changes    atomic.Int64 // of what Lasting keeps
+	files      openFiles
+	find       statementOnce
+	recent     *recent // of the one writer of a SQLite file
+	rehearsals stages
+	coming     atomic.Int64 // messages that are rehearsed and will be written
 
 	mu     sync.Mutex
 	memory map[ledger.Book]*keptBook // books and ends of chains as the last transaction left them
@@ -92,7 +95,7 @@ func connect(ctx context.Context, address string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{now: o.Now, spreads: spreads(), lanes: map[string]*lane{}, memory: map[ledger.Book]*keptBook{}, ends: map[region.Code]office.Head{}}
+	s := &Store{now: o.Now, recent: newRecent(), spreads: spreads(), lanes: map[string]*lane{}, memory: map[ledger.Book]*keptBook{}, ends: map[region.Code]office.Head{}}
 	var err error
 	if isPostgres(address) {
 		s.engine = postgres()
@@ -129,6 +132,7 @@ func (s *Store) Close() error {
 	}
 	s.mu.Unlock()
 	s.wg.Wait()
+	s.rehearsals.close()
 	err := s.reading.Close()
 	if failed := s.writing.Close(); err == nil {
 		err = failed

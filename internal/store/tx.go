@@ -31,6 +31,9 @@ type Tx struct {
 	stood   map[guardedRow]stood        // of rows it put, what the seal says
 	facts   facts                       // what is to be remembered
 	handled []KnownMessage              // messages it wrote
+	shared  []byte                      // a message's seals, for the entry it shares
+	took    map[fact]take               // what a rehearsal went by
+	adopted bool                        // it is what was rehearsed
 	saved   bool                        // there is a point to go back to
 	broken  error                       // a statement failed that was not undone
 }

@@ -54,6 +54,9 @@ func (s *site) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start, seen := time.Now(), &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(seen, r)
+		if seen.status == http.StatusOK && strings.HasPrefix(r.URL.Path, callPath) {
+			return // what was handled is kept as a message, and what was refused was told
+		}
 		s.Log.Info("request", "method", r.Method, "path", r.URL.Path, "status", seen.status, "bytes", seen.bytes, "took", time.Since(start))
 	})
 }

@@ -24,6 +24,7 @@ func (s *site) routesOfSystem() []route {
 		{"GET /system/audit", "audit", false, s.audit, onOwn(office.ReadAudit)},
 		{"POST /system/audit/verify", "audit.verify", false, s.verifyAudit, onOwn(office.ReadAudit)},
 		{"GET /system/audit/{file}", "audit.export", false, s.exportAudit, onOwn(office.ExportAudit)},
+		{"GET /system/messages", "messages", false, s.messages, onOwn(office.ReadAudit)},
 		{"GET /system/backup", "backup", false, s.backup, inOffice(onProvince(office.BackUp))},
 		{"POST /system/backup", "backup.make", false, s.makeBackup, inOffice(onProvince(office.BackUp))},
 		{"GET /system/backup/{file}", "backup.download", false, s.backupDownload, inOffice(onProvince(office.BackUp))},
@@ -35,7 +36,7 @@ func (s *site) routesOfSystem() []route {
 
 // systemPages are the views of administration, in their order.
 var systemPages = []struct{ name, path string }{
-	{"users", "/system/users"}, {"sessions", "/system/sessions"}, {"audit", "/system/audit"}, {"backup", "/system/backup"}, {"settings", "/system/settings"},
+	{"users", "/system/users"}, {"sessions", "/system/sessions"}, {"audit", "/system/audit"}, {"messages", "/system/messages"}, {"backup", "/system/backup"}, {"settings", "/system/settings"},
 	{"rights", "/system/rights"}, {"tokens", "/system/tokens"},
 }
 

@@ -1,7 +1,6 @@
 package fsi
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -31,50 +30,40 @@ type Answer struct {
 
 // MarshalJSON writes the answer: every field of the list, those that say nothing empty. An output that the list does not have is an error.
 func (a Answer) MarshalJSON() ([]byte, error) {
-	output := map[string]any{}
+	var output []written
 	if a.Operation != nil && a.Code == Done {
 		var err error
 		if output, err = a.Operation.output(a.Output); err != nil {
 			return nil, err
 		}
 	}
-	return json.Marshal(struct {
-		Code     int            `json:"infcode"`
-		Ref      string         `json:"inf_refmsgid"`
-		Came     string         `json:"refmsg_time"`
-		Answered string         `json:"respond_time"`
-		Warning  string         `json:"warn_msg,omitempty"`
-		Error    string         `json:"err_msg"`
-		Output   map[string]any `json:"output"`
-	}{a.Code, a.Ref, stamp(a.Came), stamp(a.Answered), a.Warning, a.Error, output})
+	return a.appendTo(make([]byte, 0, usualAnswer), output), nil
 }
+
+// usualAnswer is how many bytes most answers have.
+const usualAnswer = 2048
 
 // stamp writes a time with milliseconds, as the platform does.
 func stamp(t time.Time) string {
 	return t.In(policy.China).Format("20060102150405.000")[:14] + t.In(policy.China).Format(".000")[1:]
 }
 
-func (t *Transaction) output(out Input) (map[string]any, error) {
-	written := map[string]any{}
+func (t *Transaction) output(out Input) (all []written, err error) {
 	for i := range t.Out {
 		node := &t.Out[i]
-		rows := make([]Row, 0, len(out[node.Name]))
-		for _, given := range out[node.Name] {
-			row, err := node.whole(t.Number, given)
-			if err != nil {
+		rows := out[node.Name]
+		for _, given := range rows {
+			if err := node.whole(t.Number, given); err != nil {
 				return nil, err
 			}
-			rows = append(rows, row)
 		}
 		switch {
 		case node.Name == "" && len(rows) == 1:
 			for name, value := range rows[0] {
-				written[name] = value
+				all = append(all, written{name: name, value: value})
 			}
-		case node.Many:
-			written[node.Name] = rows
-		case len(rows) == 1:
-			written[node.Name] = rows[0]
+		case node.Many || len(rows) == 1:
+			all = append(all, written{name: node.Name, many: node.Many, rows: rows})
 		default:
 			return nil, fmt.Errorf("fsi: %s: %d objects of %s", t.Number, len(rows), node.Name)
 		}
@@ -84,7 +73,7 @@ func (t *Transaction) output(out Input) (map[string]any, error) {
 			return nil, fmt.Errorf("fsi: %s has no node %s", t.Number, name)
 		}
 	}
-	return written, nil
+	return all, nil
 }
 
 // answers tells whether a node is one of those that are answered.
@@ -92,20 +81,25 @@ func (t *Transaction) answers(node string) bool {
 	return slices.ContainsFunc(t.Out, func(n Node) bool { return n.Name == node })
 }
 
-// whole is an object with every field of the list. Those that it must have are there, and no others.
-func (n *Node) whole(number string, given Row) (Row, error) {
-	row := make(Row, len(n.Fields))
-	for _, f := range n.Fields {
-		value := given[f.Name]
-		if value == "" && f.Required {
-			return nil, fmt.Errorf("fsi: %s.%s lacks %s", number, n.Name, f.Name)
-		}
-		row[f.Name] = value
-	}
-	for name := range given {
-		if _, ok := row[name]; !ok {
-			return nil, fmt.Errorf("fsi: %s.%s has no %s", number, n.Name, name)
+// whole makes an object one with every field of the list. Those that it must have are there, and no others.
+func (n *Node) whole(number string, row Row) error {
+	for i := range n.Fields {
+		f := &n.Fields[i]
+		value, there := row[f.Name]
+		switch {
+		case value == "" && f.Required:
+			return fmt.Errorf("fsi: %s.%s lacks %s", number, n.Name, f.Name)
+		case !there:
+			row[f.Name] = ""
 		}
 	}
-	return row, nil
+	if len(row) == len(n.Fields) {
+		return nil
+	}
+	for name := range row {
+		if !slices.ContainsFunc(n.Fields, func(f Field) bool { return f.Name == name }) {
+			return fmt.Errorf("fsi: %s.%s has no %s", number, n.Name, name)
+		}
+	}
+	return nil
 }

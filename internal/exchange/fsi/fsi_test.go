@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"tongchou/internal/fault"
 )
 
@@ -128,6 +130,23 @@ func FuzzRead(f *testing.F) {
 		same, err := Read(again)
 		if err != nil || string(same.Content()) != string(r.Content()) {
 			t.Fatalf("%v: %s", err, again)
+		}
+	})
+}
+
+// Texts and contents are written byte for byte as encoding/json writes them: what is kept of messages was digested so.
+func TestAppendText(t *testing.T) {
+	t.Attr("clause", "YA-4.8.2")
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-zA-Z0-9一-龥<>&"\\\x00-\x1f\x7f\x{2020}-\x{2030}]*`)).Draw(t, "text")
+		row := Row{"b": text, "a": "x", text: "y"}
+		in := Input{"data": {row}, text: nil, "none": {}}
+		want, err := json.Marshal(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := appendInput(nil, in); string(got) != string(want) {
+			t.Fatalf("%s\n%s", got, want)
 		}
 	})
 }

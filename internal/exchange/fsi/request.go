@@ -44,14 +44,14 @@ func (in Input) One(node string) Row {
 
 // Content (报文内容) is the same for requests that ask for the same, whatever they look like.
 func (r *Request) Content() []byte {
-	b, err := json.Marshal(struct {
-		Infno, InsuredAt, Institution string
-		Input                         Input
-	}{r.Infno, r.InsuredAt, r.Institution, r.Input})
-	if err != nil {
-		panic("fsi: " + err.Error()) // texts alone
+	b := appendText(append(make([]byte, 0, usualAnswer), `{"Infno":`...), r.Infno)
+	b = appendText(append(b, `,"InsuredAt":`...), r.InsuredAt)
+	b = appendText(append(b, `,"Institution":`...), r.Institution)
+	b = append(b, `,"Input":`...)
+	if r.Input == nil {
+		return append(b, "null}"...)
 	}
-	return b
+	return append(appendInput(b, r.Input), '}')
 }
 
 // Limits of a request.

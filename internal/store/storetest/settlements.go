@@ -56,6 +56,7 @@ func settlements(t *testing.T, s *store.Store) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	sent(t, s, no)
 	files(t, s)
 	catalogue(t, s)
 	mappings(t, s)
@@ -235,5 +236,52 @@ func lists(t *testing.T, s *store.Store, no enrol.PersonNo) {
 		return []byte("ok"), nil
 	}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// sent messages are found by when they came, by whom they are of and about, and by nobody elsewhere; one entry of the chain stands for those of a transaction.
+func sent(t *testing.T, s *store.Store, no enrol.PersonNo) {
+	t.Attr("clause", "YA-4.10.2")
+	ctx, began := t.Context(), time.Now().Add(-time.Second)
+	for i, infno := range []string{"2201", "2203", "2201"} {
+		m := store.Message{Key: fmt.Sprintf("20260305000000%04d/H0000000000%d/%s", i, i+1, infno)}
+		if i < 2 {
+			m.Person = no
+		}
+		if _, _, err := s.Exchange().Do(ctx, Act(county), m, func(h *store.Handled) ([]byte, error) {
+			h.Object = "made"
+			return nil, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := store.MessageQuery{From: began, To: time.Now().Add(time.Minute), Limit: 2, Infno: "2201"}
+	person, institution, late, wild := all, all, all, all
+	person.Person, institution.Institution, late.From, wild.Infno = no, "H00000000002", time.Now().Add(time.Second), "%"
+	institution.Infno = ""
+	for name, c := range map[string]struct {
+		q     store.MessageQuery
+		scope office.Scope
+		want  int
+	}{"all": {all, store.ScopeOf(county), 2}, "of a person": {person, store.ScopeOf(county), 1}, "of an institution": {institution, store.ScopeOf(county), 1}, "later": {late, store.ScopeOf(county), 0},
+		"a pattern": {wild, store.ScopeOf(county), 0}, "of another place": {all, store.ScopeOf(other), 0}} {
+		found, err := s.Messages(ctx, c.scope, c.q)
+		if err != nil || len(found) != c.want {
+			t.Errorf("%s: %+v, %v", name, found, err)
+		}
+		for _, m := range found {
+			if m.Division != county || m.Who == "" || m.Object != "made" || m.ID == m.Key {
+				t.Errorf("%s: %+v", name, m)
+			}
+		}
+	}
+	all.Limit = 1
+	first, err := s.Messages(ctx, store.ScopeOf(county), all)
+	if err != nil || len(first) != 1 {
+		t.Fatal(first, err)
+	}
+	all.Before, all.Limit = first[0].Place(), 2
+	if rest, err := s.Messages(ctx, store.ScopeOf(county), all); err != nil || len(rest) != 1 || rest[0].Key == first[0].Key {
+		t.Errorf("the next page: %+v, %v", rest, err)
 	}
 }
