@@ -40,6 +40,13 @@ func TestRead(t *testing.T) {
 		{`{"data":{"setl_id":"1","mdtrt_id":"2","psn_no":3}}`, `{"data":[]}`, "data", "fsi.object"},
 		{`{"data":{"setl_id":"1","mdtrt_id":"2","psn_no":3}}`, `7`, "input", "fsi.input"},
 		{`"sign_no":"x"`, `"Input":{}`, "Input", "fsi.input_twice"},
+		{`"sign_no":"x"`, `"sign_no":"x","sign_no":"x"`, "sign_no", "fsi.field_twice"},
+		{`"sign_no":"x"`, `"sign_no":"x","sign\u005fno":"y"`, "sign_no", "fsi.field_twice"},
+		{`"sign_no":"x"`, `"sign_no":"x","more":[{},{"a":{"b":1,"b":2}}]`, "more[2].a.b", "fsi.field_twice"},
+		{`"sign_no":"x"`, `"sign_no":"x","input":{"data":{"setl_id":"9","mdtrt_id":"2","psn_no":3}}`, "input", "fsi.field_twice"},
+		{`"setl_id":"1"`, `"setl_id":"1","setl_id":"2"`, "data.setl_id", "fsi.field_twice"},
+		{`"setl_id":"1"`, `"setl_id":"1","not_known":{"a:b":1,"a:b":1}`, "data.not_known.a:b", "fsi.field_twice"},
+		{`{"data":{"setl_id":"1","mdtrt_id":"2","psn_no":3}}`, `"{\"data\":{},\"data\":{\"setl_id\":\"1\",\"mdtrt_id\":\"2\",\"psn_no\":3}}"`, "data", "fsi.field_twice"},
 		{`"2208"`, `"9999"`, "infno", "fsi.not_served"},
 		{`10:00:00"`, `25:00:00"`, "inf_time", "fsi.time"},
 		{`"msgid":"H5`, `"msgid":"H6`, "msgid", "fsi.msgid"},
@@ -104,6 +111,8 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(strings.Replace(good, `{"data"`, `"{\"data\"`, 1)))
 	f.Add([]byte(`{"infno":"2204","input":{"feedetail":[{"cnt":"-1"},null,7]}}`))
 	f.Add([]byte(`{"input":{"input":{}}}`))
+	f.Add([]byte(strings.Replace(good, `"setl_id":"1"`, `"setl_id":"1","setl_i\u0064":"2"`, 1)))
+	f.Add([]byte(`{"a":":\":","a":{"b":[{"c":1},{"c":1,"c":2}]}}`))
 	f.Add([]byte("\ufeff{}"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r, err := Read(body)
@@ -132,6 +141,20 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("%v: %s", err, again)
 		}
 	})
+}
+
+// The time to read a message of twenty lines of charges.
+func BenchmarkRead(b *testing.B) {
+	line := `{"feedetl_sn":"1","mdtrt_id":"202611231000000000000001510104","psn_no":"1000000001","chrg_bchno":"B1","rx_circ_flag":"0","med_type":"11","fee_ocur_time":"2026-11-20 09:10:00","med_list_codg":"SYN-DRUG-A1",` +
+		`"medins_list_codg":"HSYN-DRUG-A1","det_item_fee_sumamt":"10.00","cnt":"1","pric":"10","bilg_dept_codg":"K1","bilg_dept_name":"内科","bilg_dr_codg":"D1","bilg_dr_name":"合成医师"}`
+	body := []byte(strings.Replace(strings.Replace(good, "2208", "2204", 1), `{"data":{"setl_id":"1","mdtrt_id":"2","psn_no":3}}`, `{"feedetail":[`+strings.Repeat(line+",", 19)+line+`]}`, 1))
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Read(body); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // Texts and contents are written byte for byte as encoding/json writes them: what is kept of messages was digested so.

@@ -69,13 +69,17 @@ const (
 )
 
 func refused(field, value, key string, args ...any) *fault.Refusal {
-	if !utf8.ValidString(value) {
-		value = strings.ToValidUTF8(value, "?")
-	}
-	if runes := []rune(value); len(runes) > 60 {
-		value = string(runes[:60]) + "…"
-	}
+	value = short(value)
 	return fault.Refuse(fault.Problem{Column: field, Value: value, Clause: wireClause, Message: fault.Msg(key, append(args, "field", field, "value", value)...)})
+}
+
+// short is as much of a text as is told again.
+func short(text string) string {
+	text = strings.ToValidUTF8(text, "?")
+	if runes := []rune(text); len(runes) > 60 {
+		text = string(runes[:60]) + "…"
+	}
+	return text
 }
 
 // Read (读取请求报文) reads a request: UTF-8 JSON, whose input may be called input or Input and be an object or a text that holds one. Errors: a fault.Refusal
@@ -91,9 +95,12 @@ func Read(body []byte) (Request, error) {
 	if !utf8.Valid(body) {
 		return r, refused("", "", "fsi.not_utf8")
 	}
-	envelope, ok := decode(body)
+	envelope, written, ok := decode(body)
 	if !ok {
 		return r, refused("", "", "fsi.not_json")
+	}
+	if err := distinct(body, envelope, written); err != nil {
+		return r, err
 	}
 	if err := r.head(envelope); err != nil {
 		return r, err
@@ -106,23 +113,22 @@ func Read(body []byte) (Request, error) {
 	return r, err
 }
 
-// decode reads an object that is all there is.
-func decode(text []byte) (map[string]any, bool) {
-	if !shallow(text) {
-		return nil, false
+// decode reads an object that is all there is, and counts the fields that are written in it.
+func decode(text []byte) (out map[string]any, written int, ok bool) {
+	if written, ok = members(text); !ok {
+		return nil, 0, false
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	var out map[string]any
 	if d.Decode(&out) != nil || out == nil {
-		return nil, false
+		return nil, 0, false
 	}
 	_, err := d.Token()
-	return out, err == io.EOF
+	return out, written, err == io.EOF
 }
 
-// shallow tells whether nothing is nested deeper than a message can be.
-func shallow(text []byte) bool {
+// members counts the fields of all objects of a text; false where something is nested deeper than a message can be.
+func members(text []byte) (count int, ok bool) {
 	depth, quoted := 0, false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
@@ -133,13 +139,15 @@ func shallow(text []byte) bool {
 		case quoted:
 		case c == '{' || c == '[':
 			if depth++; depth > deepest {
-				return false
+				return count, false
 			}
 		case c == '}' || c == ']':
 			depth--
+		case c == ':':
+			count++
 		}
 	}
-	return true
+	return count, true
 }
 
 // head reads what stands around the input.
@@ -196,8 +204,8 @@ func inputOf(envelope map[string]any) (map[string]any, error) {
 	case map[string]any:
 		return v, nil
 	case string:
-		if in, ok := decode([]byte(v)); ok {
-			return in, nil
+		if in, written, ok := decode([]byte(v)); ok {
+			return in, distinct([]byte(v), in, written)
 		}
 	}
 	return nil, refused("input", "", "fsi.input")
