@@ -410,7 +410,7 @@ func (p *sick) once(c *care, batch int) (id string, _ answeredOnce) {
 		return f
 	}
 	out := answeredOnce{setlID: r.field("setl_id"), account: amount("acct_pay")}
-	out.paid = paidJSON{id, amount("hifp_pay"), amount("hifmi_pay"), amount("hifob_pay"), amount("maf_pay"), amount("oth_pay"), amount("psn_cash_pay")}
+	out.paid = paidJSON{id, amount("hifp_pay"), amount("hifmi_pay"), amount("hifob_pay"), amount("maf_pay"), amount("cvlserv_pay") + amount("hifes_pay") + amount("oth_pay"), amount("psn_cash_pay")}
 	p.account -= out.account
 	p.uses(c, &out.paid, 1)
 	out.row = p.claim(c, scope, &out)

@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"io"
 	"os"
 	"runtime"
 	"slices"
 
-	"github.com/emmansun/gmsm/sm3"
 	"github.com/spf13/cobra"
 
 	"tongchou/internal/exchange/fsi"
@@ -71,12 +69,6 @@ func readPublicKey(path string) (*fsi.PublicKey, error) {
 	return key, nil
 }
 
-// fingerprint is by what people compare keys: half of the digest of its text.
-func fingerprint(key *fsi.PublicKey) string {
-	sum := sm3.Sum([]byte(key.Text()))
-	return hex.EncodeToString(sum[:16])
-}
-
 // institutionKey puts the key of an institution on file.
 func (a *app) institutionKey(at *userFlags) *cobra.Command {
 	var code, file, signing string
@@ -109,7 +101,7 @@ func (a *app) institutionKey(at *userFlags) *cobra.Command {
 			if key == nil {
 				return a.say("cli.institutions.key.off", "name", i.Name, "code", i.Code)
 			}
-			return a.say("cli.institutions.key.done", "name", i.Name, "code", i.Code, "signing", signing, "print", fingerprint(key))
+			return a.say("cli.institutions.key.done", "name", i.Name, "code", i.Code, "signing", signing, "print", key.Fingerprint())
 		})
 	}
 	return c
@@ -155,7 +147,7 @@ func (a *app) newSigningKey() *cobra.Command {
 		if err := writeNew(public, []byte(signer.Public().Text()+"\n"), 0o644); err != nil {
 			return err
 		}
-		return a.say("cli.institutions.new_key.done", "file", args[0], "public", public, "print", fingerprint(signer.Public()))
+		return a.say("cli.institutions.new_key.done", "file", args[0], "public", public, "print", signer.Public().Fingerprint())
 	}
 	return c
 }

@@ -48,7 +48,7 @@ type Settlement struct {
 	Catastrophic money.Fen // hifmi_pay
 	Large        money.Fen // hifob_pay
 	Aid          money.Fen // maf_pay
-	Other        Layers    // oth_pay
+	Other        Layers    // cvlserv_pay, hifes_pay, oth_pay
 	Own          money.Fen // psn_part_amt
 	Account      money.Fen // acct_pay
 	Family       money.Fen // acct_mulaid_pay

@@ -184,5 +184,15 @@ func (l Layers) Mirror() Layers {
 	return l
 }
 
+// Of is what the layer of a group pays; nothing of a group that has none.
+//
+// 依据: YA-4.1.2
+func (l *Layers) Of(g Group) money.Fen {
+	if g < aidGroups || g >= groups {
+		return 0
+	}
+	return l[g-aidGroups]
+}
+
 // Sum adds the layers up.
 func (l *Layers) Sum() money.Fen { return l[0] + l[1] + l[2] + l[3] }

@@ -25,7 +25,7 @@ func (c *call) amend() error {
 		return refused("adminfo.mdtrt_id", v.ID, "fsi.not_a_stay")
 	case len(v.Settled) > 0:
 		return v.unsettled("adminfo.mdtrt_id")
-	case benefit.CategoryOf(row["med_type"]) != benefit.Inpatient:
+	case !benefit.StayOf(row["med_type"]):
 		return refused("adminfo.med_type", row["med_type"], "fsi.not_a_stay")
 	case begin > c.today():
 		return refused("adminfo.begntime", row["begntime"], "fsi.future")

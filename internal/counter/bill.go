@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -20,6 +21,7 @@ import (
 type bill struct {
 	*visit
 	batch    string
+	in       insured
 	facts    benefit.Visit
 	schedule *benefit.Schedule
 	used     store.Used
@@ -34,7 +36,9 @@ func (c *call) try() error {
 	if err != nil {
 		return err
 	}
-	c.tell(b, "")
+	s, content := b.settled("", c.today()), b.content()
+	c.paying.own.Balance -= s.Account // as it would be
+	c.tell(b, &s, &content)
 	return nil
 }
 
@@ -44,45 +48,55 @@ func (c *call) settle() error {
 	if err != nil {
 		return err
 	}
-	id := c.newID()
-	s := store.Settled{Person: c.about.No, ID: id, Visit: b.ID, Institution: c.by.Code, County: c.insured, Insurance: b.facts.Insurance, Clearing: b.clearing(), Year: b.used.Year,
-		On: c.today(), Counted: b.result.Why == benefit.Paid, Scope: b.facts.Scope, Before: b.used.Accumulators}
-	s.Paid = b.paid()
-	drawn := c.drawn(b.result.Account, b.result.Family)
-	if s.Content, err = json.Marshal(settledContent{b.batch, b.result.Covered, b.result.Deductible, b.MedType, c.Message, string(c.rules.Pack.ID), b.facts.Date, b.schedule.Documents(), drawn, b.facts.Bare()}); err != nil {
+	s, content := b.settled(c.newID(), c.today()), b.content()
+	content.Message, content.Drawn = c.Message, c.drawn(b.result.Account, b.result.Family)
+	if s.Content, err = json.Marshal(content); err != nil {
 		return err
 	}
 	if err := c.h.AddSettlement(s, b.after); err != nil {
 		return err
 	}
-	if err := c.payFromAccounts(id, drawn); err != nil {
+	if err := c.payFromAccounts(s.ID, content.Drawn); err != nil {
 		return err
 	}
-	c.h.Object = id
+	c.h.Object = s.ID
 	if b.Settled == nil {
 		b.Settled = map[string]string{}
 	}
-	b.Settled[b.batch] = id
-	c.tell(b, id)
+	b.Settled[b.batch] = s.ID
+	c.tell(b, &s, &content)
 	return c.save(b.visit)
 }
 
-// paid is who pays what of the bill.
-func (b *bill) paid() store.Paid {
-	r := &b.result
-	return store.Paid{Basic: r.Basic, Catastrophic: r.Catastrophic, Large: r.Large, Aid: r.Aid, Other: r.Other.Sum(), Account: r.Account, Family: r.Family, Cash: r.Cash}
+// settled is the bill as a row of the sub-ledger, without its content.
+func (b *bill) settled(id string, today policy.Date) store.Settled {
+	return store.Settled{Person: b.Person, ID: id, Visit: b.ID, Institution: b.Institution, County: b.in.county, Insurance: b.facts.Insurance, Clearing: b.clearing(), Year: b.used.Year, On: today,
+		Counted: b.result.Why == benefit.Paid, Scope: b.facts.Scope, Paid: paidOf(&b.result), Before: b.used.Accumulators}
+}
+
+// content is what else is known of the bill.
+func (b *bill) content() settledContent {
+	return settledContent{Batch: b.batch, Covered: b.result.Covered, Deductible: b.result.Deductible, Layers: b.result.Other, MedType: b.MedType, Policy: string(b.in.rules.Pack.ID), Date: b.facts.Date,
+		Documents: b.schedule.Documents(), Facts: b.facts.Bare()}
 }
 
 // settledContent is what else is known of a settlement.
 type settledContent struct {
 	Batch               string
 	Covered, Deductible money.Fen
+	Layers              benefit.Layers `json:",omitzero"` // of what other layers pay; what was settled before they were kept has them in the row's sum alone
 	MedType, Message    string
 	Policy              string
 	Date                policy.Date
 	Documents           []string      `json:",omitempty"` // on file, over the policy
 	Drawn               []drawing     `json:",omitempty"` // out of which accounts
 	Facts               benefit.Visit // without its lines, which stand with the visit
+}
+
+// mirror is the content as the row that undoes the settlement answers it.
+func (x settledContent) mirror() settledContent {
+	x.Covered, x.Deductible, x.Layers = -x.Covered, -x.Deductible, x.Layers.Mirror()
+	return x
 }
 
 // The kinds of clearing (clr_type).
@@ -118,8 +132,8 @@ func (c *call) bill() (*bill, error) {
 	if err := given(row, &b.facts.Scope); err != nil {
 		return nil, err
 	}
-	if b.schedule = c.rules.On(b.facts.Date); b.schedule == nil {
-		return nil, refused("data.mdtrt_id", b.ID, "settled.before_rules", "from", string(c.rules.From()[0]))
+	if b.schedule = b.in.rules.On(b.facts.Date); b.schedule == nil {
+		return nil, refused("data.mdtrt_id", b.ID, "settled.before_rules", "from", string(b.in.rules.From()[0]))
 	}
 	year, err := strconv.Atoi(string(b.facts.Date[:4]))
 	if err != nil {
@@ -169,6 +183,9 @@ func (c *call) factsOf(b *bill, row fsi.Row) error {
 			}
 		}
 	}
+	if err := b.within("data.dscg_time", cmp.Or(row["dscg_time"], string(v.Date)), v.Date, lines); err != nil {
+		return err
+	}
 	for _, line := range lines {
 		if b.Stay || line.Batch == b.batch {
 			v.Lines = append(v.Lines, line.Line)
@@ -177,10 +194,11 @@ func (c *call) factsOf(b *bill, row fsi.Row) error {
 	if len(v.Lines) == 0 {
 		return refused("data.chrg_bchno", b.batch, "fsi.no_lines")
 	}
-	if v.Person, err = c.covered(v.Insurance, b.Begin, v.Date); err != nil {
+	b.in = c.insuredOn(v.Insurance, v.Date)
+	if v.Person, err = c.covered(b.in, v.Insurance, b.Begin, v.Date); err != nil {
 		return err
 	}
-	if b.lacks, err = c.registered(&v, seen{b.Begin, b.MedType, b.Disease, b.Diagnoses}); err != nil {
+	if b.lacks, err = c.registered(&v, b.in, seen{b.Begin, b.MedType, b.Disease, b.Diagnoses}); err != nil {
 		return err
 	}
 	if err := c.openAccounts(&v); err != nil {
@@ -218,109 +236,17 @@ func given(row fsi.Row, scope *benefit.Scope) error {
 	return nil
 }
 
-// covered is what of a person decides on a day: from when he is covered without a break, his groups, and as a resident his own cap. He is insured where he was on that day. begin is
-// the day the visit began: covers that follow one another day by day, of whatever insurance and place, are one (假设: 在院期间转移接续不作中断).
-//
-// 依据: SCE-3.2, SCE-3.8, YA-4.2.1
-func (c *call) covered(insurance benefit.Insurance, begin, on policy.Date) (benefit.Person, error) {
-	standing := c.about.On(on)
-	p := benefit.Person{ID: c.number()}
-	for _, group := range standing.Groups {
-		p.Groups = p.Groups.With(string(group))
-	}
-	c.insured = c.about.County
-	for _, cover := range standing.Covers {
-		if cover.Way.Insurance().String() == insurance.String() {
-			p.CoveredFrom, p.Retired, c.insured = c.about.CoveredSince(cover.From), cover.Way == enrol.Retired, cover.Area
-		}
-	}
-	c.rules = c.book.Of(c.insured)
-	if p.CoveredFrom == "" || insurance != benefit.Resident {
-		return p, nil
-	}
-	e, found, err := c.entitled(on)
-	if err != nil || !found {
-		return p, err
-	}
-	p.HasCap, p.Cap = true, e.Cap
-	waited := policy.Date(e.Waiting.CoveredFrom.String())
-	if begin[:4] < on[:4] && waited == policy.Date(on[:4]+"-01-01") { // no waiting this year; the stay began in another
-		if e, found, err = c.entitled(begin); err != nil {
-			return p, err
-		}
-		if waited = ""; found {
-			waited = policy.Date(e.Waiting.CoveredFrom.String())
-		}
-	}
-	p.CoveredFrom = max(p.CoveredFrom, waited)
-	return p, nil
-}
-
-// entitled is what a resident is entitled to in the year of a day; false where the province has no rules for it: then the schedule's own cap holds.
-func (c *call) entitled(on policy.Date) (e enrol.Entitlement, found bool, err error) {
-	year, err := strconv.Atoi(string(on[:4]))
-	if err != nil {
-		return e, false, err
-	}
-	rules, err := c.Entitled(policy.Year(year))
-	if err != nil {
-		return e, false, unlessRefused(err)
-	}
-	standards, err := c.standards.Get(c.Store, c.Province, func() (enrol.Standards, error) { return c.Store.Standards(c.ctx) })
-	if err != nil {
-		return e, false, err
-	}
-	h := rules.History(c.about.File, standards)
-	if err := c.reimbursed(rules, &h); err != nil {
-		return e, false, err
-	}
-	if e, err = rules.Entitle(&h); err != nil {
-		return e, false, unlessRefused(err)
-	}
-	return e, true, nil
-}
-
-// reimbursed (往年报销) fills in what the funds paid in earlier years, where the file does not say it: what the sub-ledger has of them (假设: 档案没有年度待遇的，以明细账为准).
-//
-// 依据: SCE-3.4, SCE-3.6
-func (c *call) reimbursed(rules *enrol.Rules, h *enrol.History) error {
-	for i := range h.Years {
-		y := &h.Years[i]
-		if y.Cover != enrol.Resident || y.HasReimbursed || y.Year < rules.First || y.Year >= rules.Year {
-			continue
-		}
-		used, err := c.h.Accumulators(c.about.No, y.Year, benefit.Resident)
-		if err != nil {
-			return err
-		}
-		y.HasReimbursed, y.HasCatastrophic = true, true
-		y.Reimbursed, y.CatastrophicPaid = used.Basic+used.Catastrophic+used.Aid, used.Catastrophic
-	}
-	return nil
-}
-
-func unlessRefused(err error) error {
-	if fault.KindOf(err) == fault.Internal {
-		return err
-	}
-	return nil
-}
-
 // tell answers a settlement, or a trial of one without a number.
-func (c *call) tell(b *bill, id string) {
-	r := &b.result
-	if id == "" {
-		c.paying.own.Balance -= r.Account // as it would be
-	}
-	info := c.setlinfo(b.visit, &b.facts.Scope, b.paid(), r.Covered, r.Deductible)
-	info["setl_id"], info["medins_setl_id"] = id, c.Message
-	if reason, ok := b.schedule.Reason(&b.facts, r.Why); ok {
+func (c *call) tell(b *bill, s *store.Settled, content *settledContent) {
+	info := c.setlinfo(b.visit, s, content)
+	info["medins_setl_id"] = c.Message
+	if reason, ok := b.schedule.Reason(&b.facts, b.result.Why); ok {
 		c.warn = c.by.Say(reason.Message)
 	}
 	if b.lacks != "" {
 		c.warn += c.by.Say(fault.Msg("fsi.lacks." + string(b.lacks)))
 	}
-	if pack := c.rules.Pack; pack.Status().Trial() {
+	if pack := b.in.rules.Pack; pack.Status().Trial() {
 		c.warn += c.by.Say(fault.Msg("fsi.trial", "policy", string(pack.ID)))
 	}
 	c.answer(info)
@@ -338,7 +264,8 @@ func (c *call) answer(info fsi.Row) {
 		}
 	}
 	c.out["setlinfo"] = []fsi.Row{row}
-	for _, fund := range []struct{ field, kind string }{{"hifp_pay", basicFund(info["insutype"])}, {"hifmi_pay", "390200"}, {"hifob_pay", "330100"}, {"maf_pay", "610100"}, {"oth_pay", "999997"}} {
+	for _, fund := range []struct{ field, kind string }{{"hifp_pay", basicFund(info["insutype"])}, {"hifmi_pay", "390200"}, {"hifob_pay", "330100"}, {"maf_pay", "610100"}, {"cvlserv_pay", "320100"},
+		{"hifes_pay", "370100"}, {"oth_pay", "999997"}} {
 		if amount := info[fund.field]; amount != "0.00" {
 			c.out["setldetail"] = append(c.out["setldetail"], fsi.Row{"fund_pay_type": fund.kind, "inscp_scp_amt": info["inscp_scp_amt"], "crt_payb_lmt_amt": amount, "fund_payamt": amount,
 				"fund_pay_type_name": c.by.Say(fault.Msg("fsi.fund." + fund.field))})
@@ -353,19 +280,23 @@ func basicFund(insurance string) string {
 	return "310100"
 }
 
-// setlinfo is a settlement by the platform's fields; amounts may be those of a mirror.
-func (c *call) setlinfo(v *visit, scope *benefit.Scope, paid store.Paid, covered, deductible money.Fen) fsi.Row {
-	who, own := c.about.Identity(), paid.Account+paid.Family+paid.Cash
+// setlinfo is a settlement by the platform's fields; it may be the mirror of one. The subsidy of civil servants and the supplementary insurance have fields of their own, mutual aid and long-term care are
+// oth_pay.
+//
+// 依据: YA-4.1.2, YA-4.8.2
+func (c *call) setlinfo(v *visit, s *store.Settled, x *settledContent) fsi.Row {
+	who, own := c.about.Identity(), s.Account+s.Family+s.Cash
+	civil, supplementary := x.Layers.Of(benefit.CivilServant), x.Layers.Of(benefit.Supplementary)
 	amount := func(f money.Fen) string { return f.String() }
 	return fsi.Row{
-		"mdtrt_id": v.ID, "psn_no": c.number(), "psn_name": who.Name, "psn_cert_type": string(who.Kind), "certno": who.Number, "gend": string(who.Sex), "brdy": string(who.Birth),
-		"age": strconv.Itoa(age(who.Birth, c.today())), "insutype": v.Insurance, "psn_type": c.personType(v.Insurance, v.Begin), "cvlserv_flag": "0",
+		"mdtrt_id": v.ID, "setl_id": s.ID, "psn_no": c.number(), "psn_name": who.Name, "psn_cert_type": string(who.Kind), "certno": who.Number, "gend": string(who.Sex), "brdy": string(who.Birth),
+		"age": strconv.Itoa(age(who.Birth, c.today())), "insutype": v.Insurance, "psn_type": c.personType(v.Insurance, v.Begin), "cvlserv_flag": civilServant(x.Facts.Groups),
 		"setl_time": c.at.In(policy.China).Format(time.DateTime), "mdtrt_cert_type": cardType, "med_type": v.MedType,
-		"medfee_sumamt": amount(scope.Total), "fulamt_ownpay_amt": amount(scope.SelfPaidWhole), "overlmt_selfpay": amount(scope.OverLimit), "preselfpay_amt": amount(scope.SelfPaidFirst),
-		"inscp_scp_amt": amount(scope.InScope), "act_pay_dedc": amount(deductible), "hifp_pay": amount(paid.Basic), "pool_prop_selfpay": share(paid.Basic, covered-deductible),
-		"cvlserv_pay": "0.00", "hifes_pay": "0.00", "hifmi_pay": amount(paid.Catastrophic), "hifob_pay": amount(paid.Large), "maf_pay": amount(paid.Aid), "oth_pay": amount(paid.Other),
-		"fund_pay_sumamt": amount(paid.Funds()), "psn_part_amt": amount(own), "acct_pay": amount(paid.Account), "psn_cash_pay": amount(paid.Cash), "pdn_cash_pay": amount(paid.Cash),
-		"hosp_part_amt": "0.00", "balc": amount(c.paying.own.Balance), "acct_mulaid_pay": amount(paid.Family), "hifdm_pay": "0.00", "clr_optins": string(c.about.County), "clr_way": "1", "clr_type": v.clearing(),
+		"medfee_sumamt": amount(s.Total), "fulamt_ownpay_amt": amount(s.SelfPaidWhole), "overlmt_selfpay": amount(s.OverLimit), "preselfpay_amt": amount(s.SelfPaidFirst),
+		"inscp_scp_amt": amount(s.InScope), "act_pay_dedc": amount(x.Deductible), "hifp_pay": amount(s.Basic), "pool_prop_selfpay": share(s.Basic, x.Covered-x.Deductible),
+		"cvlserv_pay": amount(civil), "hifes_pay": amount(supplementary), "hifmi_pay": amount(s.Catastrophic), "hifob_pay": amount(s.Large), "maf_pay": amount(s.Aid), "oth_pay": amount(s.Other - civil - supplementary),
+		"fund_pay_sumamt": amount(s.Funds()), "psn_part_amt": amount(own), "acct_pay": amount(s.Account), "psn_cash_pay": amount(s.Cash), "pdn_cash_pay": amount(s.Cash),
+		"hosp_part_amt": "0.00", "balc": amount(c.paying.own.Balance), "acct_mulaid_pay": amount(s.Family), "hifdm_pay": "0.00", "clr_optins": string(s.County), "clr_way": "1", "clr_type": v.clearing(),
 	}
 }
 

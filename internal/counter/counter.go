@@ -131,18 +131,16 @@ type call struct {
 	*Service
 	ctx context.Context
 	fsi.Request
-	by      Caller
-	at      time.Time
-	serial  string
-	about   store.Person
-	book    *benefit.Rulebook
-	rules   *benefit.Schedules // of where the person is insured
-	insured region.Code        // where he is, or was on the day that is settled
-	h       *store.Handled
-	out     fsi.Input
-	warn    string
-	paying  paying
-	mapped  mapped
+	by     Caller
+	at     time.Time
+	serial string
+	about  store.Person
+	book   *benefit.Rulebook
+	h      *store.Handled
+	out    fsi.Input
+	warn   string
+	paying paying
+	mapped mapped
 }
 
 // fetching is the transaction whose answer is a file.
@@ -206,8 +204,6 @@ func (c *call) handle(body []byte) (_ []byte, err error) {
 	if c.book, err = c.Rules(c.ctx); err != nil {
 		return nil, err
 	}
-	c.insured = c.about.County
-	c.rules = c.book.Of(c.insured)
 	chain, object := c.by.Division, office.Object{Kind: "institution", ID: c.by.Code}
 	if c.about.File != nil {
 		chain, object = c.about.County, office.Object{Kind: "person", ID: c.number()}
@@ -362,10 +358,10 @@ func (c *call) found(p store.Person, found bool, err error) func(field, value st
 			return err
 		case !found:
 			return refused(field, value, "fsi.no_person")
-		case c.Infno != "1101" && c.InsuredAt != string(p.County):
+		}
+		if c.about = p; c.Infno != "1101" && !c.insuredAt(region.Code(c.InsuredAt)) {
 			return refused("insuplc_admdvs", c.InsuredAt, "fsi.insured_at")
 		}
-		c.about = p
 		return nil
 	}
 }

@@ -219,7 +219,7 @@ func (p *patient) outpatient() {
 	p.must("2203", map[string]any{"mdtrtinfo": p.own("med_type", "11", "begntime", "2026-11-20 09:00:00"), "diseinfo": []any{diagnosis()}})
 }
 
-// admitted opens a stay from one day to another.
+// stay is one from one day to another.
 func (p *patient) stay(from, to string) {
 	p.t.Helper()
 	p.staying("390", from, to)
@@ -230,11 +230,28 @@ func (p *patient) stayAs(insurance string) { p.staying(insurance, "2026-11-15", 
 
 func (p *patient) staying(insurance, from, to string) {
 	p.t.Helper()
-	p.visit = p.must("2401", map[string]any{"mdtrtinfo": p.own("insutype", insurance, "begntime", from+" 09:00:00", "med_type", "21", "ipt_no", "I1", "atddr_no", "D1", "chfpdr_name", "合成医师", "adm_diag_dscr", "肺炎",
-		"adm_dept_codg", "K1", "adm_dept_name", "内科", "adm_bed", "1", "dscg_maindiag_code", "J18.900", "dscg_maindiag_name", "肺炎"), "diseinfo": []any{diagnosis("psn_no", p.no)}}).row("result")["mdtrt_id"]
+	p.stayFor(insurance, "21", "J06.900", from, to)
+}
+
+// stayFor is a stay of a kind (med_type) for a diagnosis.
+func (p *patient) stayFor(insurance, kind, diagnosed, from, to string) {
+	p.t.Helper()
+	p.admitted(insurance, kind, diagnosed, from)
 	p.must("2301", map[string]any{"feedetail": []any{p.line("1", "SYN-OPER-A1", "1", "20000", "20000.00", "fee_ocur_time", min(to, "2026-11-20")+" 09:10:00"),
 		p.line("2", "SYN-DRUG-B1", "10", "12.5", "125.00", "fee_ocur_time", min(to, "2026-11-20")+" 09:10:00"), p.line("3", "SYN-DRUG-C1", "1", "500", "500.00", "fee_ocur_time", min(to, "2026-11-20")+" 09:10:00")}})
-	p.must("2402", map[string]any{"dscginfo": p.own("endtime", to+" 09:00:00", "dscg_dept_codg", "K1", "dscg_dept_name", "内科", "dscg_way", "1"), "diseinfo": []any{diagnosis("psn_no", p.no)}})
+	p.must("2402", p.leaving(to, diagnosed))
+}
+
+// admitted opens a stay.
+func (p *patient) admitted(insurance, kind, diagnosed, from string) {
+	p.t.Helper()
+	p.visit = p.must("2401", map[string]any{"mdtrtinfo": p.own("insutype", insurance, "begntime", from+" 09:00:00", "med_type", kind, "ipt_no", "I1", "atddr_no", "D1", "chfpdr_name", "合成医师", "adm_diag_dscr", "合成",
+		"adm_dept_codg", "K1", "adm_dept_name", "内科", "adm_bed", "1", "dscg_maindiag_code", diagnosed, "dscg_maindiag_name", "合成"), "diseinfo": []any{diagnosis("psn_no", p.no, "diag_code", diagnosed)}}).row("result")["mdtrt_id"]
+}
+
+// leaving is what 2402 says of a discharge.
+func (p *patient) leaving(to, diagnosed string) map[string]any {
+	return map[string]any{"dscginfo": p.own("endtime", to+" 09:00:00", "dscg_dept_codg", "K1", "dscg_dept_name", "内科", "dscg_way", "1"), "diseinfo": []any{diagnosis("psn_no", p.no, "diag_code", diagnosed)}}
 }
 
 // staySums are what the charges of a stay come to.

@@ -1,7 +1,6 @@
 package counter
 
 import (
-	"slices"
 	"strconv"
 
 	"tongchou/internal/benefit"
@@ -28,20 +27,12 @@ func (c *call) person() error {
 			code = benefit.Resident.Code()
 		}
 		c.out["insuinfo"] = append(c.out["insuinfo"], fsi.Row{"balc": balanceOf(purses[c.about.No], code), "insutype": code, "psn_type": c.personType(code, c.today()), "psn_insu_stas": "1", "psn_insu_date": string(cover.From),
-			"paus_insu_date": string(cover.To), "cvlserv_flag": civilServant(now.Groups), "insuplc_admdvs": string(cover.Area)})
+			"paus_insu_date": string(cover.To), "cvlserv_flag": civilServant(groupsOf(now.Groups)), "insuplc_admdvs": string(cover.Area)})
 	}
 	for _, group := range now.Groups {
 		c.out["idetinfo"] = append(c.out["idetinfo"], fsi.Row{"psn_idet_type": identities[group], "psn_type_lv": "0", "memo": string(group)})
 	}
 	return nil
-}
-
-// civilServant is whether somebody draws the civil servants' subsidy (cvlserv_flag).
-func civilServant(groups []enrol.Group) string {
-	if slices.Contains(groups, enrol.CivilServant) {
-		return "1"
-	}
-	return "0"
 }
 
 // identities are groups as this service writes psn_idet_type; provinces have tables of their own.
@@ -62,15 +53,16 @@ func (c *call) entitlement() error {
 		return refused("data.begntime", row["begntime"], "fsi.date")
 	}
 	v := benefit.Visit{Date: policy.Date(day), Insurance: insurance, Category: benefit.CategoryOf(row["med_type"]), Level: benefit.LevelOf(c.by.Level)}
-	schedule := c.rules.On(v.Date)
+	in := c.insuredOn(insurance, v.Date)
+	schedule := in.rules.On(v.Date)
 	if schedule == nil {
-		return refused("data.begntime", row["begntime"], "settled.before_rules", "from", string(c.rules.From()[0]))
+		return refused("data.begntime", row["begntime"], "settled.before_rules", "from", string(in.rules.From()[0]))
 	}
 	var err error
-	if v.Person, err = c.covered(insurance, v.Date, v.Date); err != nil {
+	if v.Person, err = c.covered(in, insurance, v.Date, v.Date); err != nil {
 		return err
 	}
-	lacks, err := c.registered(&v, seen{from: v.Date, medType: row["med_type"], disease: row["dise_codg"]})
+	lacks, err := c.registered(&v, in, seen{from: v.Date, medType: row["med_type"], disease: row["dise_codg"]})
 	if err != nil {
 		return err
 	}

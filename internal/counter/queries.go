@@ -8,7 +8,6 @@ import (
 	"tongchou/internal/benefit"
 	"tongchou/internal/exchange/fsi"
 	"tongchou/internal/fault"
-	"tongchou/internal/money"
 	"tongchou/internal/policy"
 	"tongchou/internal/store"
 )
@@ -56,7 +55,7 @@ func (c *call) visited() error {
 	for _, v := range found {
 		out := c.visitRow(v)
 		maps.Copy(out, fsi.Row{"psn_cert_type": string(who.Kind), "certno": who.Number, "gend": string(who.Sex), "brdy": string(who.Birth), "age": strconv.Itoa(age(who.Birth, c.today())),
-			"psn_type": c.personType(v.Insurance, v.Begin), "cvlserv_flag": "0", "endtime": string(v.Left), "ipt_otp_no": v.Number,
+			"psn_type": c.personType(v.Insurance, v.Begin), "cvlserv_flag": civilServant(groupsOf(c.about.On(v.Begin).Groups)), "endtime": string(v.Left), "ipt_otp_no": v.Number,
 			"inhosp_stas": map[bool]string{true: "1", false: "0"}[v.Stay && v.Left == ""]})
 		c.out["mdtrtinfo"] = append(c.out["mdtrtinfo"], out)
 	}
@@ -113,12 +112,11 @@ func (c *call) settlement() error {
 	if err != nil {
 		return err
 	}
-	sign := money.Fen(1)
 	if s.Mirrors != "" {
-		sign = -1
+		content = content.mirror()
 	}
-	info := c.setlinfo(v, &s.Scope, s.Paid, sign*content.Covered, sign*content.Deductible)
-	info["setl_id"], info["medins_setl_id"], info["setl_time"] = s.ID, content.Message, string(s.On)+" 00:00:00"
+	info := c.setlinfo(v, &s, &content)
+	info["medins_setl_id"], info["setl_time"] = content.Message, string(s.On)+" 00:00:00"
 	c.answer(info)
 	return nil
 }

@@ -109,15 +109,15 @@ func (c *call) referred() error {
 		}
 		out := fsi.Row{"psn_no": c.number(), "psn_cert_type": string(who.Kind), "certno": who.Number, "psn_name": who.Name, "gend": string(who.Sex), "brdy": string(who.Birth)}
 		maps.Copy(out, fsi.Row{"insu_optins": string(r.County), "diag_name": r.DiseaseName, "reflin_medins_no": r.Institution, "reflin_medins_name": name, "mdtrtarea_admdvs": string(r.Area),
-			"out_flag": outFlag(r.Area, c.about.County), "refl_date": string(r.From), "refl_rea": r.Reason, "begndate": string(r.From), "enddate": string(r.To)})
+			"out_flag": outFlag(r.Area, r.County), "refl_date": string(r.From), "refl_rea": r.Reason, "begndate": string(r.From), "enddate": string(r.To)})
 		c.out["refmedin"] = append(c.out["refmedin"], out)
 	}
 	return nil
 }
 
-// outFlag tells whether a place lies in another city than the one where somebody is insured (out_flag).
+// outFlag tells whether a place lies in another city than the one where somebody is insured (out_flag), as bills do.
 func outFlag(place, insured region.Code) string {
-	if len(place) >= 4 && len(insured) >= 4 && place[:4] == insured[:4] {
+	if benefit.PlaceOf(insured, place, true) == benefit.Local {
 		return "0"
 	}
 	return "1"

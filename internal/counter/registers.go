@@ -54,7 +54,7 @@ func (c *call) choose() error {
 func (c *call) apply(node string, r register.Registration, fields map[string]string) error {
 	r.Person, r.County, r.Channel, r.Serial = c.about.No, c.about.County, register.AtInstitution, c.newNumber()
 	kept, err := c.h.ChangeRegistration(c.about.No, func(all []register.Registration) (register.Registration, error) {
-		return register.Apply(r, all, c.byInstitution(), c.terms(c.today()))
+		return register.Apply(r, all, c.byInstitution(), c.terms(c.about.County, c.today()))
 	})
 	if err != nil {
 		return named(err, node, fields)
@@ -68,9 +68,9 @@ func (c *call) byInstitution() register.By {
 	return register.By{Who: c.by.User, At: c.at.In(policy.China)}
 }
 
-// terms are what the policy says of registrations on a day.
-func (c *call) terms(on policy.Date) register.Terms {
-	return c.known.get(c.rules.Pack, on)
+// terms are what the policy of a place says of registrations on a day.
+func (c *call) terms(place region.Code, on policy.Date) register.Terms {
+	return c.known.get(c.book.Of(place).Pack, on)
 }
 
 // knownTerms are the terms of packs on days, which hardly any message is the first to ask for. They are not changed.
@@ -109,6 +109,9 @@ func (c *call) takeBack() error {
 	row := c.Input.One("data")
 	kinds := map[string][]register.Kind{"2502": {register.Referral}, "2504": {register.Chronic, register.TwoDisease}, "2506": {register.Fixed}}[c.Infno]
 	sn := row["trt_dcla_detl_sn"]
+	if c.Infno == "2502" { // the others answer nothing
+		c.out["result"] = []fsi.Row{{"trt_dcla_detl_sn": sn}}
+	}
 	return c.withdraw("data.trt_dcla_detl_sn", sn, row["memo"], func(r *register.Registration) bool {
 		return r.Serial == sn && slices.Contains(kinds, r.Kind)
 	})
@@ -153,8 +156,8 @@ type seen struct {
 // at all. One of the two diseases is paid as such where the schedule pays it, and as it was registered elsewhere.
 //
 // 依据: SCE-7.2
-func (c *call) registered(v *benefit.Visit, x seen) (why register.Why, err error) {
-	asked := register.Visit{On: x.from, Insured: c.insured, Treated: c.by.Division, Institution: c.by.Code, Category: v.Category, Disease: x.disease, Emergency: benefit.EmergencyOf(x.medType)}
+func (c *call) registered(v *benefit.Visit, in insured, x seen) (why register.Why, err error) {
+	asked := register.Visit{On: x.from, Insured: in.county, Treated: c.by.Division, Institution: c.by.Code, Category: v.Category, Disease: x.disease, Emergency: benefit.EmergencyOf(x.medType)}
 	for _, d := range x.diagnoses {
 		v.Epidemic = v.Epidemic || benefit.EpidemicOf(d["diag_code"])
 		asked.Diagnoses = append(asked.Diagnoses, d["diag_code"])
@@ -166,9 +169,9 @@ func (c *call) registered(v *benefit.Visit, x seen) (why register.Why, err error
 	if err != nil {
 		return "", err
 	}
-	e := c.terms(x.from).Effect(all, asked)
+	e := c.terms(in.county, x.from).Effect(all, asked)
 	v.Place, v.Approved = e.Place, e.Approved
-	if schedule := c.rules.On(v.Date); e.TwoDisease && schedule != nil && schedule.Cell(v.Insurance, benefit.TwoDisease, v.Level, v.Place, v.Retired).Paid {
+	if schedule := in.rules.On(v.Date); e.TwoDisease && schedule != nil && schedule.Cell(v.Insurance, benefit.TwoDisease, v.Level, v.Place, v.Retired).Paid {
 		v.Category = benefit.TwoDisease
 	}
 	v.Disease = benefit.DiseaseOf(v.Category, e.Disease)

@@ -80,8 +80,9 @@ func (c *call) mirror(field, id string, v *visit) (fsi.Row, error) {
 	}
 	c.h.Object = m.ID
 	delete(v.Settled, content.Batch)
-	info := c.setlinfo(v, &m.Scope, m.Paid, -content.Covered, -content.Deductible)
-	info["setl_id"], info["medins_setl_id"] = m.ID, c.Message
+	undone := content.mirror()
+	info := c.setlinfo(v, &m, &undone)
+	info["medins_setl_id"] = c.Message
 	return info, c.save(v)
 }
 

@@ -182,10 +182,27 @@ func (c *call) discharge() error {
 	default:
 		v.Left, c.h.Object = on, v.ID
 	}
+	lines, err := c.charges(v)
+	if err != nil {
+		return err
+	}
+	if err := v.within("dscginfo.endtime", row["endtime"], v.Left, lines); err != nil {
+		return err
+	}
 	if v.Diagnoses, err = c.diagnoses(v); err != nil {
 		return err
 	}
 	return c.save(v)
+}
+
+// within refuses a day of discharge that something was charged after.
+func (v *visit) within(field, value string, left policy.Date, lines []charged) error {
+	for i := range lines {
+		if line := &lines[i]; v.Stay && line.On > left {
+			return refused(field, value, "fsi.left_before_charge", "day", string(line.On), "line", line.Serial)
+		}
+	}
+	return nil
 }
 
 // readmit (2405 出院撤销) takes a discharge back.

@@ -93,6 +93,12 @@ func (k *PublicKey) Text() string {
 	return hex.EncodeToString(point)
 }
 
+// Fingerprint (公钥指纹) is by what people compare keys: half of the SM3 digest of its text.
+func (k *PublicKey) Fingerprint() string {
+	sum := sm3.Sum([]byte(k.Text()))
+	return hex.EncodeToString(sum[:len(sum)/2])
+}
+
 // Signed (报文是否签名) tells whether a message carries a signature.
 func Signed(body []byte) bool {
 	fields, err := topLevel(body)

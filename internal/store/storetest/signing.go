@@ -29,7 +29,7 @@ func signing(t *testing.T, s *store.Store) {
 	out := func(no string, at time.Time, want bool) error {
 		_, _, err := e.Do(ctx, Act(county), store.Message{Key: "out " + no + at.String()}, func(h *store.Handled) ([]byte, error) {
 			first, err := h.SignOut(i.Code, no, at, at.Add(-24*time.Hour))
-			if first != want {
+			if err == nil && first != want {
 				t.Errorf("%s: %v", no, first)
 			}
 			return []byte("ok"), err
