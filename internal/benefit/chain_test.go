@@ -78,7 +78,11 @@ func chainPersons(n int) []benefit.ChainPerson {
 	return out
 }
 
+// The policy chain settles as its rules say, to the fen, whoever the person is.
 func TestChainIsExact(t *testing.T) {
+	for _, clause := range []string{"SC38-6.3", "SCE-3.2", "SCE-3.3", "SCE-3.4", "YA-1.1", "YA-3.1.1", "YA-3.1.2"} {
+		t.Attr("clause", clause)
+	}
 	c := chain(t)
 	for _, p := range chainPersons(100_000) {
 		var got benefit.ChainSums

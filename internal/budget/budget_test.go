@@ -224,6 +224,8 @@ func TestRules(t *testing.T) {
 			"refused YN-3.1 当年赤字 20.00 元，不能动用累计结余弥补：赤字中 5.00 元由违反政策造成，应由当地政府弥补，不得动用累计结余"},
 		{"cumulative", "yunnan", city("530100", 100, 10), func(b *budget.Budget) { b.Approvals = approvals },
 			"refused YN-3.1 年初结余 10.00 元，当年结余 -20.00 元，年末滚存结余 -10.00 元为赤字\nrefused YN-3.1 当年赤字 20.00 元，不能动用累计结余弥补：年初累计结余 10.00 元，不足赤字 20.00 元\nwarned* YN-3.1 年末滚存结余可支付 -1.0 个月，低于 3 个月"},
+		{"24 months exactly in Yunnan", "yunnan", city("530100", 120, 240), nil, ""},
+		{"high in Yunnan", "yunnan", city("530100", 120, 241), nil, "warned* YN-3.1 年末滚存结余可支付 24.1 个月，高于 24 个月"},
 		{"new item", "sichuan", city("510100", 121, 60), func(b *budget.Budget) { b.Before = []budget.Item{budget.Outpatient} }, "refused SC38-3.4 “住院待遇支出”120.00 元为上年预算没有的支出项目，未附政策依据"},
 		{"new item on file", "sichuan", city("510100", 121, 60), func(b *budget.Budget) {
 			b.Before, b.Lines[0].Drivers.Changes = []budget.Item{}, []budget.Change{{Title: "新增", Document: "示例3号"}}

@@ -77,8 +77,8 @@ func Pairs(statements []Statement) []Pair {
 	return out
 }
 
-// Net (轧差) is what an area is to receive in the clearing, less what it is to pay, in fen, of what both sides agree on. The money itself moves gross, both ways
-// (ledger.OffsiteMonth): the documents speak of clearing and leave netting open.
+// Net (轧差) is what an area is to receive in the clearing, less what it is to pay, in fen, of what both sides agree on. The money itself moves gross, both ways,
+// unless the sheet is made net (ledger.OffsiteMonth).
 //
 // 依据: SCE-7.2
 func Net(pairs []Pair, area region.Code) (net money.Fen) {

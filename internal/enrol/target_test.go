@@ -7,6 +7,8 @@ import (
 	"pgregory.net/rapid"
 
 	"tongchou/internal/money"
+	"tongchou/internal/policy"
+	"tongchou/internal/policy/policytest"
 	"tongchou/internal/region"
 )
 
@@ -70,5 +72,35 @@ func TestAchievements(t *testing.T) {
 	}
 	if rate := (Headcount{Living: 200, Enrolled: 190}).Rate(); rate.Cmp(money.NewRatio(19, 20)) != 0 {
 		t.Errorf("rate %s", rate.Exact(6))
+	}
+}
+
+// A province's target, its parts, what of piling on is allowed and what a subsidy goes by, under the province's own (assumed) values: 95% of those who live there, weights 0.3, 0.5 and 0.2.
+func TestTargetsOfTheProvince(t *testing.T) {
+	for _, clause := range []string{"SCE-12.1", "SCE-13.1", "YA-4.2.1"} {
+		t.Attr("clause", clause)
+	}
+	value := func(id policy.ParameterID) policy.Value {
+		e, ok := policytest.Pack(t, "sichuan").Latest().Get(id)
+		if !ok {
+			t.Fatal(id)
+		}
+		return e.Value
+	}
+	places := map[region.Code]Headcount{"510100": {1000, 500, 0, 100}, "510300": {500, 1000, 0, 300}}
+	total := ProposedTotal(Headcount{Living: 1348}, value("enrol.target.rate").Rate())
+	weights := Weights{value("enrol.target.weight.registered").Rate(), value("enrol.target.weight.living").Rate(), value("enrol.target.weight.potential").Rate()}
+	targets, err := Targets(total, weights, places)
+	// 1,348 × 0.95 = 1,280.6; 300 + 250 + 20 = 570 and 150 + 500 + 60 = 710 of 1,280
+	if want := []Target{{"510100", 570}, {"510300", 711}}; err != nil || total != 1281 || !slices.Equal(targets, want) {
+		t.Errorf("%d: %v %v, want %v", total, targets, err, want)
+	}
+	if err := PilesOn(100, []Target{{"510100", 101}}, value("enrol.target.pile_on").Rate()); !slices.Equal(reasons(err), []string{"enrol.target.piles_on SCE-12.1"}) {
+		t.Errorf("one too many: %v", reasons(err))
+	}
+	// 100 of 100 and 150 of 300 reached: 100 and 150 points
+	shares, err := SubsidyShares(1000_00, SubsidyBasis(value("enrol.subsidy.by").String()), Achievements([]Target{{"510100", 100}, {"510300", 300}}, map[region.Code]int64{"510100": 120, "510300": 150}))
+	if err != nil || shares[0].Amount != 400_00 || shares[1].Amount != 600_00 {
+		t.Errorf("%+v %v", shares, err)
 	}
 }

@@ -27,11 +27,14 @@ type OffsiteOrder struct {
 	Costs     []OffsiteCost
 	Hands     Hands
 	Due       policy.Date
+	// Net sets off what a city is to pay against what it is to receive (轧差). Noted tells that closed months hold the costs on both sides' memo accounts.
+	Net, Noted bool
 }
 
 // OffsiteMonth (异地就医月清算) clears a month: every city of insurance pays the province what its people cost elsewhere, and
-// the province pays every city of care what it laid out; the two are not set off. Final, booked when all is paid, takes
-// both sums off the province's book, cell by cell.
+// the province pays every city of care what it laid out. Net, the smaller of the two is set off in the books of both at once, and only the difference is paid (假设: the
+// documents speak of clearing and leave netting open). Final, booked when all is paid, takes both sums off the province's book, cell by cell, and what was noted off the
+// memo accounts of the cities.
 //
 // 依据: SCE-7.2, SC38-4.5
 func OffsiteMonth(o OffsiteOrder) (Batch, error) {
@@ -45,14 +48,77 @@ func OffsiteMonth(o OffsiteOrder) (Batch, error) {
 		down[c.Place] += c.Amount
 	}
 	b := &builder{order: Order{Hands: o.Hands}, batch: Batch{ID: o.Document}}
-	for _, code := range slices.Sorted(maps.Keys(up)) {
-		b.add(o.item(OffsiteUp, code, up[code]), nil)
+	final := o.final(cells)
+	if o.Noted {
+		final = append(final, o.unnoted(up, down)...)
 	}
-	for _, code := range slices.Sorted(maps.Keys(down)) {
-		b.add(o.item(OffsiteDown, code, down[code]), nil)
+	if o.Net {
+		b.batch.Booking = o.setOff(up, down)
 	}
-	b.batch.Final = o.final(cells)
+	o.items(b, OffsiteUp, up)
+	o.items(b, OffsiteDown, down)
+	if len(b.batch.Items) == 0 {
+		b.batch.Booking = append(b.batch.Booking, final...)
+		return b.batch, nil
+	}
+	b.batch.Final = final
 	return b.batch, nil
+}
+
+// items are the payments of one way, by city.
+func (o OffsiteOrder) items(b *builder, kind ItemKind, amounts map[region.Code]money.Fen) {
+	for _, code := range slices.Sorted(maps.Keys(amounts)) {
+		if amounts[code] > 0 {
+			b.add(o.item(kind, code, amounts[code]), nil)
+		}
+	}
+}
+
+// setOff takes off both sums of every city what they have in common, and gives the vouchers that book it, in the books of the city and of the province.
+//
+// 依据: SCE-7.2, SC38-4.5
+func (o OffsiteOrder) setOff(up, down map[region.Code]money.Fen) (out []Voucher) {
+	for _, code := range slices.Sorted(maps.Keys(up)) {
+		off := min(up[code], down[code])
+		if off == 0 {
+			continue
+		}
+		up[code], down[code] = up[code]-off, down[code]-off
+		area, clearing := AreaBook(o.Insurance, code), ClearingBook(o.Insurance, code.Province())
+		out = append(out,
+			o.voucher(area, code, "offsite_set_off", Posting{OffsiteBenefit, Dimensions{Counter: clearing}, Debit, off}, Posting{OffsiteLent, Dimensions{Counter: clearing}, Credit, off}),
+			o.voucher(clearing, code, "offsite_set_off", Posting{OffsitePassed, Dimensions{Counter: area}, Debit, off}, Posting{OffsiteFunds, Dimensions{Counter: area}, Credit, off}))
+	}
+	return out
+}
+
+// unnoted takes what a month's closing noted as due and owed in the clearing off the memo accounts of the cities.
+//
+// 依据: SCE-7.2
+func (o OffsiteOrder) unnoted(up, down map[region.Code]money.Fen) (out []Voucher) {
+	all := maps.Clone(up)
+	maps.Copy(all, down)
+	for _, code := range slices.Sorted(maps.Keys(all)) {
+		of := Dimensions{Counter: ClearingBook(o.Insurance, code.Province())}
+		var postings []Posting
+		put := func(account Code, d Dimensions, amount money.Fen) {
+			if amount > 0 {
+				postings = append(postings, Posting{account, d, Debit, amount})
+			} else if amount < 0 {
+				postings = append(postings, Posting{account, d, Credit, -amount})
+			}
+		}
+		put(OwesOffsite, of, up[code])
+		put(OffsiteDue, of, -down[code])
+		put(MemoContra, Dimensions{}, down[code]-up[code])
+		out = append(out, o.voucher(AreaBook(o.Insurance, code), code, "offsite_unnoted", postings...))
+	}
+	return out
+}
+
+func (o OffsiteOrder) voucher(book Book, city region.Code, what string, postings ...Posting) Voucher {
+	return Voucher{Book: book, Date: o.Hands.Date, Kind: Ordinary, Source: Source{FromDocument, o.Document}, Maker: o.Hands.Maker, Reviewer: o.Hands.Reviewer, Postings: postings,
+		Summary: Summary{Key: "ledger.summary." + what, Year: o.Year, Insurance: o.Insurance, Division: city}, Key: Key(string(o.Document) + "/" + string(o.Insurance) + "/" + string(city) + "/" + what)}
 }
 
 // cells gives the costs added up by home and place, in order.

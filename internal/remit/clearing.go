@@ -191,20 +191,21 @@ func OffsiteSheet(pairs []clearing.Pair, i pool.Insurance) (lines []OrderLine) {
 	return lines
 }
 
-// PlanOffsite (生成异地就医清算单) drafts the clearing sheet of a month for signature. Refused while an area has proposed the month and not booked it, and when there is nothing to clear.
+// PlanOffsite (生成异地就医清算单) drafts the clearing sheet of a month for signature: o says of what month and insurance type, when it is due, on what basis and whether it is net.
+// Refused while an area has proposed the month and not booked it, and when there is nothing to clear.
 //
 // 依据: SCE-7.2
-func (s Service) PlanOffsite(ctx context.Context, who Who, year policy.Year, month time.Month, i pool.Insurance, due policy.Date, basis string) (office.DocumentID, error) {
-	all, err := s.AreaMonths(ctx, who.Division.Province(), year, month)
+func (s Service) PlanOffsite(ctx context.Context, who Who, o Order) (office.DocumentID, error) {
+	all, err := s.AreaMonths(ctx, who.Division.Province(), o.Year, o.Month)
 	if err != nil {
 		return "", err
 	}
 	if len(all.Waiting) > 0 {
 		return "", fault.New(fault.Refused, "remit.months_waiting", "area", all.Waiting[0], "count", len(all.Waiting))
 	}
-	o := Order{Kind: Offsite, Year: year, Month: month, Insurance: i, Due: due, Basis: basis, Synthetic: all.Synthetic, Lines: OffsiteSheet(clearing.Pairs(all.Statements), i)}
+	o.Kind, o.Synthetic, o.Lines = Offsite, all.Synthetic, OffsiteSheet(clearing.Pairs(all.Statements), o.Insurance)
 	if len(o.Lines) == 0 {
-		return "", fault.New(fault.Refused, "remit.nothing_to_clear", "insurance", i, "year", int(year), "month", int(month))
+		return "", fault.New(fault.Refused, "remit.nothing_to_clear", "insurance", o.Insurance, "year", int(o.Year), "month", int(o.Month))
 	}
 	return s.Plan(ctx, who, o)
 }

@@ -140,7 +140,7 @@ func TestMonthIsClosedIntoTheBooks(t *testing.T) {
 	if _, err := b.ConfirmMonth(ctx, clerkOf("510100", "maker", morning), "510100", 2026, 2); fault.KindOf(err) != fault.Refused {
 		t.Errorf("the same person: %v", err)
 	}
-	if _, err := b.PlanOffsite(ctx, b.who("clerk"), 2026, 2, pool.Employee, "2026-03-31", "清算"); fault.KindOf(err) != fault.Refused {
+	if _, err := b.PlanOffsite(ctx, b.who("clerk"), february("清算")); fault.KindOf(err) != fault.Refused {
 		t.Errorf("a month waits: %v", err)
 	}
 	for range 2 { // again does nothing
@@ -150,7 +150,7 @@ func TestMonthIsClosedIntoTheBooks(t *testing.T) {
 	}
 	b.clears(5)
 	b.verified()
-	id, err := b.PlanOffsite(ctx, b.who("clerk"), 2026, 2, pool.Employee, "2026-03-31", "2026年2月清算")
+	id, err := b.PlanOffsite(ctx, b.who("clerk"), february("2026年2月清算"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,6 +170,11 @@ func TestMonthIsClosedIntoTheBooks(t *testing.T) {
 	if err := storetest.Settle(t, b.Store, 1, "510102", "late", hospitalOf("510100"), "2026-02-28", 100); err == nil {
 		t.Error("a settlement on a closed day")
 	}
+}
+
+// february asks for the clearing sheet of the month.
+func february(basis string) Order {
+	return Order{Year: 2026, Month: time.February, Insurance: pool.Employee, Due: "2026-03-31", Basis: basis}
 }
 
 // half is what basic insurance pays of a city's settlements at one hospital in so many days.
@@ -286,5 +291,87 @@ func vandalised(t *testing.T, dir, text string) {
 	defer db.Close()
 	if _, err := db.Exec(text); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A net sheet sets off what a city pays and receives alike, and pays the difference; it is refused while the books say less was laid out. When all is paid, what closed months
+// had noted is off the memo accounts of both sides; taken back, it is there again.
+func TestMonthIsClearedNet(t *testing.T) {
+	t.Attr("clause", "SCE-7.2")
+	t.Attr("clause", "SC38-4.5")
+	ctx, b := t.Context(), clearingBench(t, t.TempDir())
+	b.books(pool.Employee, 1_000_000_00, 0)
+	b.settled(5)
+	if err := storetest.Settle(t, b.Store, 1, "510102", "more", hospitalOf("510300"), "2026-02-06", 800_00); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.closeAll(); err != nil {
+		t.Fatal(err)
+	}
+	one, two := ledger.AreaBook(pool.Employee, "510100"), ledger.AreaBook(pool.Employee, "510300")
+	before := map[ledger.Book]map[ledger.Code]money.Fen{}
+	for _, book := range []ledger.Book{one, two} {
+		before[book] = map[ledger.Code]money.Fen{ledger.OwesOffsite: b.balance(book, ledger.OwesOffsite), ledger.OffsiteDue: b.balance(book, ledger.OffsiteDue)}
+	}
+	net := february("轧差清算")
+	net.Net = true
+	if _, err := b.PlanOffsite(ctx, b.who("clerk"), net); keyOf(err) != "ledger.wrong_side_of" {
+		t.Errorf("nothing was laid out: %v", err)
+	}
+	gross := map[ledger.Book]money.Fen{one: half(5) + 400_00, two: half(5)} // what each pays for its own persons
+	for book, amount := range map[ledger.Book]money.Fen{one: gross[two], two: gross[one]} {
+		lent := ledger.Voucher{Book: book, Date: "2026-03-01", Kind: ledger.Ordinary, Summary: ledger.Summary{Text: "laid out"}, Key: "lent", Maker: "a", Reviewer: "b", Source: ledger.Source{Kind: ledger.FromDocument, ID: "x"},
+			Postings: []ledger.Posting{{Account: ledger.OffsiteLent, Dimensions: ledger.Dimensions{Counter: ledger.ClearingBook(pool.Employee, sichuan)}, Side: ledger.Debit, Amount: amount},
+				{Account: ledger.FiscalAccount, Side: ledger.Credit, Amount: amount}}}
+		if _, err := (ledger.Service{Chart: b.Chart, Store: b.Store.Books(b.who("accountant").act("lent", office.Object{}, nil), b.Chart)}).Post(ctx, []ledger.Voucher{lent}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	id, err := b.PlanOffsite(ctx, b.who("clerk"), net)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.sign(id); err != nil {
+		t.Fatal(err)
+	}
+	if items := b.items(store.ItemQuery{Batch: ledger.DocumentID(id)}); len(items) != 2 || items[0].Amount != 400_00 || items[1].Amount != 400_00 || items[0].City() == items[1].City() {
+		t.Fatalf("%+v", items)
+	}
+	is := func(when string, noted money.Fen) {
+		t.Helper()
+		for book, other := range map[ledger.Book]ledger.Book{one: two, two: one} {
+			if owes, due := b.balance(book, ledger.OwesOffsite), b.balance(book, ledger.OffsiteDue); owes != before[book][ledger.OwesOffsite]-(1-noted)*gross[book] || due != before[book][ledger.OffsiteDue]-(1-noted)*gross[other] {
+				t.Errorf("%s, %s: %v owed, %v due", when, book, owes, due)
+			}
+		}
+		b.verified()
+	}
+	is("signed", 1)
+	b.arrive(id, "2026-03-10")
+	b.pay(id, "paid-down", "2026-12-31")
+	is("paid", 0)
+	for book, want := range gross {
+		if spent, lent := b.balance(book, ledger.OffsiteBenefit), b.balance(book, ledger.OffsiteLent); spent != want || lent != 0 {
+			t.Errorf("%s: %v spent, %v still laid out", book, spent, lent)
+		}
+	}
+	if left := b.balance(ledger.ClearingBook(pool.Employee, sichuan), ledger.OffsiteFunds); left != 0 {
+		t.Errorf("the province still holds %v", left)
+	}
+	if err := b.takenBack(b.seenOf(b.ofKind(id, ledger.OffsiteDown, "510300").ID)); err != nil {
+		t.Fatal(err)
+	}
+	is("taken back", 1)
+	b.pay(id, "paid-again", "2026-12-31")
+	is("paid again", 0)
+}
+
+// Two cities that owe one another the same pay nothing: with the last signature everything is booked.
+func TestEvenMonthIsBookedAtOnce(t *testing.T) {
+	t.Attr("clause", "SCE-7.2")
+	costs := []ledger.OffsiteCost{{Home: "510100", Place: "510300", Amount: 5_00}, {Home: "510300", Place: "510100", Amount: 5_00}}
+	batch, err := ledger.OffsiteMonth(ledger.OffsiteOrder{Document: "even", Insurance: pool.Employee, Year: 2026, Month: time.February, Costs: costs, Hands: ledger.Hands{Date: "2026-03-01", Maker: "a", Reviewer: "b"}, Due: "2026-03-31", Net: true, Noted: true})
+	if err != nil || len(batch.Items) != 0 || len(batch.Final) != 0 || len(batch.Booking) != 4+2+2 { // set off in four books, taken off the province's and off the memo accounts
+		t.Errorf("%d payments, %d vouchers, %d last, %v", len(batch.Items), len(batch.Booking), len(batch.Final), err)
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"tongchou/internal/clearing"
 	"tongchou/internal/fault"
+	"tongchou/internal/ledger"
 	"tongchou/internal/money"
 	"tongchou/internal/office"
 	"tongchou/internal/policy"
@@ -101,4 +103,39 @@ func (o Order) confirms(open map[Pair]money.Fen) error {
 		}
 	}
 	return l.Err()
+}
+
+// noted tells whether both sides of everything that a sheet confirms have closed its month, so that their memo accounts hold it.
+func (s Service) noted(ctx context.Context, who Who, o Order) (bool, error) {
+	months, err := s.Store.Clearing().Months(ctx, store.ScopeOf(who.Division.Province()))
+	if err != nil {
+		return false, err
+	}
+	closed := map[region.Code]bool{}
+	for _, m := range months {
+		closed[m.Area] = closed[m.Area] || m.Year == o.Year && m.Month == o.Month && m.State == clearing.Confirmed
+	}
+	return !slices.ContainsFunc(o.Lines, func(l OrderLine) bool { return l.Amount > 0 && !(closed[l.Division] && closed[l.Place]) }), nil
+}
+
+// laidOut refuses, before anybody signs it, a net sheet that sets off more than a city laid out for others by its book.
+//
+// 依据: SCE-7.2
+func (s Service) laidOut(ctx context.Context, who Who, o Order, booking []ledger.Voucher) error {
+	if !o.Net {
+		return nil
+	}
+	books, states := s.Store.Books(store.Act{Scope: store.ScopeOf(who.Division)}, s.Chart), map[ledger.Book]*ledger.State{}
+	for _, v := range booking {
+		if states[v.Book] != nil {
+			continue
+		}
+		state, err := books.Whole(ctx, v.Book, yearOf(who.Day()))
+		if err != nil || state == nil {
+			return err // without the book nothing is signed
+		}
+		states[v.Book] = state
+	}
+	_, err := ledger.Post(states, booking)
+	return err
 }

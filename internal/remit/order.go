@@ -65,6 +65,9 @@ type Order struct {
 	Basis     string      `json:"basis"` // why, and on what paper
 	Synthetic bool        `json:"synthetic"`
 	Lines     []OrderLine `json:"lines"`
+	// Net sets off what a city of an off-site clearing pays against what it receives; Noted tells that closed months hold the sheet on the cities' memo accounts.
+	Net   bool `json:"net,omitempty"`
+	Noted bool `json:"noted,omitempty"`
 }
 
 // OrderLine (用款明细) is a city, the place of care for off-site clearing, the level of government that owes a subsidy, and an amount; of advances the budget of the year, of a
@@ -195,7 +198,8 @@ func (s Service) Plan(ctx context.Context, who Who, o Order) (office.DocumentID,
 	if err := s.capped(ctx, who, o); err != nil {
 		return "", err
 	}
-	if err := s.budgeted(ctx, who, &o); err != nil {
+	err := s.budgeted(ctx, who, &o)
+	if err != nil {
 		return "", err
 	}
 	if o.Kind == Offsite {
@@ -205,6 +209,9 @@ func (s Service) Plan(ctx context.Context, who Who, o Order) (office.DocumentID,
 			}
 		}
 		if err := s.claimed(ctx, who, o); err != nil {
+			return "", err
+		}
+		if o.Noted, err = s.noted(ctx, who, o); err != nil {
 			return "", err
 		}
 	}
@@ -235,7 +242,11 @@ func (s Service) Plan(ctx context.Context, who Who, o Order) (office.DocumentID,
 			return "", err
 		}
 	}
-	if _, err := o.batch("check", ledger.Hands{Date: o.Due, Maker: "a", Reviewer: "b"}); err != nil {
+	batch, err := o.batch("check", ledger.Hands{Date: who.Day(), Maker: "a", Reviewer: "b"})
+	if err != nil {
+		return "", err
+	}
+	if err := s.laidOut(ctx, who, o, batch.Booking); err != nil {
 		return "", err
 	}
 	var paper bytes.Buffer
@@ -256,6 +267,9 @@ func (s Service) Plan(ctx context.Context, who Who, o Order) (office.DocumentID,
 	title := p.T("remit.title.order", "year", int(o.Year), "insurance", o.Insurance, "kind", o.Kind.Name())
 	if o.Month != 0 {
 		title += p.T("remit.title.month", "month", int(o.Month))
+	}
+	if o.Net {
+		title += p.T("remit.title.net")
 	}
 	if o.Synthetic {
 		title += p.T("remit.title.synthetic")
@@ -289,7 +303,7 @@ func (o Order) batch(id ledger.DocumentID, h ledger.Hands) (ledger.Batch, error)
 			}
 			costs = append(costs, ledger.OffsiteCost{Home: l.Division, Place: l.Place, Amount: l.Amount})
 		}
-		return ledger.OffsiteMonth(ledger.OffsiteOrder{Document: id, Insurance: o.Insurance, Year: o.Year, Month: o.Month, Costs: costs, Hands: h, Due: o.Due})
+		return ledger.OffsiteMonth(ledger.OffsiteOrder{Document: id, Insurance: o.Insurance, Year: o.Year, Month: o.Month, Costs: costs, Hands: h, Due: o.Due, Net: o.Net, Noted: o.Noted})
 	}
 	out := ledger.Batch{ID: id}
 	if o.Kind == Decision || o.Kind == SubsidyCut {

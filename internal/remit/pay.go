@@ -282,6 +282,11 @@ func (a *arrivals) final(id ledger.DocumentID) error {
 			if _, set[i].Key, err = latest(a.tx, v); err != nil {
 				return err
 			}
+			h, err := a.booked(a.tx, ledger.Hands{Date: v.Date}, v.Book) // a city may have closed the month
+			if err != nil {
+				return err
+			}
+			set[i].Date = h.Date
 		}
 		if err := a.post(a.tx, set); err != nil {
 			return err

@@ -246,7 +246,11 @@ func (s Service) unfinish(tx *store.Tx, id ledger.DocumentID, h ledger.Hands, re
 				return err
 			}
 			if posted.Key != "" {
-				set = append(set, posted.Reverse(max(h.Date, posted.Date), ledger.TakenBackKey(posted.Key), posted.Source,
+				open, err := s.booked(tx, ledger.Hands{Date: max(h.Date, posted.Date)}, v.Book)
+				if err != nil {
+					return err
+				}
+				set = append(set, posted.Reverse(open.Date, ledger.TakenBackKey(posted.Key), posted.Source,
 					ledger.Summary{Key: "ledger.summary.taken_back", Text: reason, Year: b.Year, Insurance: b.Insurance, Division: b.Division}, h.Maker, h.Reviewer))
 			}
 		}

@@ -35,7 +35,7 @@ func openSQLite(ctx context.Context, dir string, o Options) (writing, reading *s
 		return nil, nil, err
 	}
 	file := filepath.Join(dir, databaseFile)
-	writing, err = openFile(ctx, file, 1, "foreign_keys(1)", "synchronous(FULL)", "journal_mode(WAL)", "journal_size_limit(67108864)", "cache_size(-131072)", "wal_autocheckpoint(8000)")
+	writing, err = openFile(ctx, file, 1, "foreign_keys(1)", "synchronous(FULL)", "journal_mode(WAL)", "journal_size_limit(67108864)", "cache_size(-32768)", "wal_autocheckpoint(8000)")
 	if err != nil {
 		return nil, nil, err
 	}

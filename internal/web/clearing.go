@@ -408,7 +408,8 @@ func (s *site) planOffsite(f *frame, w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	id, err := s.money.service.PlanOffsite(r.Context(), f.who(r), c.year, c.month, pool.Insurance(r.PostFormValue("for")), policy.Date(r.PostFormValue("due")), f.T("web.clearing.basis", "month", c.Month))
+	id, err := s.money.service.PlanOffsite(r.Context(), f.who(r), remit.Order{Year: c.year, Month: c.month, Insurance: pool.Insurance(r.PostFormValue("for")), Due: policy.Date(r.PostFormValue("due")),
+		Basis: f.T("web.clearing.basis", "month", c.Month), Net: r.PostFormValue("net") == "1"})
 	if err == nil {
 		http.Redirect(w, r, f.link("/documents/"+string(id)), http.StatusSeeOther)
 		return nil
