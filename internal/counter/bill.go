@@ -190,10 +190,9 @@ func (c *call) factsOf(b *bill, row fsi.Row) error {
 	v := benefit.Visit{ID: c.Message, Date: b.Begin, Insurance: insurance, Category: benefit.CategoryOf(b.MedType), Level: benefit.LevelOf(c.by.Level),
 		UseAccount: row["acct_used_flag"] == "1"}
 	if b.Stay {
-		if v.Begin, v.Date, err = b.Begin, b.Left, nil; v.Date == "" {
-			if v.Date, err = c.leaves(b, row["dscg_time"]); err != nil {
-				return err
-			}
+		v.Begin = b.Begin
+		if v.Date, err = c.leaves(b, row["dscg_time"]); err != nil {
+			return err
 		}
 	}
 	if err := b.within("data.dscg_time", cmp.Or(row["dscg_time"], string(v.Date)), v.Date, lines); err != nil {
@@ -223,12 +222,17 @@ func (c *call) factsOf(b *bill, row fsi.Row) error {
 	return b.facts.Complete()
 }
 
-// leaves is the day of discharge that the message says; a trial without one goes by today.
+// leaves is the day of discharge: that of 2402, which the message may repeat, else the one it says; a trial without one goes by today.
 func (c *call) leaves(b *bill, said string) (policy.Date, error) {
-	if said == "" && c.Infno == "2303" {
+	day, ok := fsi.Day(said)
+	switch {
+	case b.Left != "" && said != "" && day != string(b.Left):
+		return "", refused("data.dscg_time", said, "fsi.as_registered", "registered", string(b.Left))
+	case b.Left != "":
+		return b.Left, nil
+	case said == "" && c.Infno == "2303":
 		return c.today(), nil
 	}
-	day, ok := fsi.Day(said)
 	if !ok || policy.Date(day) < b.Begin || policy.Date(day) > c.today() {
 		return "", refused("data.dscg_time", said, "fsi.left_when", "begin", string(b.Begin))
 	}
