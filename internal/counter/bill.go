@@ -148,13 +148,6 @@ func (c *call) bill() (*bill, error) {
 	if b.schedule = b.in.rules.On(b.facts.Date); b.schedule == nil {
 		return nil, refused("data.mdtrt_id", b.ID, "settled.before_rules", "from", string(b.in.rules.From()[0]))
 	}
-	year, err := strconv.Atoi(string(b.facts.Date[:4]))
-	if err != nil {
-		return nil, err
-	}
-	if b.used, err = c.h.Accumulators(c.about.No, policy.Year(year), b.facts.Insurance); err != nil {
-		return nil, err
-	}
 	b.after = b.used.Accumulators
 	b.schedule.Settle(&b.after, &b.facts, &b.result)
 	return b, nil
@@ -198,15 +191,15 @@ func (c *call) factsOf(b *bill, row fsi.Row) error {
 	if err := b.within("data.dscg_time", cmp.Or(row["dscg_time"], string(v.Date)), v.Date, lines); err != nil {
 		return err
 	}
-	lines = slices.DeleteFunc(lines, func(line charged) bool { return !b.Stay && line.Batch != b.batch })
-	if err := c.limitDays(b.visit, lines); err != nil {
+	year, err := strconv.Atoi(string(v.Date[:4]))
+	if err != nil {
 		return err
 	}
-	for i := range lines {
-		v.Lines = append(v.Lines, lines[i].Line)
+	if b.used, err = c.h.Accumulators(c.about.No, policy.Year(year), v.Insurance); err != nil { // first: who settles meanwhile makes it be done again
+		return err
 	}
-	if len(v.Lines) == 0 {
-		return refused("data.chrg_bchno", b.batch, "fsi.no_lines")
+	if v.Lines, err = c.linesOf(b, lines); err != nil {
+		return err
 	}
 	b.in = c.insuredOn(v.Insurance, v.Date)
 	if v.Person, err = c.covered(b.in, v.Insurance, b.Begin, v.Date); err != nil {
@@ -220,6 +213,22 @@ func (c *call) factsOf(b *bill, row fsi.Row) error {
 	}
 	b.facts = v
 	return b.facts.Complete()
+}
+
+// linesOf are the bill's lines among those of the visit, with what limits of a day leave room for.
+func (c *call) linesOf(b *bill, lines []charged) ([]benefit.Line, error) {
+	lines = slices.DeleteFunc(lines, func(line charged) bool { return !b.Stay && line.Batch != b.batch })
+	if len(lines) == 0 {
+		return nil, refused("data.chrg_bchno", b.batch, "fsi.no_lines")
+	}
+	if err := c.limitDays(b.visit, lines); err != nil {
+		return nil, err
+	}
+	out := make([]benefit.Line, len(lines))
+	for i := range lines {
+		out[i] = lines[i].Line
+	}
+	return out, nil
 }
 
 // leaves is the day of discharge: that of 2402, which the message may repeat, else the one it says; a trial without one goes by today.
