@@ -177,9 +177,12 @@ func (f *frame) dimensionTable(p exchange.SimulationPaper, d benefit.Dimension) 
 	}
 	if len(t.Rows) > 1 {
 		row(f.T("web.simulation.total"), visits, inScope, before, after, own)
+		if !p.Full() {
+			t.Note = f.T("web.simulation.rounded")
+		}
 	}
 	if d == benefit.ByGroup {
-		t.Note = f.T("web.simulation.assumed", "group", fault.Msg("settled.group."+p.Aided))
+		t.Note += f.T("web.simulation.assumed", "group", fault.Msg("settled.group."+p.Aided))
 	}
 	return t
 }
