@@ -16,7 +16,8 @@ func distinct(text []byte, decoded map[string]any, written int) error {
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	return refused(strings.TrimPrefix(strings.TrimPrefix(repeated(d, ""), "input."), "Input."), "", "fsi.field_twice")
+	path, _ := repeated(d, "")
+	return refused(strings.TrimPrefix(strings.TrimPrefix(path, "input."), "Input."), "", "fsi.field_twice")
 }
 
 // fields counts the fields of all objects of a value.
@@ -36,29 +37,29 @@ func fields(value any) (count int) {
 }
 
 // repeated names the first field that an object has twice, as refusals do: data.psn_no, feedetail[2].cnt.
-func repeated(d *json.Decoder, path string) string {
+func repeated(d *json.Decoder, path string) (at string, found bool) {
 	switch token, _ := d.Token(); token { // the text was decoded before
 	case json.Delim('{'):
 		seen := map[json.Token]bool{}
 		for d.More() {
 			name, _ := d.Token()
-			at := strings.TrimPrefix(path+"."+short(name.(string)), ".")
+			inner := strings.TrimPrefix(path+"."+short(name.(string)), ".")
 			if seen[name] {
-				return at
+				return inner, true
 			}
 			seen[name] = true
-			if found := repeated(d, at); found != "" {
-				return found
+			if at, found = repeated(d, inner); found {
+				return at, true
 			}
 		}
 		_, _ = d.Token()
 	case json.Delim('['):
 		for n := 1; d.More(); n++ {
-			if found := repeated(d, path+"["+strconv.Itoa(n)+"]"); found != "" {
-				return found
+			if at, found = repeated(d, path+"["+strconv.Itoa(n)+"]"); found {
+				return at, true
 			}
 		}
 		_, _ = d.Token()
 	}
-	return ""
+	return "", false
 }
