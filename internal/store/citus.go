@@ -51,6 +51,7 @@ func spreads() []spread {
 		{24, "person", []string{"registrations", "registration_steps"}},
 		{22, "", []string{"clearing_days", "clearing_sums", "clearing_months", "reconciliations"}},
 		{26, "", []string{"catalogue_editions"}},
+		{30, "", []string{"sign_outs"}},
 		{27, "person", []string{"settlement_lists"}},
 		{26, "institution", []string{"item_mappings"}},
 		{18, "person", []string{"person_grants", "objections", "objection_steps"}},
