@@ -285,6 +285,7 @@ bill("layers-in-order", "H3", "YA-4.1.2 YA-4.1.1", "公务员50%、补充30%、�
 bill("layers-other-order", "H4", "YA-4.1.1 YN-4.2", "该市互助在护理之后：护理先付", "310", "21", "3", "2026-02-05", "10800.00", begndate="2026-02-01", insured="510304", treated="510304", groups="civil_servant supplementary mutual_aid long_term_care")
 bill("supplementary-cap", "H5", "YA-4.1.2", "补充保险年度限额50000", "390", "21", "3", "2026-02-05", "900000.00", groups="supplementary")
 bill("mutual-cap", "H6", "YA-4.1.2", "医疗互助年度限额20000", "390", "21", "3", "2026-02-05", "900000.00", groups="mutual_aid")
+bill("mutual-cap-used", "H6", "YA-4.1.2", "互助限额用完", "390", "21", "3", "2026-03-05", "1000.00", groups="mutual_aid")
 bill("care-days", "H7", "YA-4.1.1", "护理10日400元", "390", "21", "3", "2026-02-01", "20000.00", begndate="2026-01-23", groups="long_term_care")
 bill("care-cap", "H7", "YA-4.1.1", "护理年度限额10000，余9600", "390", "21", "3", "2026-12-31", "90000.00", begndate="2026-03-01", groups="long_term_care")
 bill("care-cap-year", "H8", "YA-4.1.1", "护理年度限额10000：366日", "390", "21", "3", "2027-01-01", "90000.00", begndate="2026-01-01", groups="long_term_care")
