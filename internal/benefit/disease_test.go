@@ -1,6 +1,7 @@
 package benefit
 
 import (
+	"slices"
 	"testing"
 
 	"tongchou/internal/money"
@@ -96,8 +97,12 @@ func TestLimitOfADay(t *testing.T) {
 	}
 	lines := []Line{line("A", "2026-06-01", 20), line("B", "2026-06-01", 20), line("A", "2026-06-01", 20), line("A", "2026-06-01", 20), line("A", "2026-06-02", 40)}
 	lines[1].DayLimited = false
-	LimitDays(lines)
-	for i, want := range []money.Fen{2_000, 2_000, 1_000, 0, 3_000} {
+	lines[4].DayUsed = 500
+	uses := LimitDays(lines)
+	if want := []DayUse{{"A", "2026-06-01", 0, 3_000}, {"A", "2026-06-02", 500, 2_500}}; !slices.Equal(uses, want) {
+		t.Errorf("%v, want %v", uses, want)
+	}
+	for i, want := range []money.Fen{2_000, 2_000, 1_000, 0, 2_500} {
 		if s, ok := lines[i].Scope(); !ok || s.InScope != want || s.InScope+s.OverLimit != s.Total {
 			t.Errorf("%d: %+v, want %s in scope", i, s, want)
 		}

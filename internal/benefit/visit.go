@@ -76,8 +76,9 @@ type Line struct {
 	Class           Class
 	Limited         bool
 	DayLimited      bool
+	DayUsed         money.Fen `json:"-"` // what bills settled before took up of the day's limit
 
-	counted money.Fen // what of the day's limit earlier lines of the item took up
+	counted money.Fen // what of the day's limit they and earlier lines of the item took up
 }
 
 // Scope divides the line's cost: what is of class C or not in the catalogue is one's own in full; of the rest what the price exceeds the
@@ -121,29 +122,46 @@ func (l *Line) dayLimit() money.Fen {
 	return money.MaxFen
 }
 
-// LimitDays (按日限额) goes through the lines of a bill in their order and lets each that has a limit by the day know what earlier lines of the item took up of it on that day.
+// DayUse (按日限额占用) is what of an item's limit of a day was taken up, in fen: by bills before this one, and by this one.
 //
 // 依据: SC38-7.1
-func LimitDays(lines []Line) {
+type DayUse struct {
+	Code          string
+	On            policy.Date
+	Before, Taken money.Fen
+}
+
+// LimitDays (按日限额) goes through the lines of a bill in their order and lets each that has a limit by the day know what earlier lines of the item took up of it on that day, after what earlier bills
+// did (Line.DayUsed). It gives what the bill takes up, in the order in which its lines name items and days; nothing where no line has such a limit.
+//
+// 依据: SC38-7.1
+func LimitDays(lines []Line) (uses []DayUse) {
 	type itemDay struct {
 		code string
 		on   policy.Date
 	}
-	var taken map[itemDay]money.Fen
+	var at map[itemDay]int
 	for i := range lines {
 		l := &lines[i]
 		if !l.DayLimited || l.Class >= ClassC {
 			continue
 		}
-		if taken == nil {
-			taken = map[itemDay]money.Fen{}
+		if at == nil {
+			at = map[itemDay]int{}
 		}
-		at := itemDay{l.Code, l.On}
-		l.counted = taken[at]
+		n, known := at[itemDay{l.Code, l.On}]
+		if !known {
+			n = len(uses)
+			at[itemDay{l.Code, l.On}] = n
+			uses = append(uses, DayUse{Code: l.Code, On: l.On, Before: l.DayUsed})
+		}
+		use := &uses[n]
+		l.counted = use.Before + use.Taken
 		if s, ok := l.Scope(); ok {
-			taken[at] += s.Total - s.OverLimit
+			use.Taken += s.Total - s.OverLimit
 		}
 	}
+	return uses
 }
 
 // times is quantity · price in fen, rounded half up; both are in millionths, so that the product is in 10⁻¹² yuan.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -77,7 +78,18 @@ func (b *bill) settled(id string, today policy.Date) store.Settled {
 // content is what else is known of the bill.
 func (b *bill) content() settledContent {
 	return settledContent{Batch: b.batch, Covered: b.result.Covered, Deductible: b.result.Deductible, Layers: b.result.Other, MedType: b.MedType, Policy: string(b.in.rules.Pack.ID), Date: b.facts.Date,
-		Documents: b.schedule.Documents(), Facts: b.facts.Bare()}
+		Documents: b.schedule.Documents(), Facts: b.facts.Bare(), DayUses: b.dayUses()}
+}
+
+// dayUses is what the bill takes up of limits of a day: nothing where the funds pay nothing.
+func (b *bill) dayUses() []benefit.DayUse {
+	uses := benefit.LimitDays(b.facts.Lines)
+	for i := range uses {
+		if b.result.Why != benefit.Paid {
+			uses[i].Taken = 0
+		}
+	}
+	return uses
 }
 
 // settledContent is what else is known of a settlement.
@@ -88,9 +100,10 @@ type settledContent struct {
 	MedType, Message    string
 	Policy              string
 	Date                policy.Date
-	Documents           []string      `json:",omitempty"` // on file, over the policy
-	Drawn               []drawing     `json:",omitempty"` // out of which accounts
-	Facts               benefit.Visit // without its lines, which stand with the visit
+	Documents           []string         `json:",omitempty"` // on file, over the policy
+	Drawn               []drawing        `json:",omitempty"` // out of which accounts
+	Facts               benefit.Visit    // without its lines, which stand with the visit
+	DayUses             []benefit.DayUse `json:",omitempty"`
 }
 
 // mirror is the content as the row that undoes the settlement answers it.
@@ -186,10 +199,12 @@ func (c *call) factsOf(b *bill, row fsi.Row) error {
 	if err := b.within("data.dscg_time", cmp.Or(row["dscg_time"], string(v.Date)), v.Date, lines); err != nil {
 		return err
 	}
-	for _, line := range lines {
-		if b.Stay || line.Batch == b.batch {
-			v.Lines = append(v.Lines, line.Line)
-		}
+	lines = slices.DeleteFunc(lines, func(line charged) bool { return !b.Stay && line.Batch != b.batch })
+	if err := c.limitDays(b.visit, lines); err != nil {
+		return err
+	}
+	for i := range lines {
+		v.Lines = append(v.Lines, lines[i].Line)
 	}
 	if len(v.Lines) == 0 {
 		return refused("data.chrg_bchno", b.batch, "fsi.no_lines")

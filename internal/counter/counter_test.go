@@ -94,7 +94,8 @@ type hospital struct {
 	*hall
 	by      Caller
 	sign    string
-	insured region.Code // where those are insured whom it treats; county where it is not said
+	insured region.Code                                 // where those are insured whom it treats; county where it is not said
+	watch   func(message map[string]any, answer string) // is told of every message before it is handled, without an answer, and after
 }
 
 func (h *hall) hospital(code, level string) *hospital {
@@ -138,6 +139,9 @@ func (x *hospital) message(infno string, input any) map[string]any {
 
 func (x *hospital) send(message map[string]any) (reply, string) {
 	x.t.Helper()
+	if x.watch != nil {
+		x.watch(message, "")
+	}
 	body, err := json.Marshal(message)
 	if err != nil {
 		x.t.Fatal(err)
@@ -145,6 +149,9 @@ func (x *hospital) send(message map[string]any) (reply, string) {
 	answer, err := x.Handle(x.t.Context(), x.by, body)
 	if err != nil {
 		x.t.Error(err)
+	}
+	if x.watch != nil {
+		x.watch(message, string(answer))
 	}
 	var r reply
 	if err := json.Unmarshal(answer, &r); err != nil {

@@ -132,13 +132,12 @@ func (c *call) chargedFor() error {
 	if err != nil {
 		return err
 	}
-	for _, line := range lines {
-		settled := v.Settled[line.Batch]
-		if v.Stay {
-			for _, id := range v.Settled {
-				settled = id
-			}
-		}
+	if err := c.limitDays(v, lines); err != nil {
+		return err
+	}
+	for i := range lines {
+		line := &lines[i]
+		settled := v.settlementOf(line)
 		if row["setl_id"] != "" && row["setl_id"] != settled {
 			continue
 		}

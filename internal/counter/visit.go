@@ -248,18 +248,27 @@ func (c *call) charge() error {
 	for _, line := range known {
 		serials[line.Serial] = true
 	}
-	lines := make([]charged, 0, len(rows))
+	items := make([]catalog.Item, len(rows))
+	all := known
 	for i, row := range rows {
 		at := fmt.Sprintf("feedetail[%d]", i+1)
-		line, err := c.line(v, at, row, known)
+		line, item, err := c.line(v, at, row)
 		if err != nil {
 			return err
 		}
 		if serials[line.Serial] {
 			return refused(at+".feedetl_sn", line.Serial, "fsi.line_twice")
 		}
-		serials[line.Serial] = true
-		lines, known = append(lines, line), append(known, line)
+		serials[line.Serial], items[i] = true, item
+		all = append(all, line)
+	}
+	if err := c.limitDays(v, all); err != nil {
+		return err
+	}
+	lines := all[len(known):]
+	for i, row := range rows {
+		scope, _ := lines[i].Line.Scope() // it was checked with the line
+		c.out["result"] = append(c.out["result"], resultRow(row, scope, lines[i].Line, items[i].Kind))
 	}
 	content, err := json.Marshal(lines)
 	if err != nil {
@@ -284,63 +293,43 @@ func (c *call) firstShare(item catalog.Item, on policy.Date) (money.Rate, bool) 
 	return schedule.FirstShare(item.List)
 }
 
-// limitDay lets a line with a limit by the day know what of it the bill's earlier ones took up.
-func (l *charged) limitDay(earlier []charged, stay bool) {
-	if !l.Line.DayLimited {
-		return
-	}
-	var lines []benefit.Line
-	for _, e := range earlier {
-		if stay || e.Batch == l.Batch {
-			lines = append(lines, e.Line)
-		}
-	}
-	lines = append(lines, l.Line)
-	benefit.LimitDays(lines)
-	l.Line = lines[len(lines)-1]
-}
-
-// line checks a charge and answers what of it is in scope.
-func (c *call) line(v *visit, at string, row fsi.Row, earlier []charged) (charged, error) {
+// line checks a charge and finds its item in the catalogue.
+func (c *call) line(v *visit, at string, row fsi.Row) (line charged, item catalog.Item, err error) {
 	if row["mdtrt_id"] != v.ID {
-		return charged{}, refused(at+".mdtrt_id", row["mdtrt_id"], "fsi.one_visit", "first", v.ID)
+		return line, item, refused(at+".mdtrt_id", row["mdtrt_id"], "fsi.one_visit", "first", v.ID)
 	}
 	if v.Stay != (c.Infno == "2301") {
-		return charged{}, refused(at+".mdtrt_id", v.ID, map[bool]string{true: "fsi.is_a_stay", false: "fsi.not_a_stay"}[v.Stay])
+		return line, item, refused(at+".mdtrt_id", v.ID, map[bool]string{true: "fsi.is_a_stay", false: "fsi.not_a_stay"}[v.Stay])
 	}
-	line := charged{Serial: row["feedetl_sn"], Batch: row["chrg_bchno"], Code: row["med_list_codg"], Own: row["medins_list_codg"]}
+	line = charged{Serial: row["feedetl_sn"], Batch: row["chrg_bchno"], Code: row["med_list_codg"], Own: row["medins_list_codg"]}
 	if _, settled := v.Settled[line.Batch]; settled {
-		return line, refused(at+".chrg_bchno", line.Batch, "fsi.settled_already")
+		return line, item, refused(at+".chrg_bchno", line.Batch, "fsi.settled_already")
 	}
 	day, _ := fsi.Day(row["fee_ocur_time"]) // a time that was checked
 	if line.On = policy.Date(day); line.On < v.Begin || line.On > c.today() || v.Left != "" && line.On > v.Left {
-		return line, refused(at+".fee_ocur_time", row["fee_ocur_time"], "fsi.charged_when", "begin", string(v.Begin))
+		return line, item, refused(at+".fee_ocur_time", row["fee_ocur_time"], "fsi.charged_when", "begin", string(v.Begin))
 	}
-	var err error
 	if line.Quantity, err = money.ParseRate(row["cnt"]); err != nil || line.Quantity <= 0 {
-		return line, refused(at+".cnt", row["cnt"], "fsi.positive")
+		return line, item, refused(at+".cnt", row["cnt"], "fsi.positive")
 	}
 	if line.Price, err = money.ParseRate(row["pric"]); err != nil || line.Price < 0 {
-		return line, refused(at+".pric", row["pric"], "fsi.positive")
+		return line, item, refused(at+".pric", row["pric"], "fsi.positive")
 	}
 	code, err := c.national(at, row, line.On)
 	if err != nil {
-		return line, err
+		return line, item, err
 	}
-	var item catalog.Item
 	line.Line, item = c.Catalogue.Line(code, line.On, line.Quantity, line.Price)
 	line.Line.Code = line.Code
 	if share, own := c.firstShare(item, line.On); own && line.Line.Class == benefit.ClassB {
 		line.Line.First = share
 	}
-	line.limitDay(earlier, v.Stay)
 	scope, ok := line.Line.Scope()
 	total, err := money.ParseFen(row["det_item_fee_sumamt"])
 	if err != nil || !ok || scope.Total != total {
-		return line, refused(at+".det_item_fee_sumamt", row["det_item_fee_sumamt"], "fsi.line_total", "product", scope.Total)
+		return line, item, refused(at+".det_item_fee_sumamt", row["det_item_fee_sumamt"], "fsi.line_total", "product", scope.Total)
 	}
-	c.out["result"] = append(c.out["result"], resultRow(row, scope, line.Line, item.Kind))
-	return line, nil
+	return line, item, nil
 }
 
 // resultRow is the answer to a charge. A payment limit of 0 is none.

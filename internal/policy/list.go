@@ -119,8 +119,8 @@ func (l List) Check(id ParameterID, value Value) (problem fault.Problem, ok bool
 	}
 	words := strings.Split(string(id), ".")
 	for _, word := range words {
-		if slices.Contains(identities, word) && !slices.Contains(l.Distinctions, word) {
-			return refuse("policy.list.distinction", "word", word)
+		if identity := identityOf(word); identity != "" && !slices.Contains(l.Distinctions, identity) {
+			return refuse("policy.list.distinction", "word", identity)
 		}
 	}
 	for _, r := range l.Ranges {
@@ -133,6 +133,16 @@ func (l List) Check(id ParameterID, value Value) (problem fault.Problem, ok bool
 		return fault.Problem{}, true
 	}
 	return refuse("policy.list.outside")
+}
+
+// identityOf is the identity that a word of an id distinguishes by: orphan, or retired of retired_points; empty for none.
+func identityOf(word string) string {
+	for _, identity := range identities {
+		if word == identity || strings.HasPrefix(word, identity+"_") {
+			return identity
+		}
+	}
+	return ""
 }
 
 func bound(text string) string {

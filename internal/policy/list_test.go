@@ -30,7 +30,7 @@ func TestNationalList(t *testing.T) {
 		{"benefit.inpatient.ratio.resident.level3", "0.49", "policy.list.range"}, {"benefit.inpatient.ratio.resident.level3", "0.91", "policy.list.range"},
 		{"benefit.inpatient.ratio.employee.level3", "0.8", "policy.list.outside"}, {"benefit.inpatient.retired_points", "0.10", ""}, {"benefit.chronic.retired_points", "0.11", "policy.list.range"},
 		{"benefit.outpatient.cap.retired", "5000", ""}, {"benefit.outpatient.cap.resident", "5000.01", "policy.list.range"},
-		{"benefit.deductible_exempt.orphan", "true", ""}, {"benefit.deductible_exempt.subsistence", "true", "policy.list.distinction"}, {"benefit.layer.civil_servant.ratio", "0.1", "policy.list.distinction"},
+		{"benefit.layer.civil_servant.cap", "1", "policy.list.distinction"}, {"benefit.deductible_exempt.orphan", "true", ""}, {"benefit.deductible_exempt.subsistence", "true", "policy.list.distinction"}, {"benefit.layer.civil_servant.ratio", "0.1", "policy.list.distinction"},
 	} {
 		definition, ok := library.Definition(policy.ParameterID(c.id))
 		value, good := definition.Parse(c.value)
@@ -38,6 +38,11 @@ func TestNationalList(t *testing.T) {
 			t.Fatalf("%s = %s is no parameter", c.id, c.value)
 		}
 		p, ok := list.Check(definition.ID, value)
+		if plain := (policy.List{Ranges: list.Ranges}); strings.Contains(c.id, "retired") {
+			if p, ok := plain.Check(definition.ID, value); ok || p.Key != "policy.list.distinction" {
+				t.Errorf("%s distinguishes the retired: %v %s", c.id, ok, p.Key)
+			}
+		}
 		if ok != (c.want == "") || p.Key != c.want || !ok && p.Clause != "SC38-6.1" {
 			t.Errorf("%s = %s: %v %s, want %q", c.id, c.value, ok, p.Key, c.want)
 		}

@@ -113,6 +113,18 @@ func (h *Handled) Settlement(person enrol.PersonNo, id string) (s Settled, found
 	return s, found, err
 }
 
+// Since (某日以来的结算) gives a person's settlements of a day and later that stand, at whichever institutions.
+//
+// 依据: SC38-7.1
+func (h *Handled) Since(person enrol.PersonNo, from policy.Date) (out []Settled, err error) {
+	err = h.reads([]string{settlementTable.name}, func(scan func(...any) error) error {
+		s, err := h.scanSettled(scan)
+		out = append(out, s)
+		return err
+	}, settlementSelecting+" WHERE person = $1 AND settled_on >= $2 AND mirrors = '' AND undone_by = '' ORDER BY settlement", int64(person), string(from))
+	return out, err
+}
+
 // Later (后续结算) names the settlements that used what one left of the year: those after it that count and are not undone, in their order.
 //
 // 依据: YA-4.8.2

@@ -109,6 +109,11 @@ func settlements(t *testing.T, s *store.Store) {
 		if err != nil || int64(len(later)) != 20-first.Seq {
 			t.Errorf("%v %v", later, err)
 		}
+		since, err := h.Since(no, first.On)
+		after, failed := h.Since(no, first.On.Add(1))
+		if err != nil || failed != nil || len(since) != 20 || len(after) != 0 || string(since[0].Content) != "{}" {
+			t.Errorf("%d, %d after it: %v %v", len(since), len(after), err, failed)
+		}
 		if _, found, err := h.Settlement(no, "S99"); err != nil || found {
 			t.Errorf("what failed was kept: %v", err)
 		}
