@@ -81,7 +81,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.document.done.* web.user.done.* web.audit.action.*", "what was done, by name"},
 	{"web.system.tab.*", "pages of administration, by name"},
 	{"office.chain.*", "what is wrong with an audit chain, by name"},
-	{"settled.why.* settled.category.* settled.layer.* settled.level.* settled.place.* settled.group.* settled.income.* cli.simulate.by.*", "why the funds pay nothing, kinds of care, levels, places, groups, income groups, layers and dimensions, by name"},
+	{"settled.why.* settled.category.* settled.layer.* settled.level.* settled.place.* settled.group.* settled.income.* settled.delivery.* cli.simulate.by.*", "why the funds pay nothing, kinds of care, levels, places, groups, income groups, layers, deliveries and dimensions, by name"},
 	{"exchange.people.*", "columns, words and faults of files of persons, by name"},
 	{"web.my.tab.* web.my.choice.* web.my.part.* web.my.grant.state.* web.my.use.* web.my.done.* web.my.column.* web.my.objection.about.* web.my.objection.state.* web.my.objection.deed.* web.my.objection.outcome.*", "pages, choices, parts of a grant and steps of an objection, by name"},
 	{"desk.grant.over.*", "why a grant does not hold, by name"},

@@ -4,19 +4,21 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tongchou/internal/benefit"
 	"tongchou/internal/exchange"
 	"tongchou/internal/fault"
+	"tongchou/internal/money"
 	"tongchou/internal/policy"
 	"tongchou/internal/region"
 	"tongchou/internal/synth"
 )
 
 func (a *app) benefitCommand() *cobra.Command {
-	return a.group("benefit", a.benefitCheck(), a.benefitConverge())
+	return a.group("benefit", a.benefitCheck(), a.benefitConverge(), a.benefitAllowance())
 }
 
 // cityFlags say whose rules of cities are meant.
@@ -127,6 +129,62 @@ func (a *app) benefitConverge() *cobra.Command {
 		return a.printConvergence(f.json, pack, rules, day, benefit.Converge(engine.Library, pack, rules, day))
 	}
 	return c
+}
+
+// benefitAllowance calculates a maternity allowance, step by step.
+func (a *app) benefitAllowance() *cobra.Command {
+	var id, wage, kind string
+	var children int
+	c := &cobra.Command{Use: "allowance", Short: a.p.T("cli.benefit.allowance.short"), Long: a.p.T("cli.benefit.allowance.long"), Args: a.noArgs,
+		Example: "  tongchou benefit allowance --policy sichuan --wage 7500 --delivery difficult --children 2"}
+	c.Flags().StringVar(&id, "policy", "sichuan", a.p.T("cli.flag.policy"))
+	c.Flags().StringVar(&wage, "wage", "", a.p.T("cli.flag.wage"))
+	c.Flags().StringVar(&kind, "delivery", benefit.NormalDelivery.String(), a.p.T("cli.flag.delivery"))
+	c.Flags().IntVar(&children, "children", 1, a.p.T("cli.flag.children"))
+	on := a.onFlag(c)
+	c.RunE = func(*cobra.Command, []string) error {
+		engine, pack, err := a.engineFor(id)
+		if err != nil {
+			return err
+		}
+		day, err := on()
+		if err != nil {
+			return err
+		}
+		delivery, ok := benefit.ParseDelivery(kind)
+		if !ok {
+			return fault.New(fault.Usage, "settled.allowance.kind", "field", "--delivery", "value", kind, "kinds", strings.Join(benefit.DeliveryWords(), ", "))
+		}
+		amount, err := money.ParseFen(wage)
+		if err != nil {
+			return fault.New(fault.Usage, "settled.allowance.wage", "field", "--wage", "value", wage)
+		}
+		schedules, err := benefit.Compile(engine.Library, pack, policy.Overlay{})
+		if err != nil {
+			return err
+		}
+		return a.printAllowance(schedules, day, amount, delivery, children)
+	}
+	return c
+}
+
+func (a *app) printAllowance(schedules *benefit.Schedules, day policy.Date, wage money.Fen, delivery benefit.Delivery, children int) error {
+	schedule := schedules.On(day)
+	if schedule == nil {
+		return fault.New(fault.Refused, "settled.allowance.none", "policy", schedules.Pack.ID)
+	}
+	out, err := schedule.Allowance(wage, delivery, children)
+	if err != nil {
+		return err
+	}
+	if err := a.labels(schedule.Status, false, nil); err != nil {
+		return err
+	}
+	if err := a.say("cli.benefit.allowance.sum", "amount", out.Amount, "days", out.Days, "policy", schedules.Pack.ID, "on", string(day)); err != nil {
+		return err
+	}
+	_, err = a.out.Write(billTable{a: a}.reasons(nil, out.Reasons))
+	return err
 }
 
 func (a *app) printConvergence(asJSON bool, pack *policy.Pack, rules []benefit.CityRule, day policy.Date, all []benefit.Convergence) error {

@@ -148,13 +148,6 @@ func (c *call) bill() (*bill, error) {
 	if b.schedule = b.in.rules.On(b.facts.Date); b.schedule == nil {
 		return nil, refused("data.mdtrt_id", b.ID, "settled.before_rules", "from", string(b.in.rules.From()[0]))
 	}
-	year, err := strconv.Atoi(string(b.facts.Date[:4]))
-	if err != nil {
-		return nil, err
-	}
-	if b.used, err = c.h.Accumulators(c.about.No, policy.Year(year), b.facts.Insurance); err != nil {
-		return nil, err
-	}
 	b.after = b.used.Accumulators
 	b.schedule.Settle(&b.after, &b.facts, &b.result)
 	return b, nil
@@ -190,24 +183,23 @@ func (c *call) factsOf(b *bill, row fsi.Row) error {
 	v := benefit.Visit{ID: c.Message, Date: b.Begin, Insurance: insurance, Category: benefit.CategoryOf(b.MedType), Level: benefit.LevelOf(c.by.Level),
 		UseAccount: row["acct_used_flag"] == "1"}
 	if b.Stay {
-		if v.Begin, v.Date, err = b.Begin, b.Left, nil; v.Date == "" {
-			if v.Date, err = c.leaves(b, row["dscg_time"]); err != nil {
-				return err
-			}
+		v.Begin = b.Begin
+		if v.Date, err = c.leaves(b, row["dscg_time"]); err != nil {
+			return err
 		}
 	}
 	if err := b.within("data.dscg_time", cmp.Or(row["dscg_time"], string(v.Date)), v.Date, lines); err != nil {
 		return err
 	}
-	lines = slices.DeleteFunc(lines, func(line charged) bool { return !b.Stay && line.Batch != b.batch })
-	if err := c.limitDays(b.visit, lines); err != nil {
+	year, err := strconv.Atoi(string(v.Date[:4]))
+	if err != nil {
 		return err
 	}
-	for i := range lines {
-		v.Lines = append(v.Lines, lines[i].Line)
+	if b.used, err = c.h.Accumulators(c.about.No, policy.Year(year), v.Insurance); err != nil { // first: who settles meanwhile makes it be done again
+		return err
 	}
-	if len(v.Lines) == 0 {
-		return refused("data.chrg_bchno", b.batch, "fsi.no_lines")
+	if v.Lines, err = c.linesOf(b, lines); err != nil {
+		return err
 	}
 	b.in = c.insuredOn(v.Insurance, v.Date)
 	if v.Person, err = c.covered(b.in, v.Insurance, b.Begin, v.Date); err != nil {
@@ -223,12 +215,33 @@ func (c *call) factsOf(b *bill, row fsi.Row) error {
 	return b.facts.Complete()
 }
 
-// leaves is the day of discharge that the message says; a trial without one goes by today.
+// linesOf are the bill's lines among those of the visit, with what limits of a day leave room for.
+func (c *call) linesOf(b *bill, lines []charged) ([]benefit.Line, error) {
+	lines = slices.DeleteFunc(lines, func(line charged) bool { return !b.Stay && line.Batch != b.batch })
+	if len(lines) == 0 {
+		return nil, refused("data.chrg_bchno", b.batch, "fsi.no_lines")
+	}
+	if err := c.limitDays(b.visit, lines); err != nil {
+		return nil, err
+	}
+	out := make([]benefit.Line, len(lines))
+	for i := range lines {
+		out[i] = lines[i].Line
+	}
+	return out, nil
+}
+
+// leaves is the day of discharge: that of 2402, which the message may repeat, else the one it says; a trial without one goes by today.
 func (c *call) leaves(b *bill, said string) (policy.Date, error) {
-	if said == "" && c.Infno == "2303" {
+	day, ok := fsi.Day(said)
+	switch {
+	case b.Left != "" && said != "" && day != string(b.Left):
+		return "", refused("data.dscg_time", said, "fsi.as_registered", "registered", string(b.Left))
+	case b.Left != "":
+		return b.Left, nil
+	case said == "" && c.Infno == "2303":
 		return c.today(), nil
 	}
-	day, ok := fsi.Day(said)
 	if !ok || policy.Date(day) < b.Begin || policy.Date(day) > c.today() {
 		return "", refused("data.dscg_time", said, "fsi.left_when", "begin", string(b.Begin))
 	}

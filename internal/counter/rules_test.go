@@ -289,7 +289,9 @@ func TestNothingIsChargedAfterTheDischarge(t *testing.T) {
 	}
 	x.must("2302", map[string]any{"data": []any{p.own("feedetl_sn", "1")}})
 	x.must("2402", p.leaving("2026-11-18", "J18.900"))
-	adds(t, x.must("2304", map[string]any{"data": p.own(append(sums, "medfee_sumamt", "100.00")...)}))
+	left := append(sums, "medfee_sumamt", "100.00")
+	x.refused("another day than that of the discharge", "data.dscg_time", "2304", map[string]any{"data": p.own(append(left, "dscg_time", "2026-11-19 09:00:00")...)})
+	adds(t, x.must("2304", map[string]any{"data": p.own(append(left, "dscg_time", "2026-11-18 17:00:00")...)}))
 }
 
 // Taking a referral back answers its number.

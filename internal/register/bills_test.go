@@ -20,7 +20,7 @@ import (
 // testdata/sichuan.py, written from the rules and not from this code.
 const billsFile = "testdata/bills-sichuan.csv"
 
-// papers are made-up papers over the policy: an epidemic's rules on and off again, a city's first share of class-B drugs, and another city's order of layers.
+// papers are made-up papers over the policy: an epidemic's rules on and off again, a city's first share of class-B drugs, another city's order of layers, and a third's threshold of aid.
 func papers(t *testing.T) *benefit.Rulebook {
 	t.Helper()
 	var rules []benefit.Approved
@@ -29,7 +29,8 @@ func papers(t *testing.T) *benefit.Rulebook {
 		from     policy.Date
 		id       policy.ParameterID
 		value    string
-	}{{"510000", "2026-03-01", "benefit.epidemic.active", "true"}, {"510000", "2026-05-01", "benefit.epidemic.active", benefit.Ended}, {"510700", "2026-01-01", "benefit.class_b.drug", "0.15"}, {"510300", "2026-01-01", "benefit.layer.mutual_aid.order", "5"}} {
+	}{{"510000", "2026-03-01", "benefit.epidemic.active", "true"}, {"510000", "2026-05-01", "benefit.epidemic.active", benefit.Ended}, {"510700", "2026-01-01", "benefit.class_b.drug", "0.15"}, {"510300", "2026-01-01", "benefit.layer.mutual_aid.order", "5"},
+		{"510400", "2026-01-01", "benefit.aid.threshold", "3000"}} {
 		rules = append(rules, benefit.Approved{CityRule: benefit.CityRule{Division: r.division, Document: "D", From: r.from, Parameter: r.id, Value: r.value, Synthetic: true}, On: "2025-12-01"})
 	}
 	book, err := benefit.NewRulebook(policytest.Library(t), policytest.Pack(t, "sichuan"), rules)

@@ -148,7 +148,7 @@ func (t *trialOfBenefits) readIncome(f *frame) {
 func (f *frame) benefitDefinitions(set *policy.Set) []policy.Definition {
 	return slices.DeleteFunc(slices.Clone(f.site.Engine.Library.Definitions), func(d policy.Definition) bool {
 		_, has := set.Get(d.ID)
-		return !has || !strings.HasPrefix(string(d.ID), "benefit.")
+		return !has || !strings.HasPrefix(string(d.ID), "benefit.") || strings.HasPrefix(string(d.ID), "benefit.maternity.allowance.") // no visit is settled by these
 	})
 }
 

@@ -3,8 +3,9 @@
 
 Fractions throughout, one dictionary per person, year and insurance. The values are those of the policy sichuan (assumed ones,
 no official figures) as they are written in policies/, copied here by hand: where the two differ the test fails. Above the
-policy stand four made-up papers: the province switches the rules of an epidemic on from 2026-03-01 and off from 2026-05-01,
-the city 510700 has a first share of class-B drugs of its own (15 %), and the city 510300 pays mutual aid after long-term care.
+policy stand five made-up papers: the province switches the rules of an epidemic on from 2026-03-01 and off from 2026-05-01,
+the city 510700 has a first share of class-B drugs of its own (15 %), the city 510300 pays mutual aid after long-term care, and
+the city 510400 has a threshold of aid of 3,000 yuan.
 
     python3 sichuan.py > bills-sichuan.csv
 """
@@ -168,7 +169,11 @@ def settle(y, b):
             more = min(part(max(F(0), amount - room), "0.90"), max(F(0), 400000 - y["more"]))
             out["hifob_pay"] = more
         rest = own - more
-        aid = min(part(rest, max([AID[g] for g in groups if g in AID] or ["0"], key=F)), max(F(0), 50000 - y["aid"]))
+        threshold = F(0)
+        if any(g in AID for g in groups) and b.get("insured", "").startswith("5104"):
+            threshold = min(rest, F(3000) - y["threshold"])
+            y["threshold"] += threshold
+        aid = min(part(rest - threshold, max([AID[g] for g in groups if g in AID] or ["0"], key=F)), max(F(0), 50000 - y["aid"]))
         rest -= aid
         order = ["civil_servant", "supplementary", "mutual_aid", "long_term_care"]
         if b.get("insured", "").startswith("5103"):
@@ -292,6 +297,13 @@ bill("catastrophic-cap", "I5", "SCE-3.2", "大病年度封顶300000", "390", "21
 bill("catastrophic-own-cap", "I6", "SCE-3.2", "个人封顶线304000", "390", "21", "3", "2026-02-05", "900000.00", cap="304000.00")
 bill("large", "I7", "YA-3.1.1", "职工大额：超过400000的按90%", "310", "21", "3", "2026-02-05", "600000.00")
 bill("large-cap", "I7", "YA-3.1.1", "大额年度限额400000", "310", "21", "3", "2026-03-05", "900000.00")
+bill("large-nothing-left", "I7", "YA-3.1.1", "大额限额用完，不再支付", "310", "21", "3", "2026-04-05", "1000.00")
+bill("large-then-aid", "I9", "YA-3.1.2 YA-3.1.1", "救助以大额补助之后的自付为基数", "310", "21", "3", "2026-02-05", "500000.00", groups="subsistence")
+bill("aid-cap", "J2", "YA-3.1.2", "救助年度限额50000", "390", "21", "3", "2026-02-05", "900000.00", groups="destitute")
+bill("aid-cap-used", "J2", "YA-3.1.2", "限额用完", "390", "21", "3", "2026-03-05", "1000.00", groups="destitute")
+bill("threshold-not-aided", "J1", "YA-3.1.2", "该市救助起付标准3000；尚不是救助对象，不占用起付标准", "390", "21", "3", "2026-02-05", "10000.00", insured="510403", treated="510403")
+bill("threshold-aided", "J1", "YA-3.1.2", "其后成为低保对象：先扣3000，其余的70%", "390", "21", "3", "2026-03-05", "10000.00", insured="510403", treated="510403", groups="subsistence")
+bill("threshold-used", "J1", "YA-3.1.2", "起付标准一年一次", "390", "21", "3", "2026-04-05", "10000.00", insured="510403", treated="510403", groups="subsistence")
 bill("retired", "I8", "SC38-6.3", "退休人员住院提高3个百分点；第二次住院起付线减半", "310", "21", "2", "2026-02-05", "5000.00", retired="true")
 bill("retired-second", "I8", "SC38-6.3", "第二次", "310", "21", "2", "2026-03-05", "5000.00", retired="true")
 bill("retired-third", "I8", "SC38-6.3", "第三次仍减半", "310", "21", "2", "2026-04-05", "5000.00", retired="true")
@@ -307,7 +319,7 @@ def main():
     for b in BILLS:
         b.setdefault("insured", "510104")
         b.setdefault("treated", "510104")
-        y = years.setdefault((b["person"], b["date"][:4], b["insutype"]), {"stays": 0, "used": {}, "of": {}, "basic": F(0), "s": F(0), "more": F(0), "aid": F(0)})
+        y = years.setdefault((b["person"], b["date"][:4], b["insutype"]), {"stays": 0, "used": {}, "of": {}, "basic": F(0), "s": F(0), "more": F(0), "aid": F(0), "threshold": F(0)})
         w.writerow({**b, **settle(y, b)})
 
 
