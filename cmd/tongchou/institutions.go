@@ -76,7 +76,7 @@ func (a *app) institutionsCommand() *cobra.Command {
 			return a.sayInstitution(i, token)
 		})
 	}
-	group := a.group("institutions", c)
+	group := a.group("institutions", c, a.institutionKey(&at), a.newSigningKey(), a.signMessage(), a.checkAnswer())
 	group.PersistentFlags().StringVar(&at.data, "data", "", text("data"))
 	group.PersistentFlags().StringVar(&at.store, "store", os.Getenv("TONGCHOU_STORE"), text("store"))
 	group.PersistentFlags().Lookup("store").DefValue = ""

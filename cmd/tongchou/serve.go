@@ -25,6 +25,7 @@ import (
 func (a *app) serveCommand() *cobra.Command {
 	var data, pack, named, oidc, identity, platform, settle string
 	var backups backupPlace
+	var signing answerSigning
 	var claims web.Claims
 	var lakeAt storeFlags
 	var at listening
@@ -38,6 +39,8 @@ func (a *app) serveCommand() *cobra.Command {
 	c.Flags().StringVar(&at.key, "tls-key", "", a.p.T("cli.flag.tls_key"))
 	c.Flags().StringVar(&oidc, "oidc", "", a.p.T("cli.flag.oidc"))
 	c.Flags().StringVar(&settle, "settle-policy", "", a.p.T("cli.flag.settle_policy"))
+	c.Flags().StringVar(&signing.key, "sign-key", "", a.p.T("cli.flag.serve_sign_key"))
+	c.Flags().BoolVar(&signing.required, "require-signatures", false, a.p.T("cli.flag.serve_require_signatures"))
 	c.Flags().StringVar(&identity, "identity", "", a.p.T("cli.flag.identity"))
 	c.Flags().StringVar(&platform, "identity-oidc", "", a.p.T("cli.flag.identity_oidc"))
 	c.Flags().StringSliceVar(&at.behind, "behind-proxy", nil, a.p.T("cli.flag.behind_proxy"))
@@ -72,6 +75,9 @@ func (a *app) serveCommand() *cobra.Command {
 			return fault.New(fault.Usage, "cli.serve.identity_both")
 		}
 		if o.Settling, err = a.settling(settle); err != nil {
+			return err
+		}
+		if err := signing.set(o.Settling); err != nil {
 			return err
 		}
 		if o.Backups, err = backups.open(data); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"tongchou/internal/benefit"
@@ -31,8 +32,13 @@ type Service struct {
 	Catalogue catalog.Catalogue
 	Now       func() time.Time
 	Serial    func() string
-	standards store.Lasting[region.Code, enrol.Standards]
-	known     knownTerms
+	// Signer signs the answers to institutions that have a key on file; nil for none. SignedOnly asks every institution for signatures.
+	Signer     *fsi.Signer
+	SignedOnly bool
+	standards  store.Lasting[region.Code, enrol.Standards]
+	signedOut  store.Lasting[string, map[string]bool]
+	keys       sync.Map // of institutions, by their texts
+	known      knownTerms
 }
 
 // Caller (接入方) is who calls: the institution, the account its program acts for, from where, and the digest of its token. Say turns a message into words.
@@ -55,68 +61,69 @@ type operation struct {
 
 // operations are the transactions that are served.
 var operations = map[string]operation{
-	"9001":  {"", (*call).signIn},
-	"1101":  {"", (*call).person},
-	"1301":  {"", (*call).catalogueFile},
-	"1302":  {"", (*call).catalogueFile},
-	"1303":  {"", (*call).catalogueFile},
-	"1304":  {"", (*call).ethnic},
-	"1305":  {"", (*call).catalogueFile},
-	"1306":  {"", (*call).catalogueFile},
-	"1312":  {"", (*call).listed},
-	"1316":  {"", (*call).matched},
-	"1317":  {"", (*call).mappings},
-	"1318":  {"", (*call).limits},
-	"1319":  {"", (*call).shares},
-	"2001":  {"data", (*call).entitlement},
-	"2201":  {"data", (*call).register},
-	"2202":  {"data", (*call).cancel},
-	"2203":  {"mdtrtinfo", (*call).diagnose},
-	"2204":  {"feedetail", (*call).charge},
-	"2205":  {"data", (*call).uncharge},
-	"2206":  {"data", (*call).try},
-	"2207":  {"data", (*call).settle},
-	"2208":  {"data", (*call).reverse},
-	"2301":  {"feedetail", (*call).charge},
-	"2302":  {"data", (*call).uncharge},
-	"2303":  {"data", (*call).try},
-	"2304":  {"data", (*call).settle},
-	"2305":  {"data", (*call).reverse},
-	"2401":  {"mdtrtinfo", (*call).admit},
-	"2402":  {"dscginfo", (*call).discharge},
-	"2403":  {"adminfo", (*call).amend},
-	"2404":  {"data", (*call).cancel},
-	"2405":  {"data", (*call).readmit},
-	"2501":  {"refmedin", (*call).refer},
-	"2502":  {"data", (*call).takeBack},
-	"2503":  {"data", (*call).applyChronic},
-	"2504":  {"data", (*call).takeBack},
-	"2505":  {"data", (*call).choose},
-	"2506":  {"data", (*call).takeBack},
-	"2601":  {"data", (*call).undo},
-	"3201":  {"data", (*call).reconcile},
-	"3202":  {"", (*call).compare},
-	"3301":  {"", (*call).mapItem},
-	"3302":  {"", (*call).unmapItem},
-	"4101":  {"", (*call).settlementList},
-	"4101A": {"setlinfo", (*call).settlementList},
-	"4102":  {"stastinfo", (*call).setListState},
-	"4103":  {"data", (*call).sentList},
-	"4104":  {"data", (*call).checkedLists},
-	"4105":  {"", (*call).countLists},
-	"5102":  {"", (*call).practitioners},
-	"5201":  {"data", (*call).visited},
-	"5202":  {"data", (*call).diagnosed},
-	"5203":  {"data", (*call).settlement},
-	"5204":  {"data", (*call).chargedFor},
-	"5205":  {"data", (*call).chronicDrugs},
-	"5206":  {"data", (*call).accumulated},
-	"5301":  {"data", (*call).chronics},
-	"5302":  {"data", (*call).chosen},
-	"5303":  {"data", (*call).staying},
-	"5304":  {"data", (*call).referred},
-	"9101":  {"", (*call).upload},
-	"9102":  {"", (*call).download},
+	signingIn:  {"", (*call).signIn},
+	signingOut: {"", (*call).signOut},
+	"1101":     {"", (*call).person},
+	"1301":     {"", (*call).catalogueFile},
+	"1302":     {"", (*call).catalogueFile},
+	"1303":     {"", (*call).catalogueFile},
+	"1304":     {"", (*call).ethnic},
+	"1305":     {"", (*call).catalogueFile},
+	"1306":     {"", (*call).catalogueFile},
+	"1312":     {"", (*call).listed},
+	"1316":     {"", (*call).matched},
+	"1317":     {"", (*call).mappings},
+	"1318":     {"", (*call).limits},
+	"1319":     {"", (*call).shares},
+	"2001":     {"data", (*call).entitlement},
+	"2201":     {"data", (*call).register},
+	"2202":     {"data", (*call).cancel},
+	"2203":     {"mdtrtinfo", (*call).diagnose},
+	"2204":     {"feedetail", (*call).charge},
+	"2205":     {"data", (*call).uncharge},
+	"2206":     {"data", (*call).try},
+	"2207":     {"data", (*call).settle},
+	"2208":     {"data", (*call).reverse},
+	"2301":     {"feedetail", (*call).charge},
+	"2302":     {"data", (*call).uncharge},
+	"2303":     {"data", (*call).try},
+	"2304":     {"data", (*call).settle},
+	"2305":     {"data", (*call).reverse},
+	"2401":     {"mdtrtinfo", (*call).admit},
+	"2402":     {"dscginfo", (*call).discharge},
+	"2403":     {"adminfo", (*call).amend},
+	"2404":     {"data", (*call).cancel},
+	"2405":     {"data", (*call).readmit},
+	"2501":     {"refmedin", (*call).refer},
+	"2502":     {"data", (*call).takeBack},
+	"2503":     {"data", (*call).applyChronic},
+	"2504":     {"data", (*call).takeBack},
+	"2505":     {"data", (*call).choose},
+	"2506":     {"data", (*call).takeBack},
+	"2601":     {"data", (*call).undo},
+	"3201":     {"data", (*call).reconcile},
+	"3202":     {"", (*call).compare},
+	"3301":     {"", (*call).mapItem},
+	"3302":     {"", (*call).unmapItem},
+	"4101":     {"", (*call).settlementList},
+	"4101A":    {"setlinfo", (*call).settlementList},
+	"4102":     {"stastinfo", (*call).setListState},
+	"4103":     {"data", (*call).sentList},
+	"4104":     {"data", (*call).checkedLists},
+	"4105":     {"", (*call).countLists},
+	"5102":     {"", (*call).practitioners},
+	"5201":     {"data", (*call).visited},
+	"5202":     {"data", (*call).diagnosed},
+	"5203":     {"data", (*call).settlement},
+	"5204":     {"data", (*call).chargedFor},
+	"5205":     {"data", (*call).chronicDrugs},
+	"5206":     {"data", (*call).accumulated},
+	"5301":     {"data", (*call).chronics},
+	"5302":     {"data", (*call).chosen},
+	"5303":     {"data", (*call).staying},
+	"5304":     {"data", (*call).referred},
+	"9101":     {"", (*call).upload},
+	"9102":     {"", (*call).download},
 }
 
 // call is a message being handled. It is made anew whenever its transaction is tried again.
@@ -167,6 +174,9 @@ func (s *Service) Refusal(by Caller, at time.Time, err error) []byte {
 	if failed != nil {
 		panic("counter: " + failed.Error()) // texts alone
 	}
+	if signed, err := s.signed(by, b); err == nil {
+		b = signed
+	}
 	return b
 }
 
@@ -176,6 +186,9 @@ const digits = "20060102150405"
 // handle reads the message, finds whom it is about, and does what it asks for.
 func (c *call) handle(body []byte) (_ []byte, err error) {
 	if c.Request, err = fsi.Read(body); err != nil {
+		return nil, err
+	}
+	if err := c.verified(body); err != nil {
 		return nil, err
 	}
 	if err := c.admitted(); err != nil {
@@ -203,7 +216,11 @@ func (c *call) handle(body []byte) (_ []byte, err error) {
 		if err := op.do(&once); err != nil {
 			return nil, err
 		}
-		return fsi.Answer{Ref: c.newNumber(), Came: c.at, Answered: c.Now(), Warning: once.warn, Output: once.out, Operation: c.Transaction}.MarshalJSON()
+		answer, err := fsi.Answer{Ref: c.newNumber(), Came: c.at, Answered: c.Now(), Warning: once.warn, Output: once.out, Operation: c.Transaction}.MarshalJSON()
+		if err != nil {
+			return nil, err
+		}
+		return c.signed(c.by, answer) // kept with its signature, so that it is the same when it is asked for again
 	})
 	if err == nil && c.Infno == fetching {
 		return c.file()
@@ -253,10 +270,18 @@ func (c *call) admitted() error {
 		return refused("fixmedins_code", c.Institution, "fsi.other_institution", "own", c.by.Code)
 	case c.TreatedAt != string(c.by.Division):
 		return refused("mdtrtarea_admvs", c.TreatedAt, "fsi.treated_at", "own", string(c.by.Division))
-	case c.Infno != "9001" && !c.signedIn():
+	case c.Infno == signingIn:
+		return nil
+	case !c.signedIn():
 		return refused("sign_no", c.SignNo, "fsi.sign_no")
+	case c.Infno == signingOut: // said again, it has its first answer
+		return nil
 	}
-	return nil
+	out, err := c.signedOut.Get(c.Store, c.by.Code, func() (map[string]bool, error) { return c.Store.Exchange().SignedOut(c.ctx, c.by.Code) })
+	if err == nil && out[c.SignNo] {
+		err = refused("sign_no", c.SignNo, "fsi.signed_out")
+	}
+	return err
 }
 
 // signTime is how long a sign-in holds (our choice; the interface gives no time).

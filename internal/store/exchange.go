@@ -31,13 +31,16 @@ type Institution struct {
 	Level     string
 	Account   office.UserID
 	Synthetic bool
+	// Signing says whether its messages are signed, and SignKey is the public key of SM2 they are checked with; both empty where they are not.
+	Signing Signing
+	SignKey string
 }
 
-const institutionColumns = "institution, division, name, level, account, synthetic"
+const institutionColumns = "institution, division, name, level, account, synthetic, signing, sign_key"
 
 func scanInstitution(scan func(...any) error) (i Institution, err error) {
 	var made int64
-	err = scan(&i.Code, (*string)(&i.Division), &i.Name, &i.Level, (*string)(&i.Account), &made)
+	err = scan(&i.Code, (*string)(&i.Division), &i.Name, &i.Level, (*string)(&i.Account), &made, (*string)(&i.Signing), &i.SignKey)
 	i.Synthetic = made == 1
 	return i, err
 }
@@ -50,9 +53,9 @@ func (t *Tx) SaveInstitution(i Institution) error {
 		return err
 	}
 	t.wrote(guardedInstitutions, i.Code)
-	_, err := t.exec("INSERT INTO institutions ("+institutionColumns+`) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (institution) DO UPDATE SET
-division = excluded.division, name = excluded.name, level = excluded.level, account = excluded.account, synthetic = excluded.synthetic`,
-		i.Code, string(i.Division), i.Name, i.Level, string(i.Account), flag(i.Synthetic))
+	_, err := t.exec("INSERT INTO institutions ("+institutionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (institution) DO UPDATE SET
+division = excluded.division, name = excluded.name, level = excluded.level, account = excluded.account, synthetic = excluded.synthetic, signing = excluded.signing, sign_key = excluded.sign_key`,
+		i.Code, string(i.Division), i.Name, i.Level, string(i.Account), flag(i.Synthetic), string(i.Signing), i.SignKey)
 	return err
 }
 

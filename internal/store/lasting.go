@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Lasting (短时留存) keeps what was read of users, tokens, institutions and standards, which every message needs and hardly ever changes: until this program writes
+// Lasting (短时留存) keeps what was read of users, tokens, institutions, sign-outs and standards, which every message needs and hardly ever changes: until this program writes
 // any of them, and no longer than a second, when what another program wrote is seen. Its zero value keeps nothing yet. It may be used by several callers at once.
 type Lasting[K comparable, V any] struct {
 	mu      sync.Mutex
@@ -49,5 +49,5 @@ func (l *Lasting[K, V]) find(key K, changes int64) (v V, found bool) {
 
 // lasts tells whether rows of a table are kept so.
 func (g *guarded) lasts() bool {
-	return g == guardedUsers || g == guardedTokens || g == guardedInstitutions || g == guardedStandards
+	return g == guardedUsers || g == guardedTokens || g == guardedInstitutions || g == guardedSignOuts || g == guardedStandards
 }

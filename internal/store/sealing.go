@@ -55,7 +55,7 @@ var (
 	guardedWorks        = &guarded{"work_items", list("id"), list("division matter step likeness person source row made amount state did rule who decided reason sealed"), true}
 	guardedRules        = &guarded{"work_rules", list("id"), list("division matter step since reason who made revoked revoked_by revoked_why"), false}
 	guardedLots         = &guarded{"tax_lots", list("source first_row"), list("last_row count amount digest"), false}
-	guardedInstitutions = &guarded{"institutions", list("institution"), list("division name level account synthetic"), false}
+	guardedInstitutions = &guarded{"institutions", list("institution"), list("division name level account synthetic signing sign_key"), false}
 	guardedVisits       = &guarded{"visits", list("person visit"), list("institution state sealed"), true}
 	guardedFees         = &guarded{"visit_fees", list("person visit part"), list("sealed"), false}
 	guardedSettlements  = &guarded{"settlements", list("person settlement"), list(`visit institution county insurance clearing year settled_on seq counted mirrors undone_by
@@ -71,7 +71,7 @@ total whole over_limit first_paid in_scope basic catastrophic large aid other ac
 var laterColumns = map[string][]string{
 	"objections":    list("bill"),
 	"item_payments": list("seq asked_by reason undone_by undone_on"), "bank_accounts": list("confirmed_by next_name next_number next_bank next_by"),
-	"person_grants": list("ground"), "exchange_messages": list("chain at who whence"),
+	"person_grants": list("ground"), "institutions": list("signing sign_key"), "exchange_messages": list("chain at who whence"),
 }
 
 func list(text string) []string { return strings.Fields(text) }
@@ -83,7 +83,7 @@ func guardedTables() map[string]*guarded {
 		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices, guardedVersions,
 		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedMessages,
 		guardedExchangeFiles, guardedEditions, guardedMappings, guardedLists, guardedDays, guardedMonths, guardedReconciliations, guardedBenefits,
-		guardedRegistrations, guardedRegistered, guardedPurses, guardedMovements, guardedKin, guardedRuns} {
+		guardedSignOuts, guardedRegistrations, guardedRegistered, guardedPurses, guardedMovements, guardedKin, guardedRuns} {
 		all[g.name] = g
 	}
 	return all

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,7 +54,7 @@ func (s *site) convergenceExport(f *frame, w http.ResponseWriter, r *http.Reques
 	if err != nil {
 		return f.notDone(w, r, f.benefitCrumbs()[:1], err)
 	}
-	tables := []ledgerTable{m.Table}
+	tables := []ledgerTable{withIDs(f, m.Table)}
 	if m.Cost != nil {
 		tables = append(tables, *m.Cost, *m.Measures)
 	}
@@ -62,6 +63,16 @@ func (s *site) convergenceExport(f *frame, w http.ResponseWriter, r *http.Reques
 		notes = append(notes, exchange.Note{Name: f.T("web.synthetic"), Text: f.T("web.converge.cost.note", "persons", convergedPersons)})
 	}
 	return f.takeTables(w, r.PathValue("file"), "benefit-convergence-"+m.On, notes, tables)
+}
+
+// withIDs puts the parameters' ids, which a page shows when one points at a name, into a column of their own.
+func withIDs(f *frame, t ledgerTable) ledgerTable {
+	t.Heads = append(f.ledgerHeads("web.converge.id"), t.Heads...)
+	t.Rows = slices.Clone(t.Rows)
+	for i, r := range t.Rows {
+		t.Rows[i].Cells = append([]ledgerCell{textCell(r.Cells[0].Title)}, r.Cells...)
+	}
+	return t
 }
 
 // converged compares the cities on the day asked for, and has one schedule settled against theirs when that is asked too.
@@ -84,7 +95,7 @@ func (s *site) converged(f *frame, r *http.Request) (convergenceModel, error) {
 		for _, code := range c.Differ {
 			names = append(names, f.divisionName(code))
 		}
-		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(c.Title.In(string(f.Lang))), f.settingCell(c.Definition, c.Province), f.settingCell(c.Definition, c.Least), f.settingCell(c.Definition, c.Most),
+		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{{Text: c.Title.In(string(f.Lang)), Title: string(c.ID)}, f.settingCell(c.Definition, c.Province), f.settingCell(c.Definition, c.Least), f.settingCell(c.Definition, c.Most),
 			numberCell(strconv.Itoa(len(c.Differ)), strconv.Itoa(len(c.Differ))), textCell(strings.Join(names, f.T("web.converge.and")))}})
 	}
 	m.Table = t

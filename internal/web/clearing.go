@@ -41,6 +41,7 @@ type clearingModel struct {
 	Tiles                           []helpLine
 	Statement, Layers, Pairs        ledgerTable
 	Synthetic, MayTake              bool
+	Overview                        *ledgerTable // of a province, which has no month of its own
 	Due                             string
 	Insurances                      []optionView
 }
@@ -125,11 +126,17 @@ func (s *site) clearingAs(f *frame, w http.ResponseWriter, r *http.Request, o ou
 			m.Work, m.Done = nil, cmp.Or(m.Done, f.T("web.clearing.done.days"))
 		}
 	}
-	month, found, err := s.monthOf(r, m.Area, m.year, m.month)
-	if err != nil {
+	if err := s.daysOf(f, r, &m); err != nil {
 		return err
 	}
-	if err := s.daysOf(f, r, &m); err != nil {
+	if m.Area.IsProvince() {
+		if err := s.areasTable(f, r, &m); err != nil {
+			return err
+		}
+		return f.render(w, r, m.Status, clearingPage(f, m))
+	}
+	month, found, err := s.monthOf(r, m.Area, m.year, m.month)
+	if err != nil {
 		return err
 	}
 	m.standing(f, month, found)
@@ -215,6 +222,44 @@ func (s *site) monthTables(f *frame, r *http.Request, m *clearingModel, month cl
 	all := clearing.Total(sums)
 	owed := clearing.Total(clearing.Statements(m.Area, sums))
 	m.Tiles = []helpLine{{Name: f.T("web.clearing.rows"), Text: f.Value(all.Rows)}, {Name: f.T("web.settlements.total"), Text: fen(all.Total)}, {Name: f.T("web.clearing.owed"), Text: fen(owed.Paid.Sum())}}
+	return s.pairsOf(f, r, m)
+}
+
+// areasTable is how far each area of a province is with the month, what its own persons cost, and what it owes its institutions.
+func (s *site) areasTable(f *frame, r *http.Request, m *clearingModel) error {
+	months, err := s.Store.Clearing().Months(r.Context(), store.ScopeOf(m.Area))
+	if err != nil {
+		return err
+	}
+	t := ledgerTable{ID: "areas", Title: f.T("web.clearing.areas"), Aside: f.T("web.ledger.unit"), Clause: "YA-4.10.3",
+		Heads: f.ledgerHeads("web.clearing.area", "web.settlements.state", "#", "web.clearing.rows", "#", "web.settlements.total", "#", "web.clearing.funds", "#", "web.settlements.cash", "#", "web.clearing.owed")}
+	var all clearing.Sum
+	var owed money.Fen
+	booked := 0
+	line := func(name, state ledgerCell, sum clearing.Sum, owed money.Fen, total bool) {
+		t.Rows = append(t.Rows, ledgerRow{Total: total, Cells: []ledgerCell{name, state, numberCell(f.Value(sum.Rows), strconv.FormatInt(sum.Rows, 10)), fenCell(sum.Total), fenCell(sum.Paid.Sum()), fenCell(sum.Cash), fenCell(owed)}})
+	}
+	for _, city := range f.site.Engine.Tree.Prefectures(m.Area) {
+		sums, err := s.Store.Clearing().AreaSums(r.Context(), city.Code, m.from, m.to)
+		if err != nil {
+			return err
+		}
+		state := markCell(f.T("web.clearing.state.open"), "plain")
+		if i := slices.IndexFunc(months, func(x clearing.Month) bool { return x.Area == city.Code && x.Year == m.year && x.Month == m.month }); i >= 0 {
+			m.Synthetic = m.Synthetic || months[i].Synthetic
+			state = markCell(f.T("web.clearing.state."+string(months[i].State)), "warn")
+			if months[i].State == clearing.Confirmed {
+				state.Mark, booked = "good", booked+1
+			}
+		}
+		own := clearing.Total(slices.DeleteFunc(slices.Clone(sums), func(x clearing.Sum) bool { return x.Home != city.Code }))
+		due := clearing.Total(clearing.Statements(city.Code, sums)).Paid.Sum()
+		line(linkCell(f.divisionName(city.Code), f.link("/clearing", "area", string(city.Code), "of", m.Month)), state, own, due, false)
+		all, owed = own.Onto(all, 1), owed+due
+	}
+	line(textCell(f.T("web.clearing.all")), textCell(f.T("web.clearing.booked", "count", booked, "of", len(t.Rows))), all, owed, true)
+	m.Overview, m.State, m.Mark = &t, f.T("web.clearing.booked", "count", booked, "of", len(t.Rows)-1), "plain"
+	m.Tiles = []helpLine{{Name: f.T("web.clearing.rows"), Text: f.Value(all.Rows)}, {Name: f.T("web.settlements.total"), Text: fen(all.Total)}, {Name: f.T("web.clearing.owed"), Text: fen(owed)}}
 	return s.pairsOf(f, r, m)
 }
 
@@ -329,14 +374,25 @@ func (s *site) clearingFile(f *frame, w http.ResponseWriter, r *http.Request) er
 	if err != nil {
 		return err
 	}
-	if err := s.monthTables(f, r, &m, month); err != nil {
+	var tables []ledgerTable
+	if m.Area.IsProvince() {
+		err = s.areasTable(f, r, &m)
+		month.Synthetic = m.Synthetic
+	} else {
+		err = s.monthTables(f, r, &m, month)
+		tables = []ledgerTable{m.Statement, m.Layers, m.Pairs}
+	}
+	if err != nil {
 		return err
+	}
+	if m.Overview != nil {
+		tables = []ledgerTable{*m.Overview, m.Pairs}
 	}
 	notes := []exchange.Note{{Name: f.T("web.clearing.area"), Text: f.divisionName(m.Area)}, {Name: f.T("web.ledger.head.period"), Text: m.Month}, {Name: f.T("web.ledger.note.filters"), Text: f.T("web.clearing.note")}}
 	if month.Synthetic {
 		notes = append(notes, exchange.Note{Name: f.T("web.synthetic"), Text: f.T("web.synthetic.title")})
 	}
-	return f.takeTables(w, r.PathValue("file"), "clearing-"+string(m.Area)+"-"+m.Month, notes, []ledgerTable{m.Statement, m.Layers, m.Pairs})
+	return f.takeTables(w, r.PathValue("file"), "clearing-"+string(m.Area)+"-"+m.Month, notes, tables)
 }
 
 // closeDays closes the days of a month and those before it, in the background.

@@ -24,6 +24,9 @@ import (
 type Settling struct {
 	Policy    *policy.Pack // over which lies what was approved
 	Catalogue catalog.Catalogue
+	// Signer signs answers; nil for none. SignedOnly asks every institution for signatures.
+	Signer     *fsi.Signer
+	SignedOnly bool
 }
 
 // callPath is where institutions' programs call; the number of the transaction may follow.
@@ -34,7 +37,7 @@ func (s *site) newCounter() *counters.Service {
 	if s.Settling == nil || s.Store == nil {
 		return nil
 	}
-	return &counters.Service{Store: s.Store, Province: s.home(), Rules: s.rulebooks.settling, Catalogue: s.Settling.Catalogue, Now: s.Now, Serial: newSerial,
+	return &counters.Service{Store: s.Store, Province: s.home(), Rules: s.rulebooks.settling, Catalogue: s.Settling.Catalogue, Now: s.Now, Serial: newSerial, Signer: s.Settling.Signer, SignedOnly: s.Settling.SignedOnly,
 		Entitled: s.entitling()}
 }
 

@@ -122,7 +122,7 @@ func registrationsPage(f *frame, m registersModel) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ledgerBar(f, f.enrolCrumbs(), f.T("register.title")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ledgerBar(f, []tabView{{Text: f.T("web.menu.benefit"), Path: f.link("/benefit")}}, f.T("register.title")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

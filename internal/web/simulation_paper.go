@@ -125,7 +125,7 @@ func (f *frame) simulationFacts(p exchange.SimulationPaper) [][2]string {
 	}
 	how := f.T("web.simulation.full.text")
 	if !p.Full() {
-		how = f.T("web.simulation.sample.text", "share", p.Share.Percent(), "persons", p.Simulated, "within", p.Within.Change, "before", p.Within.Before)
+		how = f.T("web.simulation.sample.text", "share", money.NewRatio(int64(p.Share)*100, int64(money.One)).Text(1)+"%", "persons", p.Simulated, "within", p.Within.Change, "before", p.Within.Before)
 	}
 	out := [][2]string{fact("policy", f.T("web.simulation.policy", "policy", p.Policy, "status", fault.Msg("value."+string(p.Status)), "files", beginning(p.Files))), fact("rules", rules),
 		fact("data", f.T("web.simulation.data", "year", int(p.Year), "kind", fault.Msg("value."+p.Kind), "snapshot", beginning(p.Snapshot), "refunded", p.Refunded, "other", p.Other, "skipped", p.Skipped)),
@@ -165,12 +165,24 @@ func (f *frame) layerTable(p exchange.SimulationPaper) simulationTable {
 
 func (f *frame) dimensionTable(p exchange.SimulationPaper, d benefit.Dimension) simulationTable {
 	t := simulationTable{ID: string(d), Title: f.T("cli.simulate.by." + string(d)), Heads: f.simulationHeads("word", "visits", "in_scope", "before", "after", "change", "percent", "own_change"), Open: d == benefit.ByDivision || d == benefit.ByInsurance}
+	row := func(name string, visits int64, inScope, before, after, own money.Fen) {
+		t.Rows = append(t.Rows, []simulationCell{f.simTextCell(name), f.simCountCell(visits), f.simAmountCell(inScope), f.simAmountCell(before), f.simAmountCell(after),
+			f.simChangeCell(after - before), f.simPercentCell(after-before, before), f.simChangeCell(own)})
+	}
+	var visits int64
+	var inScope, before, after, own money.Fen
 	for _, r := range p.Rows[d] {
-		t.Rows = append(t.Rows, []simulationCell{f.simTextCell(f.dimensionWord(d, r.Key)), f.simCountCell(r.Visits), f.simAmountCell(r.InScope), f.simAmountCell(r.Baseline.Funds), f.simAmountCell(r.Scenario.Funds),
-			f.simChangeCell(r.Scenario.Funds - r.Baseline.Funds), f.simPercentCell(r.Scenario.Funds-r.Baseline.Funds, r.Baseline.Funds), f.simChangeCell(r.Scenario.Own - r.Baseline.Own)})
+		row(f.dimensionWord(d, r.Key), r.Visits, r.InScope, r.Baseline.Funds, r.Scenario.Funds, r.Scenario.Own-r.Baseline.Own)
+		visits, inScope, before, after, own = visits+r.Visits, inScope+r.InScope, before+r.Baseline.Funds, after+r.Scenario.Funds, own+r.Scenario.Own-r.Baseline.Own
+	}
+	if len(t.Rows) > 1 {
+		row(f.T("web.simulation.total"), visits, inScope, before, after, own)
+		if !p.Full() {
+			t.Note = f.T("web.simulation.rounded")
+		}
 	}
 	if d == benefit.ByGroup {
-		t.Note = f.T("web.simulation.assumed", "group", fault.Msg("settled.group."+p.Aided))
+		t.Note += f.T("web.simulation.assumed", "group", fault.Msg("settled.group."+p.Aided))
 	}
 	return t
 }
@@ -183,7 +195,7 @@ func (f *frame) dimensionWord(d benefit.Dimension, word string) string {
 	case benefit.ByInsurance:
 		return f.T("value." + word)
 	case benefit.ByAge:
-		return word
+		return f.T("web.simulation.age", "years", word)
 	}
 	return f.T("settled." + string(d) + "." + word)
 }

@@ -61,6 +61,7 @@ func settlements(t *testing.T, s *store.Store) {
 	catalogue(t, s)
 	mappings(t, s)
 	lists(t, s, no)
+	signing(t, s)
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Add(1)
