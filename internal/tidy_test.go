@@ -41,7 +41,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"value.* policy.unit.* web.choice.* web.status.* web.document.* web.insurance.*", "values of choices, units, statuses and insurance types, by name"},
 	{"factor.* figure.* pool.figure.* web.column.* web.key.* web.compare.* web.factor.*", "factors and figures, by name"},
 	{"web.settlements.care.* web.settlements.show.* web.clearing.state.* web.clearing.do.* web.clearing.done.* web.my.objection.about.*", "kinds of care, states and acts of settlements, by name"},
-	{"account.kind.* account.done.*", "movements of accounts and what was done, by name"},
+	{"account.kind.* account.done.* account.value.*", "movements of accounts, what was done and what the policy sets, by name"},
 	{"register.deed.* register.kind.* register.state.* register.channel.* register.disease.* register.done.* register.plain.*", "kinds, states and channels of registrations, by name"},
 	{"fsi.lacks.*", "what a visit lacks, by name"},
 	{"cli.bench.settle.kind.*", "kinds of load, by name"},

@@ -48,6 +48,7 @@ func spreads() []spread {
 		{20, "message", []string{"exchange_messages"}},
 		{21, "file", []string{"exchange_files"}},
 		{28, "person", []string{"personal_accounts", "account_movements", "account_shares"}},
+		{31, "", []string{"account_runs"}},
 		{24, "person", []string{"registrations", "registration_steps"}},
 		{22, "", []string{"clearing_days", "clearing_sums", "clearing_months", "reconciliations"}},
 		{26, "", []string{"catalogue_editions"}},

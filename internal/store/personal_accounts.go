@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"tongchou/internal/account"
 	"tongchou/internal/enrol"
@@ -88,7 +89,8 @@ var (
 	movementTable = &table{name: "account_movements", columns: list("person seq moved_on kind amount balance source")}
 )
 
-// Allocate (划入) puts what is due into an account; what was put in before is left out. It gives how much was put in. The person's county must lie in the act's scope.
+// Allocate (划入) puts what is due into an account, and takes back what had been put in and is not due; what was done before is left out. It gives how much was put in, less what was taken back. The
+// person's county must lie in the act's scope.
 //
 // 依据: YA-3.1.1
 func (a PersonalAccounts) Allocate(ctx context.Context, act Act, p Person, due []account.Allocation, on policy.Date) (sum money.Fen, err error) {
@@ -97,32 +99,86 @@ func (a PersonalAccounts) Allocate(ctx context.Context, act Act, p Person, due [
 		if sum = 0; !holds(act.Scope, p.County) {
 			return outside(p.County)
 		}
-		purses, err := t.Purses(p.No)
-		if err != nil {
-			return err
-		}
-		known := map[string]bool{}
-		if err := t.reads([]string{"account_movements"}, func(scan func(...any) error) error {
-			var source string
-			err := scan(&source)
-			known[source] = true
-			return err
-		}, "SELECT source FROM account_movements WHERE person = $1 AND kind = $2", int64(p.No), string(account.Allocated)); err != nil {
-			return err
-		}
-		purse := purses[p.No]
-		for _, d := range due {
-			if known[d.Source] {
-				continue
-			}
-			if purse, err = t.Move(purse, account.Movement{On: on, Kind: account.Allocated, Amount: d.Amount, Source: d.Source}); err != nil {
-				return err
-			}
-			sum += d.Amount
-		}
-		return nil
+		all, err := t.allot([]allotted{{p.No, due}}, on)
+		sum = all.In - all.Back
+		return err
 	})
 	return sum, err
+}
+
+// Allotment (划拨结果) is what an allocation came to, in fen: how many accounts were changed, what was put in, what was taken back, and what could not be taken back because it was spent, of how many
+// persons.
+type Allotment struct {
+	Accounts, Lacking int64
+	In, Back, Short   money.Fen
+}
+
+// allotted is a person and what is due to him.
+type allotted struct {
+	person enrol.PersonNo
+	due    []account.Allocation
+}
+
+// allot brings accounts to what is due.
+func (t *Tx) allot(all []allotted, on policy.Date) (sum Allotment, err error) {
+	persons := make([]enrol.PersonNo, len(all))
+	for i, x := range all {
+		persons[i] = x.person
+	}
+	purses, err := t.Purses(persons...)
+	if err != nil {
+		return sum, err
+	}
+	done, err := putIn(func(row func(func(...any) error) error, text string, args ...any) error {
+		return t.reads([]string{"account_movements"}, row, text, args...)
+	}, persons)
+	if err != nil {
+		return sum, err
+	}
+	for _, x := range all {
+		purse, short := purses[x.person], money.Fen(0)
+		for _, c := range account.Correct(x.due, done[x.person]) {
+			m := account.Movement{On: on, Kind: account.Allocated, Amount: c.Amount, Source: c.Source}
+			if c.Amount < 0 {
+				m.Kind, m.Amount = account.Recovered, -min(-c.Amount, purse.Balance)
+				short += m.Amount - c.Amount
+			}
+			if m.Amount == 0 {
+				continue
+			}
+			if purse, err = t.Move(purse, m); err != nil {
+				return sum, err
+			}
+			sum.In, sum.Back = sum.In+max(m.Amount, 0), sum.Back+max(-m.Amount, 0)
+		}
+		if purse.Version != purses[x.person].Version {
+			sum.Accounts++
+		}
+		if sum.Short += short; short > 0 {
+			sum.Lacking++
+		}
+	}
+	return sum, nil
+}
+
+// putIn is what was put into accounts and not taken back, by person and source.
+func putIn(ask querier, persons []enrol.PersonNo) (map[enrol.PersonNo]map[string]money.Fen, error) {
+	out, marks, args := map[enrol.PersonNo]map[string]money.Fen{}, []string{}, []any{string(account.Allocated), string(account.Recovered)}
+	for i, p := range persons {
+		marks, args = append(marks, "$"+strconv.Itoa(i+3)), append(args, int64(p))
+	}
+	err := ask(func(scan func(...any) error) error {
+		var person, sum int64
+		var source string
+		err := scan(&person, &source, &sum)
+		no := enrol.PersonNo(person)
+		if out[no] == nil {
+			out[no] = map[string]money.Fen{}
+		}
+		out[no][source] = money.Fen(sum)
+		return err
+	}, "SELECT person, source, CAST(SUM(amount) AS BIGINT) FROM account_movements WHERE kind IN ($1, $2) AND person IN ("+strings.Join(marks, ", ")+") GROUP BY person, source", args...)
+	return out, err
 }
 
 // Share (家庭共济授权) lets a relative's costs be paid out of an account. One's own costs, and a relative who shares it already, are refused.

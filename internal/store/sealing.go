@@ -83,7 +83,7 @@ func guardedTables() map[string]*guarded {
 		guardedAccounts, guardedBooks, guardedYears, guardedDrafts, guardedSheets, guardedPublications, guardedShares, guardedStandards, guardedSources, guardedTargets, guardedSlices, guardedVersions,
 		guardedFiles, guardedWorks, guardedRules, guardedLots, guardedGrants, guardedObjections, guardedObjected, guardedInstitutions, guardedVisits, guardedFees, guardedSettlements, guardedMessages,
 		guardedExchangeFiles, guardedEditions, guardedMappings, guardedLists, guardedDays, guardedMonths, guardedReconciliations, guardedBenefits,
-		guardedSignOuts, guardedRegistrations, guardedRegistered, guardedPurses, guardedMovements, guardedKin} {
+		guardedSignOuts, guardedRegistrations, guardedRegistered, guardedPurses, guardedMovements, guardedKin, guardedRuns} {
 		all[g.name] = g
 	}
 	return all

@@ -33,7 +33,7 @@ var sections = map[string]string{
 	"reports": "enrol", "reports.upload": "enrol", "reports.undo": "enrol", "works": "enrol", "works.decide": "enrol", "rules": "enrol", "rules.act": "enrol", "collection": "enrol", "covers": "enrol",
 	"standards.import": "enrol", "group": "enrol", "group.act": "enrol", "lists": "enrol", "lists.plain": "enrol", "lists.remind": "enrol", "targets": "enrol", "targets.act": "enrol", "targets.import": "enrol",
 	"papers": "benefit", "papers.new": "benefit", "paper": "benefit", "paper.act": "benefit", "paper.import": "benefit", "benefit.convergence": "benefit", "paper.marked": "benefit",
-	"registrations": "benefit", "registration": "benefit", "registration.act": "benefit", "registrations.person": "benefit", "registrations.apply": "benefit", "accounts.allocate": "benefit",
+	"registrations": "benefit", "registration": "benefit", "registration.act": "benefit", "registrations.person": "benefit", "registrations.apply": "benefit", "accounts.allocate": "benefit", "accounts": "benefit", "accounts.run": "benefit", "settlements.person": "benefit",
 	"division": "pool", "whatif": "pool", "incentives": "pool", "sheet": "pool", "clause": "policies",
 	"pack": "policies", "parameter": "policies", "diff": "policies", "clauses": "policies",
 	"rows": "data", "upload": "data", "upload.refused": "data", "claims": "data", "claims.upload": "data", "claims.withdraw": "data",
@@ -107,7 +107,7 @@ func (f *frame) benefitTabs() []tabView {
 	for _, t := range []struct{ name, within, path, key string }{
 		{"benefit", "", "/benefit", "web.benefit.tab"}, {"papers", "paper", "/benefit/papers", "web.papers.title"}, {"benefit.convergence", "", "/benefit/convergence", "web.converge.title"},
 		{"simulation", "", "/benefit/simulation", "web.simulation.title"}, {"changes", "change", "/benefit/changes", "web.simulation.changes.title"},
-		{"registrations", "registration", "/benefit/registrations", "web.menu.registrations"}, {"settlements", "settlement", "/settlements", "web.settlements"},
+		{"registrations", "registration", "/benefit/registrations", "web.menu.registrations"}, {"accounts", "", "/benefit/accounts", "account.title"}, {"settlements", "settlement", "/settlements", "web.settlements"},
 		{"clearing", "", "/clearing", "web.clearing"}, {"reconciliation", "", "/reconciliation", "web.reconciliation"},
 	} {
 		if f.exists(t.name) && f.mayOpen(t.name) {

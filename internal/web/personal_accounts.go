@@ -16,13 +16,20 @@ import (
 
 // routesOfAccounts are what is done about personal accounts (个人账户) at the counter.
 func (s *site) routesOfAccounts() []route {
-	return []route{{"POST /benefit/accounts/{no}", "accounts.allocate", false, s.allocate, onOwn(office.EnrolPersons)}}
+	act := onOwn(office.EnrolPersons)
+	return []route{
+		{"GET /benefit/accounts", "accounts", false, s.purses, act},
+		{"GET /benefit/accounts/{file}", "accounts.export", false, s.pursesFile, onOwn(office.Export)},
+		{"POST /benefit/accounts/run", "accounts.run", false, s.allocateAll, act},
+		{"POST /benefit/accounts/{no}", "accounts.allocate", false, s.allocate, act},
+	}
 }
 
 // accountView is a personal account as pages show it.
 type accountView struct {
 	Balance string
 	Due     string // what is due to be put in; empty for nothing
+	Wrong   string // what was put in wrongly; empty for nothing
 	Has     bool
 	Table   ledgerTable
 	Shares  []shareView
@@ -42,19 +49,22 @@ func (s *site) accountView(f *frame, r *http.Request, p store.Person) (accountVi
 	}
 	v := accountView{Balance: f.T("web.my.yuan", "amount", purse.Balance.In(money.Yuan)), Table: ledgerTable{ID: "account", Title: f.T("account.title"), Clause: "SCE-2.4", Empty: f.T("account.none"),
 		Heads: f.ledgerHeads("account.on", "account.kind", "#", "account.amount", "#", "account.balance", "account.source")}}
-	known := map[string]bool{}
+	done := map[string]money.Fen{}
 	for _, m := range all {
-		known[m.Source] = known[m.Source] || m.Kind == account.Allocated
+		if m.Kind == account.Allocated || m.Kind == account.Recovered {
+			done[m.Source] += m.Amount
+		}
 		v.Table.Rows = append(v.Table.Rows, ledgerRow{Cells: []ledgerCell{textCell(string(m.On)), textCell(f.T("account.kind." + string(m.Kind))), fenCell(m.Amount), fenCell(m.Balance), textCell(f.accountSource(m))}})
 	}
-	var due money.Fen
-	for _, d := range s.allocations(p) {
-		if !known[d.Source] {
-			due += d.Amount
-		}
+	var due, wrong money.Fen
+	for _, c := range account.Correct(s.allocations()(p), done) {
+		due, wrong = due+max(c.Amount, 0), wrong+max(-c.Amount, 0)
 	}
 	if due > 0 {
 		v.Due = f.T("account.due", "amount", due.In(money.Yuan))
+	}
+	if wrong > 0 {
+		v.Wrong = f.T("account.wrong", "amount", wrong.In(money.Yuan), "most", min(wrong, purse.Balance+due).In(money.Yuan))
 	}
 	for _, x := range shares {
 		text := f.T("account.share.since", "whom", x.Whom, "from", x.From)
@@ -63,7 +73,7 @@ func (s *site) accountView(f *frame, r *http.Request, p store.Person) (accountVi
 		}
 		v.Shares = append(v.Shares, shareView{strconv.Itoa(x.No), text, x.Revoked == ""})
 	}
-	v.Has = purse.Version > 0 || due > 0
+	v.Has = purse.Version > 0 || due > 0 || wrong > 0
 	return v, nil
 }
 
@@ -72,14 +82,25 @@ func (f *frame) accountSource(m account.Movement) string {
 	if entry, is := strings.CutPrefix(m.Source, "contribution "); is {
 		return f.T("account.source.contribution", "no", entry)
 	}
+	if month, is := strings.CutPrefix(m.Source, "retired "); is {
+		return f.T("account.source.retired", "month", month)
+	}
 	return m.Source
 }
 
-func (s *site) allocations(p store.Person) []account.Allocation {
-	return account.Allocations(p.File, func(d policy.Date) *policy.Set { return s.pack.At(d) })
+// allocations gives what goes into a person's account up to today, by the policy of each day, which is kept for the next person.
+func (s *site) allocations() func(store.Person) []account.Allocation {
+	today, sets := s.today(), map[policy.Date]*policy.Set{}
+	on := func(d policy.Date) *policy.Set {
+		if sets[d] == nil {
+			sets[d] = s.pack.At(d)
+		}
+		return sets[d]
+	}
+	return func(p store.Person) []account.Allocation { return account.Allocations(p.File, today, on) }
 }
 
-// allocate puts into an account what contributions on file come to and was not put in yet.
+// allocate brings an account to what is due by the file: puts in what was not put in yet, and takes back what was put in wrongly.
 func (s *site) allocate(f *frame, w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(w, r); err != nil {
 		return f.badForm(w, r, err)
@@ -91,7 +112,7 @@ func (s *site) allocate(f *frame, w http.ResponseWriter, r *http.Request) error 
 	if err := f.refusal(office.EnrolPersons, p.County); err != nil {
 		return err
 	}
-	_, err = s.Store.PersonalAccounts().Allocate(r.Context(), f.once(f.worker(office.EnrolPersons), r), p, s.allocations(p), s.today())
+	_, err = s.Store.PersonalAccounts().Allocate(r.Context(), f.once(f.worker(office.EnrolPersons), r), p, s.allocations()(p), s.today())
 	switch {
 	case err == nil:
 		http.Redirect(w, r, f.link("/benefit/registrations/for/"+strconv.FormatInt(int64(p.No), 10)), http.StatusSeeOther)

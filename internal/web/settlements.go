@@ -19,6 +19,7 @@ import (
 	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/pool"
+	"tongchou/internal/region"
 	"tongchou/internal/store"
 )
 
@@ -27,6 +28,7 @@ func (s *site) routesOfSettlements() []route {
 	read, view := onOwn(office.ReadClaims), onOwn(office.View)
 	return []route{
 		{"GET /settlements", "settlements", false, s.settlements, read},
+		{"POST /settlements/person", "settlements.person", false, s.settlementsOf, onOwn(office.ReadPersons)},
 		{"GET /settlements/{file}", "settlements.export", false, s.settlementsFile, read},
 		{"GET /settlements/{no}/{id}", "settlement", false, s.settlement, read},
 		{"GET /clearing", "clearing", false, s.clearing, view},
@@ -56,6 +58,15 @@ type subLedgerModel struct {
 	Count                                      int
 	Synthetic                                  bool
 	MayTake                                    bool
+	Finding                                    *personFinding // nil for who may not look persons up
+}
+
+// personFinding is a search for the person whose settlements are looked for.
+type personFinding struct {
+	Number, Name string
+	Counties     []optionView
+	Found        *ledgerTable
+	More         bool
 }
 
 // settlementQuery reads the search that the address describes.
@@ -124,6 +135,9 @@ func (m *subLedgerModel) options(f *frame, q *store.SettlementQuery) {
 
 func (s *site) settlements(f *frame, w http.ResponseWriter, r *http.Request) error {
 	m := subLedgerModel{outcome: outcome{Status: http.StatusOK}, MayTake: f.may(office.Export, f.subject.Division)}
+	if f.mayOpen("settlements.person") {
+		m.Finding = &personFinding{Counties: f.countyOptions("")}
+	}
 	q, err := f.settlementQuery(&m)
 	var found []store.FoundSettlement
 	more := false
@@ -146,6 +160,52 @@ func (s *site) settlements(f *frame, w http.ResponseWriter, r *http.Request) err
 		m.First = string(f.here("after", ""))
 	}
 	return f.render(w, r, m.Status, subLedgerPage(f, m))
+}
+
+// settlementsOf looks a person up by certificate number, or by name in a county, through the blind indexes of the files, and leads to his settlements. Each search is written down before it is
+// answered, and finds persons of the reader's own division alone. Name and number stand in no address.
+//
+// 依据: YA-4.8.2, YA-4.10.2
+func (s *site) settlementsOf(f *frame, w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(w, r); err != nil {
+		return f.badForm(w, r, err)
+	}
+	if err := f.refusal(office.ReadClaims, f.subject.Division); err != nil {
+		f.turnAway(w, r, refusedRight{err})
+		return nil
+	}
+	county := region.Code(r.PostFormValue("county"))
+	finding := personFinding{Number: strings.TrimSpace(r.PostFormValue("number")), Name: strings.TrimSpace(r.PostFormValue("name")), Counties: f.countyOptions(county)}
+	m := subLedgerModel{outcome: outcome{Status: http.StatusOK}, Finding: &finding}
+	if _, err := f.settlementQuery(&m); err != nil {
+		return err
+	}
+	m.Table = f.settlementsTable(nil)
+	by := "number"
+	if finding.Number == "" {
+		by = "name"
+	}
+	found, err := s.findPersons(f, r, enrolModel{By: by, Number: finding.Number, Name: finding.Name}, county)
+	if err != nil {
+		if !refusable(err) {
+			return err
+		}
+		m.outcome = f.refusedOutcome(err)
+		return f.render(w, r, m.Status, subLedgerPage(f, m))
+	}
+	path := func(p store.Person) string {
+		return f.link("/settlements", "person", strconv.FormatInt(int64(p.No), 10))
+	}
+	if len(found.Persons) == 1 && !found.More {
+		http.Redirect(w, r, path(found.Persons[0]), http.StatusSeeOther)
+		return nil
+	}
+	t := f.personsTable(found.Persons, s.today())
+	for i, p := range found.Persons {
+		t.Rows[i].Cells[0] = linkCell(t.Rows[i].Cells[0].Text, path(p))
+	}
+	finding.Found, finding.More = &t, found.More
+	return f.render(w, r, http.StatusOK, subLedgerPage(f, m))
 }
 
 // settlementsTable lists settlements, each with where it leads.

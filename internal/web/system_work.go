@@ -23,6 +23,7 @@ const (
 	collecting     workKind = "collection"
 	checkingCovers workKind = "covers"
 	closingDays    workKind = "clearing"
+	allocatingAll  workKind = "accounts"
 )
 
 func (k workKind) page() string {
@@ -37,6 +38,8 @@ func (k workKind) page() string {
 		return "/enrol/covers"
 	case closingDays:
 		return "/clearing"
+	case allocatingAll:
+		return "/benefit/accounts"
 	}
 	return "/system/audit"
 }

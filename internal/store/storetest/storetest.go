@@ -66,6 +66,7 @@ func Run(t *testing.T, address string) {
 	t.Run("grants", func(t *testing.T) { grants(t, s) })
 	t.Run("acting", func(t *testing.T) { acting(t, s) })
 	t.Run("objections", func(t *testing.T) { objections(t, s) })
+	t.Run("allocated to all", func(t *testing.T) { allocatedToAll(t, s) })
 	t.Run("personal accounts", func(t *testing.T) { personalAccounts(t, s) })
 	t.Run("registrations", func(t *testing.T) { registrations(t, s) })
 	t.Run("batches", func(t *testing.T) { batches(t, s) })
