@@ -138,7 +138,7 @@ func newAlike(t *testing.T) *alike {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.service = &counter.Service{Store: s, Province: "510000", Catalogue: items, Now: func() time.Time { return time.Date(2026, 12, 31, 2, 0, 0, 0, time.UTC) },
+	a.service = &counter.Service{Store: s, Province: "510000", Catalogue: func(context.Context) (catalog.Catalogue, error) { return items, nil }, Now: func() time.Time { return time.Date(2026, 12, 31, 2, 0, 0, 0, time.UTC) },
 		Serial:   func() string { return fmt.Sprintf("%010d", a.serial.Add(1)) },
 		Rules:    func(context.Context) (*benefit.Rulebook, error) { return book, nil },
 		Entitled: func(year policy.Year) (*enrol.Rules, error) { return a.rules[year], nil }}

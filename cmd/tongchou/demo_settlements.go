@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tongchou/internal/benefit"
+	"tongchou/internal/catalog"
 	"tongchou/internal/counter"
 	"tongchou/internal/enrol"
 	"tongchou/internal/exchange/fsi"
@@ -73,7 +74,7 @@ func (a *app) newDemoMonth(ctx context.Context, p people, demo *web.Demo) (*demo
 	if first := p.tree.Prefectures(p.province)[0]; first.Code != p.firstCity() && len(p.tree.Children(first.Code)) > 0 {
 		d.counties = append(d.counties, p.tree.Children(first.Code)[0].Code)
 	}
-	d.service = &counter.Service{Store: p.Store, Province: p.province, Rules: func(context.Context) (*benefit.Rulebook, error) { return book, nil }, Catalogue: settling.Catalogue, Now: func() time.Time { return d.now }, Serial: d.next,
+	d.service = &counter.Service{Store: p.Store, Province: p.province, Rules: func(context.Context) (*benefit.Rulebook, error) { return book, nil }, Catalogue: func(context.Context) (catalog.Catalogue, error) { return settling.Catalogue, nil }, Now: func() time.Time { return d.now }, Serial: d.next,
 		Entitled: func(policy.Year) (*enrol.Rules, error) { return nil, fault.New(fault.Refused, "store.no_person") }}
 	return d, nil
 }

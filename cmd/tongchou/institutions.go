@@ -46,18 +46,6 @@ func (a *app) settling(id string) (*web.Settling, error) {
 	return &s, err
 }
 
-// ownCatalogue takes the province's own catalogue in the place of the made-up one, where it put one on file.
-func ownCatalogue(ctx context.Context, s *web.Settling, from *store.Store) error {
-	if s == nil {
-		return nil
-	}
-	own, err := from.Catalogue(ctx)
-	if err == nil && len(own) > 0 {
-		s.Catalogue = own
-	}
-	return err
-}
-
 func (a *app) institutionsCommand() *cobra.Command {
 	var at userFlags
 	var i store.Institution

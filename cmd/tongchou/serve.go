@@ -88,9 +88,6 @@ func (a *app) serveCommand() *cobra.Command {
 		}
 		if o.Store != nil {
 			defer func() { err = errors.Join(err, o.Store.Close()) }()
-			if err := ownCatalogue(c.Context(), o.Settling, o.Store); err != nil {
-				return err
-			}
 		}
 		return a.serve(c.Context(), o, at)
 	}

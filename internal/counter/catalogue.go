@@ -54,7 +54,7 @@ func (c *call) edition() (*catalog.Edition, policy.Date) {
 	if asked, _ := fsi.Day(c.Input.One("data")["query_date"]); asked != "" { // a day that was checked
 		day = policy.Date(asked)
 	}
-	return c.Catalogue.On(day), day
+	return c.catalogue.On(day), day
 }
 
 // items answers those items of the catalogue that the message asks for and a condition holds for.

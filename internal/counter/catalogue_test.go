@@ -87,7 +87,7 @@ func TestCatalogueDownloads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Catalogue = append(h.Catalogue, catalog.NewEdition("2027-01-01-001", "2027-01-01", "合成", true, later))
+	h.items = append(h.items, catalog.NewEdition("2027-01-01-001", "2027-01-01", "合成", true, later))
 	x := h.hospital("H51010400001", "01")
 	asked := func(kv ...string) map[string]any { return map[string]any{"data": data(kv...)} }
 	first := x.must("1312", asked("page_num", "1", "page_size", "4", "updt_time", ""))

@@ -20,7 +20,7 @@ import (
 	"tongchou/internal/store"
 )
 
-// Service (结算服务) is the counter of a province. Rules gives the schedules by the place of insurance as they are approved now; Entitled the rules of residents'
+// Service (结算服务) is the counter of a province. Rules gives the schedules by the place of insurance as they are approved now, Catalogue the editions on file; Entitled the rules of residents'
 // entitlement for a year; Serial ten random digits.
 //
 // 依据: YA-4.8.2
@@ -29,7 +29,7 @@ type Service struct {
 	Province  region.Code
 	Rules     func(context.Context) (*benefit.Rulebook, error)
 	Entitled  func(policy.Year) (*enrol.Rules, error)
-	Catalogue catalog.Catalogue
+	Catalogue func(context.Context) (catalog.Catalogue, error)
 	Now       func() time.Time
 	Serial    func() string
 	// Signer signs the answers to institutions that have a key on file; nil for none. SignedOnly asks every institution for signatures.
@@ -131,16 +131,17 @@ type call struct {
 	*Service
 	ctx context.Context
 	fsi.Request
-	by     Caller
-	at     time.Time
-	serial string
-	about  store.Person
-	book   *benefit.Rulebook
-	h      *store.Handled
-	out    fsi.Input
-	warn   string
-	paying paying
-	mapped mapped
+	by        Caller
+	at        time.Time
+	serial    string
+	about     store.Person
+	book      *benefit.Rulebook
+	catalogue catalog.Catalogue // as it is on file now
+	h         *store.Handled
+	out       fsi.Input
+	warn      string
+	paying    paying
+	mapped    mapped
 }
 
 // fetching is the transaction whose answer is a file.
@@ -202,6 +203,9 @@ func (c *call) handle(body []byte) (_ []byte, err error) {
 		return nil, err
 	}
 	if c.book, err = c.Rules(c.ctx); err != nil {
+		return nil, err
+	}
+	if c.catalogue, err = c.Catalogue(c.ctx); err != nil {
 		return nil, err
 	}
 	chain, object := c.by.Division, office.Object{Kind: "institution", ID: c.by.Code}

@@ -34,6 +34,7 @@ const (
 // hall is a counter over a store, with a clock and numbers that go on.
 type hall struct {
 	*Service
+	items  catalog.Catalogue
 	t      testing.TB
 	mu     sync.Mutex
 	serial int
@@ -67,7 +68,8 @@ func newHallAt(t testing.TB, address, key string) *hall {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h.Catalogue, err = catalog.Single("catalogue.tsv", string(text)); err != nil {
+	h.Catalogue = func(context.Context) (catalog.Catalogue, error) { return h.items, nil }
+	if h.items, err = catalog.Single("catalogue.tsv", string(text)); err != nil {
 		t.Fatal(err)
 	}
 	return h

@@ -69,7 +69,7 @@ func TestLimitOfADayOverBills(t *testing.T) {
 	t.Attr("clause", "YA-4.8.2")
 	h := newHall(t, t.TempDir())
 	var err error
-	if h.Catalogue, err = catalog.Single("catalogue.tsv", oxygen); err != nil {
+	if h.items, err = catalog.Single("catalogue.tsv", oxygen); err != nil {
 		t.Fatal(err)
 	}
 	x, y := h.hospital("H51010400001", "11"), h.hospital("H51010400002", "11")
@@ -102,7 +102,7 @@ func TestLimitOfADayInAStay(t *testing.T) {
 	t.Attr("clause", "SC38-7.1")
 	h := newHall(t, t.TempDir())
 	var err error
-	if h.Catalogue, err = catalog.Single("catalogue.tsv", oxygen); err != nil {
+	if h.items, err = catalog.Single("catalogue.tsv", oxygen); err != nil {
 		t.Fatal(err)
 	}
 	x := h.hospital("H51010400001", "01")
@@ -132,7 +132,7 @@ func TestLimitOfADayAtOnce(t *testing.T) {
 	t.Attr("clause", "SC38-6.3")
 	h := newHall(t, t.TempDir())
 	var err error
-	if h.Catalogue, err = catalog.Single("catalogue.tsv", oxygen); err != nil {
+	if h.items, err = catalog.Single("catalogue.tsv", oxygen); err != nil {
 		t.Fatal(err)
 	}
 	x, y := h.hospital("H51010400001", "01"), h.hospital("H51010400002", "01")

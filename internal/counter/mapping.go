@@ -24,7 +24,7 @@ func (c *call) mapItem() error {
 		return refused("data.enddate", to, "fsi.ends_before", "begin", from)
 	}
 	day := max(m.From, c.today())
-	item, known := c.Catalogue.On(day).Find(m.Code, day)
+	item, known := c.catalogue.On(day).Find(m.Code, day)
 	if !known {
 		return refused("data.med_list_codg", m.Code, "fsi.no_item", "on", string(day))
 	}

@@ -44,7 +44,7 @@ func (c *call) chronicDrugs() error {
 		for i := range lines {
 			line := &lines[i]
 			settled, paid := v.Settled[line.Batch]
-			item, known := c.Catalogue.On(line.On).Find(line.Code, line.On)
+			item, known := c.catalogue.On(line.On).Find(line.Code, line.On)
 			if !paid || !known || !drugLists(&item) || string(line.On) < from || to != "" && string(line.On) > to {
 				continue
 			}

@@ -319,7 +319,7 @@ func (c *call) line(v *visit, at string, row fsi.Row) (line charged, item catalo
 	if err != nil {
 		return line, item, err
 	}
-	line.Line, item = c.Catalogue.Line(code, line.On, line.Quantity, line.Price)
+	line.Line, item = c.catalogue.Line(code, line.On, line.Quantity, line.Price)
 	line.Line.Code = line.Code
 	if share, own := c.firstShare(item, line.On); own && line.Line.Class == benefit.ClassB {
 		line.Line.First = share

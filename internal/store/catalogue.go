@@ -67,6 +67,22 @@ WHERE e.revision = (SELECT MAX(o.revision) FROM catalogue_editions o WHERE o.beg
 	return out, err
 }
 
+// CatalogueEditions (目录版本号) names the editions on file that hold; empty when nothing was put on file. Another text stands for other editions.
+//
+// 依据: SC38-7.1
+func (s *Store) CatalogueEditions(ctx context.Context) (names string, err error) {
+	err = s.read(ctx, func(l *link) error {
+		return l.querier(ctx)(func(scan func(...any) error) error {
+			var from policy.Date
+			var revision int64
+			err := scan((*string)(&from), &revision)
+			names += editionNumber(from, revision) + " "
+			return err
+		}, "SELECT begins, MAX(revision) FROM catalogue_editions GROUP BY begins ORDER BY begins")
+	})
+	return names, err
+}
+
 func openEdition(content []byte) ([]catalog.Item, error) {
 	r, err := gzip.NewReader(bytes.NewReader(content))
 	if err != nil {

@@ -49,5 +49,5 @@ func (l *Lasting[K, V]) find(key K, changes int64) (v V, found bool) {
 
 // lasts tells whether rows of a table are kept so.
 func (g *guarded) lasts() bool {
-	return g == guardedUsers || g == guardedTokens || g == guardedInstitutions || g == guardedSignOuts || g == guardedStandards
+	return g == guardedUsers || g == guardedTokens || g == guardedInstitutions || g == guardedSignOuts || g == guardedStandards || g == guardedEditions
 }

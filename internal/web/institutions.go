@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -18,12 +19,13 @@ import (
 	"tongchou/internal/fault"
 	"tongchou/internal/office"
 	"tongchou/internal/policy"
+	"tongchou/internal/store"
 )
 
 // Settling (结算服务) is by what designated institutions' visits are settled.
 type Settling struct {
-	Policy    *policy.Pack // over which lies what was approved
-	Catalogue catalog.Catalogue
+	Policy    *policy.Pack      // over which lies what was approved
+	Catalogue catalog.Catalogue // where the province put none on file
 	// Signer signs answers; nil for none. SignedOnly asks every institution for signatures.
 	Signer     *fsi.Signer
 	SignedOnly bool
@@ -37,8 +39,38 @@ func (s *site) newCounter() *counters.Service {
 	if s.Settling == nil || s.Store == nil {
 		return nil
 	}
-	return &counters.Service{Store: s.Store, Province: s.home(), Rules: s.rulebooks.settling, Catalogue: s.Settling.Catalogue, Now: s.Now, Serial: newSerial, Signer: s.Settling.Signer, SignedOnly: s.Settling.SignedOnly,
+	return &counters.Service{Store: s.Store, Province: s.home(), Rules: s.rulebooks.settling, Catalogue: s.catalogues.settling(s), Now: s.Now, Serial: newSerial, Signer: s.Settling.Signer, SignedOnly: s.Settling.SignedOnly,
 		Entitled: s.entitling()}
+}
+
+// catalogues are the editions of the catalogue on file, which are read again when others are put there. Its zero value has read none.
+type catalogues struct {
+	names store.Lasting[string, string]
+	mu    sync.Mutex
+	known string
+	items catalog.Catalogue
+}
+
+// settling gives the catalogue that visits are settled by now: the province's own, or where it has none the one that is served with the policy.
+//
+// 依据: SC38-7.1
+func (k *catalogues) settling(s *site) func(context.Context) (catalog.Catalogue, error) {
+	return func(ctx context.Context) (catalog.Catalogue, error) {
+		names, err := k.names.Get(s.Store, "", func() (string, error) { return s.Store.CatalogueEditions(ctx) })
+		if err != nil || names == "" {
+			return s.Settling.Catalogue, err
+		}
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if names == k.known {
+			return k.items, nil
+		}
+		items, err := s.Store.Catalogue(ctx)
+		if err == nil {
+			k.known, k.items = names, items
+		}
+		return items, err
+	}
 }
 
 // entitling gives the rules of residents' entitlement for a year, which are compiled once.

@@ -237,3 +237,40 @@ func TestHospitalsAreKeptApart(t *testing.T) {
 		t.Error("a console without the interface answers")
 	}
 }
+
+// An edition of the catalogue that is put on file while the service runs is the one it goes by from then on, and one corrected later too.
+func TestCatalogueTakenInWhileServing(t *testing.T) {
+	t.Attr("clause", "SC38-7.1")
+	b, h, _ := newHospital(t)
+	h.sign = h.call("9001", map[string]any{"signIn": map[string]string{"opter_no": "op", "mac": "", "ip": "192.0.2.1"}}).row("signinoutb")["sign_no"]
+	listed := func() string {
+		var codes []string
+		var rows []map[string]string
+		if err := json.Unmarshal(h.call("1312", map[string]any{"data": map[string]string{"page_num": "1", "page_size": "100"}}).Output["data"], &rows); err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			codes = append(codes, row["hilist_code"])
+		}
+		return strings.Join(codes, " ")
+	}
+	if got := listed(); !strings.Contains(got, "SYN-OPER-A1") {
+		t.Fatal(got)
+	}
+	for _, code := range []string{"SYN-NEW", "SYN-NEWER"} {
+		items, err := catalog.ReadItems("edition", "titles\n"+code+"\t新药（合成）\t101\t02\t0.5\t\t09\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		act := store.Act{Record: office.Record{Chain: sichuanProvince, Action: "catalogue.import"}, Scope: store.ScopeOf(sichuanProvince)}
+		if _, err := b.store.Write(t.Context(), act, func(tx *store.Tx) error {
+			_, err := tx.SaveCatalogue(catalog.NewEdition("", "2026-01-01", "合成", true, items))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if got := listed(); got != code {
+			t.Errorf("%q instead of %s", got, code)
+		}
+	}
+}

@@ -70,18 +70,19 @@ type Options struct {
 // site is the running console.
 type site struct {
 	Options
-	pack     *policy.Pack
-	printers map[locale.Lang]*locale.Printer
-	assets   *assets
-	shelf    *shelf
-	claims   *claimsDesk
-	money    *moneyDesk
-	throttle *throttle
-	work     *jobs // of administrators
-	single   *single
-	platform *platform
-	counter  *counters.Service // for institutions; nil for none
-	callers  store.Lasting[callerKey, counters.Caller]
+	pack       *policy.Pack
+	printers   map[locale.Lang]*locale.Printer
+	assets     *assets
+	shelf      *shelf
+	claims     *claimsDesk
+	money      *moneyDesk
+	throttle   *throttle
+	work       *jobs // of administrators
+	single     *single
+	platform   *platform
+	counter    *counters.Service // for institutions; nil for none
+	callers    store.Lasting[callerKey, counters.Caller]
+	catalogues catalogues
 	// rulebooks are the schedules as they are approved; marked what was wrong with files of rules.
 	rulebooks *rulebooks
 	marked    *receipts
