@@ -48,7 +48,7 @@ func (v *Visit) Needs() bool {
 }
 
 func (v *Visit) ofTwo() bool {
-	return slices.ContainsFunc(v.Diagnoses, func(code string) bool { return twoOf(code) != "" })
+	return v.Disease == Hypertension || v.Disease == Diabetes || slices.ContainsFunc(append(slices.Clip(v.Diagnoses), v.Disease), func(code string) bool { return twoOf(code) != "" })
 }
 
 // Effect (判定登记效力) says what a person's registrations do to a visit. What counts is the day the visit began: a registration that ends during a stay holds for all of it, and one that

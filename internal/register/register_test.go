@@ -300,6 +300,17 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// A last day that nobody named follows from the terms: a chronic disease is assessed again after two years, one of the two diseases and life elsewhere need not be.
+func TestLastDays(t *testing.T) {
+	t.Attr("clause", "SCE-7.2")
+	for kind, last := range map[register.Kind]policy.Date{register.Chronic: "2028-11-21", register.TwoDisease: "", register.Elsewhere: ""} {
+		r, err := register.Apply(register.Registration{Kind: kind, County: "510104", Area: "530100", Disease: register.Diabetes, Spell: enrol.Spell{From: "2026-11-23"}}, nil, entered(), terms(t))
+		if err != nil || r.To != last {
+			t.Errorf("%s until %q: %v", kind, r.To, err)
+		}
+	}
+}
+
 // For any registration and day: it counts exactly from its first to its last day; more registrations never take an effect away, but for a choice of institutions; none that was not approved
 // has any; and what a visit does not need is not read.
 func TestEffects(t *testing.T) {
@@ -313,9 +324,12 @@ func TestEffects(t *testing.T) {
 		for range rapid.IntRange(0, 5).Draw(t, "count") {
 			all = append(all, register.Registration{Kind: rapid.SampledFrom(register.Kinds()).Draw(t, "kind"), County: "510104", Area: rapid.SampledFrom(areas).Draw(t, "area"), Disease: rapid.SampledFrom([]string{"M1", register.Diabetes}).Draw(t, "disease"),
 				Institution: rapid.SampledFrom([]string{"A", "B"}).Draw(t, "at"), Spell: enrol.Spell{From: pick("from"), To: pick("to")}, State: rapid.SampledFrom(register.States()).Draw(t, "state")})
+			if r := &all[len(all)-1]; r.Kind == register.TwoDisease {
+				r.Disease = register.Diabetes // another is refused
+			}
 		}
 		v := register.Visit{On: pick("on"), Insured: "510104", Treated: rapid.SampledFrom([]region.Code{"510104", "510704", "530102"}).Draw(t, "treated"), Institution: rapid.SampledFrom([]string{"A", "B"}).Draw(t, "institution"),
-			Category: rapid.SampledFrom(benefit.Categories()).Draw(t, "category"), Disease: rapid.SampledFrom([]string{"", "M1"}).Draw(t, "code"), Diagnoses: []string{rapid.SampledFrom([]string{"E11", "J06"}).Draw(t, "diagnosis")}}
+			Category: rapid.SampledFrom(benefit.Categories()).Draw(t, "category"), Disease: rapid.SampledFrom([]string{"", "M1", register.Diabetes}).Draw(t, "code"), Diagnoses: []string{rapid.SampledFrom([]string{"E11", "J06"}).Draw(t, "diagnosis")}}
 		e := terms.Effect(all, v)
 		counting := slices.DeleteFunc(slices.Clone(all), func(r register.Registration) bool {
 			counts := (r.State == register.Approved || r.State == register.Withdrawn) && r.From <= v.On && v.On <= r.To
