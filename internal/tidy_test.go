@@ -59,7 +59,7 @@ var builtKeys = []struct{ keys, why string }{
 	{"web.menu.* web.tab.* web.reference.*", "pages, by name"},
 	{"web.papers.done.* web.papers.file.*", "acts on a paper and kinds of files, by name"},
 	{"web.calculator.field.* web.calculator.status.* web.converge.measure.*", "fields of the public calculator, statuses of policies and indicators, by name"},
-	{"web.benefit.field.* web.benefit.part.*", "fields of the calculator and parts of a bill, by name"},
+	{"web.benefit.field.* web.benefit.part.* web.benefit.layer.*", "fields of the calculator, parts of a bill and of a schedule, by name"},
 	{"web.stage.* web.unified.* web.trend.* web.level.* web.whatif.group.* web.simulation.group.* web.simulation.head.* web.simulation.fact.*", "lines of a figure or list, by name"},
 	{"web.unit.* web.font.*", "settings of a page, by name"},
 	{"cli.*.short cli.flag.* cli.usage.*", "commands and their flags, by name"},

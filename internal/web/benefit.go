@@ -30,6 +30,7 @@ type benefitModel struct {
 	Wrong       string
 	Bill        *billView
 	Tables      []scheduleView
+	Layers      []layerView // what is not in the tables
 	Trial       bool
 }
 
@@ -69,7 +70,29 @@ type scheduleLine struct {
 	Kind  string // of care; empty where it is that of the line before
 	Title string
 	Span  int
-	Cells []string
+	Cells []scheduleCell
+	sources
+}
+
+// scheduleCell is a figure, with the page of the parameter that sets it; without one the level does not pay.
+type scheduleCell struct{ Text, Path, Title string }
+
+// sources are the clauses that figures rest on, and whether one of them is assumed.
+type sources struct {
+	Clauses []string
+	Assumed string
+}
+
+// layerView are figures of the same part of a schedule, one to a line: catastrophic insurance, large amounts, aid, and what else is attached.
+type layerView struct {
+	Name, Title string
+	Lines       []layerLine
+}
+
+type layerLine struct {
+	Title, From string
+	Value       scheduleCell
+	sources
 }
 
 func (s *site) benefit(f *frame, w http.ResponseWriter, r *http.Request) error {
@@ -80,24 +103,27 @@ func (s *site) benefit(f *frame, w http.ResponseWriter, r *http.Request) error {
 	return f.render(w, r, http.StatusOK, benefitPage(f, m))
 }
 
-// benefits compiles the policy asked for, the first that has benefits otherwise.
+// benefits compiles the policy asked for; otherwise that of the settlement service, as the other pages of benefits do, or the first that has benefits.
 func (s *site) benefits(f *frame) (benefitModel, error) {
 	on, ok := f.day(f.thisYearEnd())
 	m := benefitModel{On: string(on), BadDay: !ok}
 	var schedules *benefit.Schedules
+	base, _ := s.base()
 	for _, p := range s.packs() {
 		compiled, err := benefit.Compile(s.Engine.Library, p, policy.Overlay{})
 		if err != nil {
 			continue // a pack without benefits
 		}
-		asked := f.seen.Get("policy") == p.ID
-		if schedules == nil || asked {
+		if schedules == nil || f.seen.Get("policy") == p.ID || p.ID == base.ID && schedules.Pack.ID != f.seen.Get("policy") {
 			schedules = compiled
 		}
-		m.Packs = append(m.Packs, choiceView{Value: p.ID, Text: p.Title.In(string(f.Lang)), Selected: asked})
+		m.Packs = append(m.Packs, choiceView{Value: p.ID, Text: p.Title.In(string(f.Lang))})
 	}
 	if schedules == nil {
 		return m, errNotFound
+	}
+	for i := range m.Packs {
+		m.Packs[i].Selected = m.Packs[i].Value == schedules.Pack.ID
 	}
 	m.Pack = f.packView(schedules.Pack)
 	m.Values = f.link("/policies/"+schedules.Pack.ID, "on", m.On)
@@ -115,70 +141,13 @@ func (s *site) benefits(f *frame) (benefitModel, error) {
 		return m, nil
 	}
 	m.Trial = schedule.Status.Trial()
+	l := &schedulePage{frame: f, schedule: schedule, pack: schedules.Pack.ID, on: string(on), shown: map[policy.ParameterID]bool{}}
 	for _, i := range benefit.Insurances() {
-		m.Tables = append(m.Tables, f.scheduleOf(schedule, i))
+		m.Tables = append(m.Tables, l.table(i))
 	}
+	m.Layers = l.rest()
 	f.calculate(&m, schedule, on)
 	return m, nil
-}
-
-// scheduleOf lays out the schedule of an insurance.
-func (f *frame) scheduleOf(s *benefit.Schedule, i benefit.Insurance) scheduleView {
-	out := scheduleView{Name: i.String(), Title: f.T("value." + i.String())}
-	for _, l := range benefit.Levels() {
-		out.Levels = append(out.Levels, f.T("settled.level."+l.String()))
-	}
-	for _, c := range benefit.Categories() {
-		lines := f.linesOf(s, i, c)
-		if len(lines) > 0 {
-			lines[0].Kind, lines[0].Span = f.T("settled.category."+c.String()), len(lines)
-		}
-		out.Lines = append(out.Lines, lines...)
-	}
-	return out
-}
-
-// linesOf are the lines of a kind of care; none where no level pays it. A line that says the same as the one for local care is left out.
-func (f *frame) linesOf(s *benefit.Schedule, i benefit.Insurance, c benefit.Category) []scheduleLine {
-	var out []scheduleLine
-	line := func(title string, figure func(benefit.Level) string) {
-		l := scheduleLine{Title: title}
-		some := false
-		for _, level := range benefit.Levels() {
-			text := "—"
-			if s.Cell(i, c, level, benefit.Local, false).Paid {
-				text = figure(level)
-				some = true
-			}
-			l.Cells = append(l.Cells, text)
-		}
-		if some {
-			out = append(out, l)
-		}
-	}
-	ratio := func(p benefit.Place, retired bool) func(benefit.Level) string {
-		return func(l benefit.Level) string { return s.Cell(i, c, l, p, retired).Ratio.Percent() }
-	}
-	amount := func(x money.Fen) string {
-		if x == 0 {
-			return f.T("web.benefit.none")
-		}
-		return x.In(money.Yuan)
-	}
-	line(f.T("web.benefit.ratio"), ratio(benefit.Local, false))
-	if i == benefit.Employee {
-		line(f.T("web.benefit.ratio.retired"), ratio(benefit.Local, true))
-	}
-	if c == benefit.Inpatient {
-		line(f.T("web.benefit.ratio.outside"), ratio(benefit.Outside, false))
-		line(f.T("web.benefit.ratio.unregistered"), ratio(benefit.Unregistered, false))
-		line(f.T("web.benefit.deductible"), func(l benefit.Level) string { return amount(s.Cell(i, c, l, benefit.Local, false).Deductible[0]) })
-		line(f.T("web.benefit.deductible.second"), func(l benefit.Level) string { return amount(s.Cell(i, c, l, benefit.Local, false).Deductible[1]) })
-		return out
-	}
-	line(f.T("web.benefit.deductible.year"), func(l benefit.Level) string { return amount(s.Cell(i, c, l, benefit.Local, false).Deductible[0]) })
-	line(f.T("web.benefit.cap"), func(l benefit.Level) string { return amount(s.Cell(i, c, l, benefit.Local, false).Cap) })
-	return out
 }
 
 // calculator reads the fields of the calculator.

@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"tongchou/internal/benefit"
+	"tongchou/internal/policy/policytest"
 )
 
 // The calculator shows the bill step by step, each with its clause, and the schedule it follows from; what cannot be read is said beside the field.
@@ -34,5 +37,19 @@ func TestBenefitPage(t *testing.T) {
 	}
 	if body := get(t, h, "/benefit?policy=reference").Body.String(); !strings.Contains(body, `href="/clauses/SC38-6.3`) || !strings.Contains(body, "90%") {
 		t.Error("no clause or no ratio on the page")
+	}
+	// Every parameter of the policy stands on the page with its source, catastrophic insurance, large amounts and aid among them.
+	for pack, own := range map[string][]string{"sichuan": {"大病保险", "大额补助", "医疗救助", "其他保障", "生育"}, "reference": {"大病保险", "大额补助", "医疗救助"}} {
+		body := get(t, h, "/benefit?lang=zh&on=2026-12-31&policy="+pack).Body.String()
+		for _, e := range benefit.Values(policytest.Pack(t, pack), "2026-12-31") {
+			if !strings.Contains(body, "/policies/"+pack+"/"+string(e.ID)+"?") {
+				t.Errorf("%s: %s is not shown", pack, e.ID)
+			}
+		}
+		for _, title := range own {
+			if !strings.Contains(body, `>`+title+`</th>`) {
+				t.Errorf("%s: no %s", pack, title)
+			}
+		}
 	}
 }
