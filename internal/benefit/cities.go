@@ -10,6 +10,9 @@ import (
 	"tongchou/internal/region"
 )
 
+// MadeUp is what the numbers of made-up documents begin with.
+const MadeUp = "SYNTHETIC-"
+
 // CityRule (市级实施细则) is a parameter that a city sets otherwise than the province, from a day on, by a document on file.
 //
 // 依据: SC38-6.2, YN-4.2

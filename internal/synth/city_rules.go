@@ -1,8 +1,6 @@
 package synth
 
 import (
-	"fmt"
-
 	"tongchou/internal/benefit"
 	"tongchou/internal/fault"
 	"tongchou/internal/money"
@@ -48,7 +46,7 @@ func CityRules(province region.Code, pack *policy.Pack, on policy.Date, seed uin
 			if shift.most > 0 {
 				value = min(value, shift.most)
 			}
-			out = append(out, benefit.CityRule{Division: city.Code, Document: fmt.Sprintf("SYNTHETIC-%s", city.Code), From: on, Parameter: shift.id, Value: value.String(), Synthetic: true})
+			out = append(out, benefit.CityRule{Division: city.Code, Document: benefit.MadeUp + string(city.Code), From: on, Parameter: shift.id, Value: value.String(), Synthetic: true})
 		}
 	}
 	return out, nil

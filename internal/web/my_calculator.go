@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"tongchou/internal/benefit"
@@ -76,6 +77,9 @@ func (f *frame) workOut(m *publicModel, book *benefit.Rulebook, on policy.Date) 
 	v := benefit.Visit{ID: "calculator", Date: on, Person: benefit.Person{CoveredFrom: on}}
 	used := c.facts(&v)
 	total := c.amount("total", "20000")
+	if last := &fields.Fields[len(fields.Fields)-1]; total == 0 && last.Error == "" {
+		last.Error, fields.Wrong = f.T("web.calculator.total"), "total"
+	}
 	v.SelfPaidWhole, v.OverLimit, v.SelfPaidFirst = c.amount("whole", "500"), c.amount("over", "0"), c.amount("first", "400")
 	v.Total, v.InScope = total, total-v.SelfPaidWhole-v.OverLimit-v.SelfPaidFirst
 	m.Fields = fields.Fields
@@ -154,13 +158,27 @@ func (f *frame) inWords(schedule *benefit.Schedule, v *benefit.Visit, used benef
 		case r.Assumed:
 			step.Basis = f.T("web.calculator.assumed")
 		case len(r.Documents) > 0:
-			step.Basis = f.T("web.calculator.document", "documents", strings.Join(r.Documents, f.T("web.converge.and")))
+			step.Basis = f.T("web.calculator.document", "documents", f.papersNamed(r.Documents))
 		default:
 			step.Basis = f.T("web.calculator.cited")
 		}
 		b.Steps = append(b.Steps, step)
 	}
 	return b
+}
+
+// papersNamed lists documents by number; one that is made up is called that.
+func (f *frame) papersNamed(numbers []string) string {
+	var out []string
+	for _, n := range numbers {
+		if strings.HasPrefix(n, benefit.MadeUp) {
+			n = f.T("web.calculator.made_up")
+		}
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return strings.Join(out, f.T("web.converge.and"))
 }
 
 // sourcesOf says by which schedule of which day is calculated, and how much of it is official, cited or assumed.
@@ -183,7 +201,7 @@ func (f *frame) sourcesOf(pack *policy.Pack, schedule *benefit.Schedule, city re
 	out := []string{f.T("web.calculator.by", "place", place, "on", string(on), "policy", pack.Title.In(string(f.Lang))),
 		f.T("web.calculator.kinds", "documents", documents, "cited", cited, "assumed", assumed)}
 	if numbers := schedule.Documents(); len(numbers) > 0 {
-		out = append(out, f.T("web.calculator.papers", "documents", strings.Join(numbers, f.T("web.converge.and"))))
+		out = append(out, f.T("web.calculator.papers", "documents", f.papersNamed(numbers)))
 	}
 	if status := schedule.Status; status.Trial() {
 		out = append(out, f.T("web.calculator.status."+string(status)))

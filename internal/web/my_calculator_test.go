@@ -30,8 +30,9 @@ func TestPublicCalculator(t *testing.T) {
 		{"assumed", "/calculator?insutype=390&total=20000", "假设值：文件没有给出", "assumed: the documents give no figure", http.StatusOK},
 		{"not paid", "/calculator?insutype=390&category=outpatient&level=3&total=100", "不属于基金支付范围", "not paid by the funds", http.StatusOK},
 		{"no amount", "/calculator?insutype=390&total=x", "应为不小于 0、最多两位小数的金额", "at most two decimals", http.StatusUnprocessableEntity},
+		{"nothing", "/calculator?insutype=390&total=", "请填写总费用", "Enter the whole bill", http.StatusUnprocessableEntity},
 		{"parts", "/calculator?insutype=390&total=100&whole=200", "超过了总费用", "more than the whole bill", http.StatusUnprocessableEntity},
-		{"hostile", "/calculator?insutype=%3Cscript%3E&city=%00&level='", "看病能报多少", "What is paid", http.StatusOK},
+		{"hostile", "/calculator?insutype=%3Cscript%3E&city=%00&total=1&level='", "看病能报多少", "What is paid", http.StatusOK},
 	} {
 		for lang, want := range map[string]string{"zh": c.zh, "en": c.en} {
 			w := v.get(c.path + "&lang=" + lang)
@@ -75,7 +76,7 @@ func TestConvergenceOfCities(t *testing.T) {
 	w := province.get("/benefit/convergence")
 	says(t, w, http.StatusOK, "居民住院起付标准：三级机构", "成都市", "含合成文件", "测算统一到全省标准")
 	checkTexts(t, "convergence", w.Body.String())
-	says(t, b.visitor().get("/calculator?lang=zh&insutype=390&city=510100&total=20000"), http.StatusOK, "已批准的文件：SYNTHETIC-510100", "按文件 SYNTHETIC-510100")
+	says(t, b.visitor().get("/calculator?lang=zh&insutype=390&city=510100&total=20000"), http.StatusOK, "已批准的文件：演示用的合成文件", "按文件 演示用的合成文件")
 	var body string
 	for range 100 {
 		if body = province.get("/benefit/convergence?cost=1").Body.String(); !strings.Contains(body, "请稍候") {
