@@ -135,7 +135,7 @@ func (r reply) row(node string) (row fsi.Row) {
 
 // message makes a message with a new id.
 func (x *hospital) message(infno string, input any) map[string]any {
-	return map[string]any{"infno": infno, "msgid": x.by.Code + "20261123100000" + x.next()[6:], "mdtrtarea_admvs": string(x.by.Division), "insuplc_admdvs": string(cmp.Or(x.insured, county)), "recer_sys_code": "t", "infver": "V1.0",
+	return map[string]any{"infno": infno, "msgid": x.by.Code + "20261123" + x.next(), "mdtrtarea_admvs": string(x.by.Division), "insuplc_admdvs": string(cmp.Or(x.insured, county)), "recer_sys_code": "t", "infver": "V1.0",
 		"opter_type": "1", "opter": "op", "opter_name": "经办", "inf_time": "2026-11-23 10:00:00", "fixmedins_code": x.by.Code, "fixmedins_name": "合成医院", "sign_no": x.sign, "input": input}
 }
 
