@@ -33,7 +33,7 @@ func (a *app) demoSettlements(ctx context.Context, p people, demo *web.Demo) err
 	if err != nil {
 		return err
 	}
-	for _, step := range []func() error{d.institutions, d.choose, d.settle, d.compare, d.close} {
+	for _, step := range []func() error{d.institutions, d.choose, d.settle, d.compare, d.close, d.register} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -54,6 +54,7 @@ type demoMonth struct {
 	counties []region.Code
 	at       []store.Institution
 	persons  []store.Person
+	policy   *policy.Pack // of the counter
 }
 
 func (a *app) newDemoMonth(ctx context.Context, p people, demo *web.Demo) (*demoMonth, error) {
@@ -70,7 +71,7 @@ func (a *app) newDemoMonth(ctx context.Context, p people, demo *web.Demo) (*demo
 		return nil, err
 	}
 	today := time.Now().In(policy.China)
-	d := &demoMonth{app: a, people: p, ctx: ctx, demo: demo, month: time.Date(today.Year(), today.Month()-1, 1, 10, 0, 0, 0, policy.China), counties: []region.Code{p.firstCounty()}}
+	d := &demoMonth{app: a, people: p, policy: settling.Policy, ctx: ctx, demo: demo, month: time.Date(today.Year(), today.Month()-1, 1, 10, 0, 0, 0, policy.China), counties: []region.Code{p.firstCounty()}}
 	if first := p.tree.Prefectures(p.province)[0]; first.Code != p.firstCity() && len(p.tree.Children(first.Code)) > 0 {
 		d.counties = append(d.counties, p.tree.Children(first.Code)[0].Code)
 	}

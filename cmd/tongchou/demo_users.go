@@ -40,6 +40,7 @@ var demoUsers = []struct {
 	{"city-finance", true, false, office.Finance, []office.Role{office.Approver}},
 	{"province-enrol", false, false, office.MedicalSecurity, []office.Role{office.EnrolClerk}},
 	{"city-enrol", true, false, office.MedicalSecurity, []office.Role{office.EnrolClerk}},
+	{"city-settlement", true, false, office.MedicalSecurity, []office.Role{office.Viewer, office.ClaimsReader, office.EnrolClerk}}, // finds settlements by person
 	{"county-enrol", false, true, office.MedicalSecurity, []office.Role{office.EnrolClerk}},
 	{"county-enrol-2", false, true, office.MedicalSecurity, []office.Role{office.EnrolClerk}},
 	{"sysadmin", false, false, office.MedicalSecurity, []office.Role{office.SystemAdmin}},
