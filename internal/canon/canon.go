@@ -8,7 +8,12 @@ import "strconv"
 type Writer []byte
 
 // Text writes a text.
-func (w *Writer) Text(text string) {
+func (w *Writer) Text(text string) { write(w, text) }
+
+// Bytes writes bytes as the text they are.
+func (w *Writer) Bytes(text []byte) { write(w, text) }
+
+func write[T string | []byte](w *Writer, text T) {
 	form := strconv.AppendInt(*w, int64(len(text)), 10)
 	form = append(form, ':')
 	form = append(form, text...)
@@ -18,7 +23,7 @@ func (w *Writer) Text(text string) {
 // Number writes a whole number.
 func (w *Writer) Number(n int64) {
 	var digits [20]byte
-	w.Text(string(strconv.AppendInt(digits[:0], n, 10)))
+	w.Bytes(strconv.AppendInt(digits[:0], n, 10))
 }
 
 // Flag writes 1 for yes and 0 for no.

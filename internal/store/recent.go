@@ -134,7 +134,7 @@ func (t *Tx) put(of *guarded, into *table, values ...any) error {
 		}
 	}
 	t.g.waiting[row] = true
-	t.wrote(of, key...)
+	t.wroteRow(row, key)
 	if t.stood == nil {
 		t.stood = map[guardedRow]stood{}
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"tongchou/internal/canon"
 	"tongchou/internal/fault"
@@ -97,7 +98,10 @@ type guardedRow struct {
 
 // wrote says that the act wrote, or took away, a row of a guarded table.
 func (t *Tx) wrote(table *guarded, key ...any) {
-	row := guardedRow{table, string(table.form(key))}
+	t.wroteRow(guardedRow{table, string(table.form(key))}, key)
+}
+
+func (t *Tx) wroteRow(row guardedRow, key []any) {
 	delete(t.stood, row)
 	if _, known := t.written[row]; known {
 		return
@@ -109,17 +113,9 @@ func (t *Tx) wrote(table *guarded, key ...any) {
 }
 
 // form is the canonical form of the first values of a row as a database gives them, in the order of selecting.
-func (g *guarded) form(values []any) []byte {
-	size := 0
-	for _, value := range values {
-		switch v := value.(type) {
-		case string:
-			size += len(v)
-		case []byte:
-			size += len(v)
-		}
-	}
-	w := make(canon.Writer, 0, size+mostNumber*len(values))
+func (g *guarded) form(values []any) []byte { return g.appendForm(nil, values) }
+
+func (g *guarded) appendForm(w canon.Writer, values []any) canon.Writer {
 	later := laterColumns[g.name]
 	for i, value := range values {
 		if name, named := g.column(i); named && slices.Contains(later, name) {
@@ -134,16 +130,13 @@ func (g *guarded) form(values []any) []byte {
 		case string:
 			w.Text(v)
 		case []byte:
-			w.Text(string(v))
+			w.Bytes(v)
 		default:
 			panic(fmt.Sprintf("store: a %T in a guarded row", value))
 		}
 	}
 	return w
 }
-
-// mostNumber is how many bytes the form of a value needs beside its own, or as a number.
-const mostNumber = 24
 
 // column names a row's value; its version has no name.
 func (g *guarded) column(i int) (name string, named bool) {
@@ -261,8 +254,14 @@ func (g *guarded) digest(values []any) (version int64, digest string) {
 	if g.version {
 		version = values[len(values)-1].(int64)
 	}
-	return version, office.DigestOf(g.form(values)).String()
+	form := forms.Get().(*canon.Writer)
+	defer forms.Put(form)
+	*form = g.appendForm((*form)[:0], values)
+	return version, office.DigestOf(*form).String()
 }
+
+// forms are rooms to write forms in that are digested at once.
+var forms = sync.Pool{New: func() any { return new(canon.Writer) }}
 
 // seals (封存记录) gathers what the chains say of rows and vouchers.
 type seals struct {
