@@ -169,7 +169,7 @@ func (g *group) share(t *Tx) {
 	chain := g.chainOf(&t.act)
 	r := g.rounds[chain]
 	if r == nil {
-		r = &round{}
+		r = &round{seals: make([]byte, 0, len(g.jobs)*(len(t.shared)+len(t.shared)/4))}
 		g.rounds[chain] = r
 	}
 	r.messages++

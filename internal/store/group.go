@@ -240,7 +240,7 @@ func (g *group) settleJob(j *job, t *Tx) error {
 			return err
 		}
 	}
-	g.pending.add(t.pending)
+	g.pending.add(t.pending, g.room)
 	g.emptied = t.pending
 	t.keep(j.receipt)
 	g.share(t)
@@ -292,18 +292,22 @@ func newPending() *pending {
 	return &pending{rows: map[*table][]any{}, lines: map[lineMonth]sums{}, versions: map[string]int64{}}
 }
 
-// add takes over what another has, which is empty then and can be used again.
-func (p *pending) add(q *pending) {
+// add takes over what another has, which is empty then and can be used again. room gives a place for rows of a table, nil where there is none.
+func (p *pending) add(q *pending, room func(*table) []any) {
 	for t, values := range q.rows {
-		switch {
-		case len(values) == 0:
-		case len(p.rows[t]) == 0:
-			p.rows[t] = values
-			delete(q.rows, t)
-		default:
-			p.rows[t] = append(p.rows[t], values...)
-			q.rows[t] = values[:0]
+		if len(values) == 0 {
+			continue
 		}
+		rows := p.rows[t]
+		if len(rows) == 0 {
+			if rows = room(t); rows == nil {
+				p.rows[t] = values
+				delete(q.rows, t)
+				continue
+			}
+		}
+		p.rows[t] = append(rows, values...)
+		q.rows[t] = values[:0]
 	}
 	for at, s := range q.lines {
 		sum := p.lines[at]
@@ -468,7 +472,11 @@ func (g *group) text(i insertion) string {
 
 func (t *table) insertion(rows int, nameless bool) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", t.name, strings.Join(t.columns, ", "))
+	verb := "INSERT"
+	if nameless && t.tail == "" {
+		verb = "INSERT OR FAIL" // a statement that fails takes its transaction with it, so that SQLite need not be able to undo it alone
+	}
+	fmt.Fprintf(&b, "%s INTO %s (%s) VALUES ", verb, t.name, strings.Join(t.columns, ", "))
 	n := 0
 	for row := range rows {
 		if row > 0 {
