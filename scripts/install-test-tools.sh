@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sees to what the tests need beside Go: a Chromium, fonts with Chinese, PostgreSQL, and a C++ compiler for the engine of
-# the claims store. Installs them where it may, as root on Debian; elsewhere it says what to install, and the tests that need
+# Sees to what the tests need beside Go: a Chromium, fonts with Chinese, PostgreSQL, a C++ compiler for the engine of the
+# claims store, and what the hospitals' walk-through types. Installs them where it may, as root on Debian; elsewhere it says what to install, and the tests that need
 # them say so too.
 set -euo pipefail
 
@@ -20,7 +20,9 @@ missing=()
 has_browser || missing+=(chromium)
 has_fonts || missing+=(fontconfig fonts-noto-cjk)
 has_postgres || missing+=(postgresql)
-command -v g++ >/dev/null || missing+=(g++)
+for tool in g++ curl jq zip unzip; do
+	command -v "$tool" >/dev/null || missing+=("$tool")
+done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

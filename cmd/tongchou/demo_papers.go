@@ -19,7 +19,7 @@ const demoList = `document: %q
 number: %q
 issued: %s
 synthetic: true
-distinctions: [retired, destitute, orphan, subsistence, poverty_monitored, civil_servant, supplementary, mutual_aid]
+distinctions: [retired, destitute, orphan, subsistence, poverty_monitored, civil_servant, supplementary, mutual_aid, long_term_care]
 ranges:
   - {parameter: benefit.inpatient.ratio.resident.*, least: "0.5", most: "0.95"}
   - {parameter: benefit.inpatient.ratio.employee.*, least: "0.7", most: "0.97"}

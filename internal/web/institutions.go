@@ -112,10 +112,11 @@ func (s *site) institutionCall(w http.ResponseWriter, r *http.Request) {
 		s.answerCall(w, http.StatusRequestEntityTooLarge, s.counter.Refusal(by, s.Now(), fault.New(fault.Refused, "fsi.too_large", "most", fsi.MostBytes)))
 		return
 	}
-	if err == nil {
-		err = f.knownInstitution(r, &by)
+	if err != nil { // it stopped on the way, or came too slowly
+		s.answerCall(w, http.StatusBadRequest, s.counter.Refusal(by, s.Now(), fault.New(fault.Refused, "fsi.cut_off")))
+		return
 	}
-	if err != nil {
+	if err := f.knownInstitution(r, &by); err != nil {
 		if fault.KindOf(err) == fault.Internal && !errors.Is(err, errSignIn) {
 			s.Log.Error("call failed", "error", err)
 		} else {
