@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sees to what the tests need beside Go: a Chromium, fonts with Chinese, PostgreSQL, a C++ compiler for the engine of the
-# claims store, and what the hospitals' walk-through types. Installs them where it may, as root on Debian; elsewhere it says what to install, and the tests that need
-# them say so too.
+# claims store, Python for the settlement rules written a second time, and what the hospitals' walk-through types.
+# Installs them where it may, as root on Debian; elsewhere it says what to install, and the tests that need them say so too.
 set -euo pipefail
 
 has_browser() {
@@ -20,7 +20,7 @@ missing=()
 has_browser || missing+=(chromium)
 has_fonts || missing+=(fontconfig fonts-noto-cjk)
 has_postgres || missing+=(postgresql)
-for tool in g++ curl jq zip unzip; do
+for tool in g++ python3 curl jq zip unzip; do
 	command -v "$tool" >/dev/null || missing+=("$tool")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0

@@ -160,10 +160,7 @@ func (d *dice) sums(v map[string]any) {
 // The program written from the rules in another language gives the same figures for every line: visits of every kind, bills by lines, stays that
 // began in the waiting period, repetitions, reversals, cascades and refusals.
 func TestSettleLikeTheOtherProgram(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("no python3")
-	}
+	needs(t, "python3")
 	count := 8_000
 	if os.Getenv("TONGCHOU_FULL") != "" {
 		count = 300_000
@@ -173,7 +170,7 @@ func TestSettleLikeTheOtherProgram(t *testing.T) {
 	for i := range count {
 		in.WriteString(d.line(i) + "\n")
 	}
-	other := exec.Command(python, "-B", "../../internal/benefit/testdata/settle.py")
+	other := exec.Command("python3", "-B", "../../internal/benefit/testdata/settle.py")
 	other.Stdin, other.Stderr = strings.NewReader(in.String()), os.Stderr
 	want, err := other.Output()
 	if err != nil {
