@@ -78,7 +78,7 @@ func TestChildWrites(t *testing.T) {
 	select {}
 }
 
-// child is a running TestChildWrites.
+// child is a running TestChildWrites or TestChildAllocates.
 type child struct {
 	cmd  *exec.Cmd
 	out  io.ReadCloser
@@ -87,9 +87,10 @@ type child struct {
 	some chan struct{} // closed when the first write was kept
 }
 
-func startChild(t *testing.T, address string, division region.Code) *child {
+// startChild starts the program of a test, which says what it was told is kept, and waits for the first of it.
+func startChild(t *testing.T, test, address string, division region.Code) *child {
 	t.Helper()
-	c := &child{cmd: exec.Command(os.Args[0], "-test.run=^TestChildWrites$"), kept: map[string]int{}, done: make(chan struct{}), some: make(chan struct{})}
+	c := &child{cmd: exec.Command(os.Args[0], "-test.run=^"+test+"$"), kept: map[string]int{}, done: make(chan struct{}), some: make(chan struct{})}
 	c.cmd.Env = append(os.Environ(), killAddress+"="+address, killDivision+"="+string(division))
 	var err error
 	if c.out, err = c.cmd.StdoutPipe(); err != nil {
@@ -239,7 +240,7 @@ func TestKilled(t *testing.T) {
 		t.Run(engine.name, func(t *testing.T) {
 			address := engine.address(t)
 			kills(t, func(n int, dice *rand.Rand) int {
-				c := startChild(t, address, divisionOf(n))
+				c := startChild(t, "TestChildWrites", address, divisionOf(n))
 				time.Sleep(time.Duration(dice.Int64N(int64(150 * time.Millisecond))))
 				c.kill()
 				if engine.name == "postgres" {
@@ -261,7 +262,7 @@ func TestServerKilled(t *testing.T) {
 	t.Attr("clause", "YA-4.10.3")
 	cluster := pgtest.Start(t)
 	kills(t, func(n int, dice *rand.Rand) int {
-		c := startChild(t, cluster.DSN, divisionOf(n))
+		c := startChild(t, "TestChildWrites", cluster.DSN, divisionOf(n))
 		time.Sleep(time.Duration(dice.Int64N(int64(100 * time.Millisecond))))
 		cluster.Kill()
 		cluster.Run(t)

@@ -74,7 +74,11 @@ func (f *frame) runsTable(r *http.Request) (ledgerTable, error) {
 	runs, err := f.site.Store.PersonalAccounts().Runs(r.Context(), f.scope(office.EnrolPersons))
 	count := func(n int64) ledgerCell { return numberCell(f.Value(n), strconv.FormatInt(n, 10)) }
 	for _, x := range runs {
-		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(string(x.On)), textCell(f.divisionName(x.Division)), count(x.Persons), count(x.Accounts), fenCell(x.In), fenCell(x.Back), count(x.Lacking), fenCell(x.Short), textCell(f.moment(x.Ended))}})
+		ended := f.T("account.run.unended")
+		if !x.Ended.IsZero() {
+			ended = f.moment(x.Ended)
+		}
+		t.Rows = append(t.Rows, ledgerRow{Cells: []ledgerCell{textCell(string(x.On)), textCell(f.divisionName(x.Division)), count(x.Persons), count(x.Accounts), fenCell(x.In), fenCell(x.Back), count(x.Lacking), fenCell(x.Short), textCell(ended)}})
 	}
 	return t, err
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -119,8 +120,16 @@ func allocatedToAll(t *testing.T, s *store.Store) {
 	due[spender.No] = append(due[spender.No], account.Allocation{Source: "retired 2026-04", Amount: 80_00})
 	run(store.Allotment{Accounts: 1, In: 80_00, Back: 30_00}) // what was lacking is taken back of what is put in
 	balance(spender, 50_00)
+	stopped, stop := context.WithCancel(ctx)
+	due[owner.No] = []account.Allocation{{Source: "contribution 2", Amount: 5_00}}
+	halfway, err := a.AllocateAll(stopped, Act(county), "2026-04-05", func(p store.Person) []account.Allocation { return due[p.No] }, func(store.AccountRun) { stop() })
+	if err == nil {
+		t.Error("a run that was stopped ended")
+	}
+	balance(owner, 5_00)
+	run(store.Allotment{}) // nothing is left to do
 	runs, err := a.Runs(ctx, store.ScopeOf(county))
-	if err != nil || len(runs) != 4 || runs[len(runs)-1].Allotment != first || runs[0].No != 4 {
+	if err != nil || len(runs) != 6 || runs[len(runs)-1].Allotment != first || runs[0].No != 6 || runs[0].Ended.IsZero() || runs[1] != halfway || !runs[1].Ended.IsZero() || runs[1].In != 5_00 {
 		t.Errorf("%+v %v", runs, err)
 	}
 }
