@@ -336,13 +336,22 @@ func (c *call) find(op operation) error {
 	return c.found(c.Store.Exchange().Person(c.ctx, store.ScopeOf(c.Province), enrol.PersonNo(no)))("psn_no", first)
 }
 
-// findByCard finds a person by his identity card. Electronic certificates and social-security cards are read by services that this one has no line to.
+// findByCard finds a person by his identity card, or by the document of another kind that psn_cert_type names (假设: the platform's table names none for mdtrt_cert_type). Electronic certificates and
+// social-security cards are read by services that this one has no line to.
 func (c *call) findByCard(row fsi.Row) error {
 	if row["mdtrt_cert_type"] != cardType {
 		return refused("data.mdtrt_cert_type", row["mdtrt_cert_type"], "fsi.card_type")
 	}
-	no := row["mdtrt_cert_no"]
-	if err := c.found(c.Store.Exchange().ByDocument(c.ctx, store.ScopeOf(c.Province), enrol.Document{Kind: enrol.ResidentCard, Number: no}))("data.mdtrt_cert_no", no); err != nil {
+	d := enrol.Document{Kind: enrol.ResidentCard, Number: row["mdtrt_cert_no"]}
+	if kind := row["psn_cert_type"]; kind != "" {
+		if d.Kind = enrol.DocumentKind(kind); !d.Kind.Known() {
+			return refused("data.psn_cert_type", kind, "fsi.document_kind")
+		}
+	}
+	if no := row["certno"]; no != "" && no != d.Number {
+		return refused("data.certno", no, "fsi.two_documents", "other", d.Number)
+	}
+	if err := c.found(c.Store.Exchange().ByDocument(c.ctx, store.ScopeOf(c.Province), d))("data.mdtrt_cert_no", d.Number); err != nil {
 		return err
 	}
 	if name := row["psn_name"]; name != "" && enrol.PlainName(name) != enrol.PlainName(c.about.Identity().Name) {

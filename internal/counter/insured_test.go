@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -90,6 +91,33 @@ func TestUndoneAfterAMove(t *testing.T) {
 	if err := verified(t, h); err != nil {
 		t.Error(err)
 	}
+}
+
+// Somebody without an identity card is found by the document he has, when the message says which kind it is, and settles with it.
+func TestOtherDocuments(t *testing.T) {
+	t.Attr("clause", "SCE-4.1")
+	t.Attr("clause", "YA-4.8.2")
+	h := newHall(t, t.TempDir())
+	x := h.hospital("H51010400001", "01")
+	for n, kind := range []enrol.DocumentKind{enrol.Passport, enrol.HongKongMacau, enrol.TaiwanPermit, enrol.ForeignPermit, enrol.BirthCertificate, enrol.OtherDocument} {
+		facts := storetest.Facts(271+n, "合成参保人", county)
+		who := facts[0].(enrol.Known)
+		who.Document = enrol.Document{Kind: kind, Number: fmt.Sprintf("SYNTHETIC%d", n)}
+		facts[0] = who
+		p := &patient{hospital: x, no: h.known(facts), card: who.Number}
+		asked := data("mdtrt_cert_type", "02", "mdtrt_cert_no", p.card, "psn_cert_type", string(kind), "certno", p.card, "psn_name", "合成参保人")
+		if base := x.must("1101", map[string]any{"data": asked}).row("baseinfo"); base["psn_no"] != p.no || base["psn_cert_type"] != string(kind) || base["certno"] != p.card {
+			t.Errorf("%s: %v", kind, base)
+		}
+		x.refused("as an identity card", "data.mdtrt_cert_no", "1101", map[string]any{"data": data("mdtrt_cert_type", "02", "mdtrt_cert_no", p.card)})
+		x.refused("as another kind", "data.mdtrt_cert_no", "1101", map[string]any{"data": with(asked, "psn_cert_type", "01")})
+		p.stay("2026-11-15", "2026-11-22")
+		says(t, "settled", adds(t, x.must("2304", map[string]any{"data": p.own(staySums...)})), "hifp_pay", "11587.50", "psn_cert_type", string(kind), "certno", p.card)
+	}
+	own := data("mdtrt_cert_type", "02", "mdtrt_cert_no", "SYNTHETIC0", "psn_cert_type", "04")
+	x.refused("a kind that there is not", "data.psn_cert_type", "1101", map[string]any{"data": with(own, "psn_cert_type", "05")})
+	x.refused("two numbers", "data.certno", "1101", map[string]any{"data": with(own, "certno", "SYNTHETIC1")})
+	x.refused("an electronic certificate", "data.mdtrt_cert_type", "1101", map[string]any{"data": with(own, "mdtrt_cert_type", "01")})
 }
 
 // Who is enrolled elsewhere for next year is insured where he is until then: messages name the place that 1101 answers.

@@ -334,6 +334,9 @@ func TestMonthIsClearedNet(t *testing.T) {
 	if err := b.sign(id); err != nil {
 		t.Fatal(err)
 	}
+	if months, err := b.OffsiteMonths(ctx, store.ScopeOf(sichuan), pool.Employee); err != nil || len(months) != 1 || !months[0].Net || months[0].Confirmed != gross[one]+gross[two] {
+		t.Errorf("%+v %v", months, err)
+	}
 	if items := b.items(store.ItemQuery{Batch: ledger.DocumentID(id)}); len(items) != 2 || items[0].Amount != 400_00 || items[1].Amount != 400_00 || items[0].City() == items[1].City() {
 		t.Fatalf("%+v", items)
 	}

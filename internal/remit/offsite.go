@@ -28,6 +28,7 @@ type OffsiteMonth struct {
 	Month              time.Month
 	Claimed, Confirmed money.Fen
 	Lines              []OrderLine
+	Net                bool // what a city pays and what it receives was set off (轧差)
 }
 
 // Difference (差异) is what was claimed and not confirmed; less than 0 when a month confirms what was open before.
@@ -44,7 +45,7 @@ func (s Service) OffsiteMonths(ctx context.Context, scope office.Scope, insuranc
 func monthsOf(orders map[office.DocumentID]Order) []OffsiteMonth {
 	var out []OffsiteMonth
 	for id, o := range orders {
-		m := OffsiteMonth{Document: id, Year: o.Year, Month: o.Month, Lines: o.Lines}
+		m := OffsiteMonth{Document: id, Year: o.Year, Month: o.Month, Lines: o.Lines, Net: o.Net}
 		for _, l := range o.Lines {
 			m.Claimed, m.Confirmed = m.Claimed+l.Claimed, m.Confirmed+l.Amount
 		}

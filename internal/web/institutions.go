@@ -116,6 +116,7 @@ func (s *site) institutionCall(w http.ResponseWriter, r *http.Request) {
 		s.answerCall(w, http.StatusBadRequest, s.counter.Refusal(by, s.Now(), fault.New(fault.Refused, "fsi.cut_off")))
 		return
 	}
+	r = r.WithContext(context.WithoutCancel(r.Context())) // it is here as a whole: whoever hangs up now asks again for the answer
 	if err := f.knownInstitution(r, &by); err != nil {
 		if fault.KindOf(err) == fault.Internal && !errors.Is(err, errSignIn) {
 			s.Log.Error("call failed", "error", err)

@@ -34,7 +34,15 @@ type offsiteMonth struct {
 	Path                           string
 	Claimed, Confirmed, Difference money.Fen
 	Up, Down                       owedPaid
-	Done                           bool
+	Net, Done                      bool
+}
+
+// way names how the month was cleared: both ways in full, or set off.
+func (m offsiteMonth) way() string {
+	if m.Net {
+		return "web.offsite.way.net"
+	}
+	return "web.offsite.way.full"
 }
 
 // owedPaid is what is to be paid and what was, in fen.
@@ -144,7 +152,7 @@ func (v *offsiteModel) months(f *frame, months []remit.OffsiteMonth, items []led
 		if x.Year != v.Year {
 			continue
 		}
-		row := offsiteMonth{Month: int(x.Month), Path: f.link("/pool/runs/" + string(x.Document)), Claimed: x.Claimed, Confirmed: x.Confirmed, Difference: x.Difference(), Done: true}
+		row := offsiteMonth{Month: int(x.Month), Path: f.link("/pool/runs/" + string(x.Document)), Claimed: x.Claimed, Confirmed: x.Confirmed, Difference: x.Difference(), Net: x.Net, Done: true}
 		for _, i := range items {
 			if i.Batch != ledger.DocumentID(x.Document) {
 				continue
@@ -188,10 +196,10 @@ func (m *moneyDesk) offsiteExport(f *frame, w http.ResponseWriter, r *http.Reque
 		}
 		return out
 	}
-	months := exchange.Table{Sheet: f.T("web.offsite.months"), Wide: 1, Heads: heads("month", "claimed", "confirmed", "difference", "up", "up_paid", "down", "down_paid")}
+	months := exchange.Table{Sheet: f.T("web.offsite.months"), Wide: 1, Heads: heads("month", "claimed", "confirmed", "difference", "up", "up_paid", "down", "down_paid", "way")}
 	for _, x := range v.Months {
 		months.Rows = append(months.Rows, []exchange.TableCell{exchange.TextCell(strconv.Itoa(x.Month)), exchange.AmountCell(x.Claimed), exchange.AmountCell(x.Confirmed), exchange.AmountCell(x.Difference),
-			exchange.AmountCell(x.Up.Owed), exchange.AmountCell(x.Up.Paid), exchange.AmountCell(x.Down.Owed), exchange.AmountCell(x.Down.Paid)})
+			exchange.AmountCell(x.Up.Owed), exchange.AmountCell(x.Up.Paid), exchange.AmountCell(x.Down.Owed), exchange.AmountCell(x.Down.Paid), exchange.TextCell(f.T(x.way()))})
 	}
 	cities := exchange.Table{Sheet: f.T("web.offsite.cities"), Wide: 1, Heads: heads("city", "deposit", "deposit_paid", "entrusted", "entrusted_paid", "up", "up_paid", "down", "down_paid")}
 	for _, c := range append(v.Cities, v.Total) {
