@@ -184,7 +184,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.poolCommand(), a.policyCommand(), a.templateCommand(), a.importCommand(), a.exportCommand(), a.claimsCommand(), a.factorsCommand(), a.entitlementCommand(), a.settleCommand(), a.simulateCommand(), a.benefitCommand(), a.benchCommand(),
 		a.worksCommand(), a.collectionCommand(),
-		a.synthCommand(), a.demoCommand(), a.serveCommand(), a.usersCommand(), a.institutionsCommand(), a.clearingCommand(),
+		a.synthCommand(), a.demoCommand(), a.serveCommand(), a.usersCommand(), a.institutionsCommand(), a.accountsCommand(), a.clearingCommand(),
 		a.backupCommand(), a.restoreCommand(), a.verifyCommand(), a.clausesCommand())
 	return root
 }

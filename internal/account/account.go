@@ -78,6 +78,20 @@ func Allocations(f *enrol.File, until policy.Date, on func(policy.Date) *policy.
 	return append(out, retired(f, until, on)...)
 }
 
+// By (划入计算) gives what goes into anybody's account up to a day by a policy of which each day is looked up once. It may not be called at the same time.
+//
+// 依据: YA-3.1.1
+func By(pack *policy.Pack, until policy.Date) func(*enrol.File) []Allocation {
+	sets := map[policy.Date]*policy.Set{}
+	on := func(d policy.Date) *policy.Set {
+		if sets[d] == nil {
+			sets[d] = pack.At(d)
+		}
+		return sets[d]
+	}
+	return func(f *enrol.File) []Allocation { return Allocations(f, until, on) }
+}
+
 // retired are the months of retirement, each once.
 func retired(f *enrol.File, until policy.Date, on func(policy.Date) *policy.Set) (out []Allocation) {
 	for _, c := range f.Covers() {

@@ -81,6 +81,7 @@ func TestWrongItems(t *testing.T) {
 // What is read is written as it was read, whatever it was.
 func FuzzReadItems(f *testing.F) {
 	f.Add("A\tItem\t101\t01\t\t20\t09\nB\tItem\t101\t02\t0.1\t\t09\t2025-02-01\t2025-03-31\t1\tf\ts\tu\tn\tm\n")
+	f.Add("A\tItem\t101\t02\t0\t\t09")
 	f.Add("\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t")
 	f.Fuzz(func(t *testing.T, text string) {
 		all, err := catalog.ReadItems("c", "titles\n"+text)

@@ -21,10 +21,10 @@ var classes = [...]string{benefit.ClassA: "01", benefit.ClassB: "02", benefit.Cl
 // Level is the class of an item as the platform writes it (chrgitm_lv).
 func (i *Item) Level() string { return classes[min(i.Class, benefit.ClassC)] }
 
-// Cells (目录行) is an item as it is kept, column by column. A limit that there is not, and a first share of nothing, are blank.
+// Cells (目录行) is an item as it is kept, column by column. A limit that there is not, and the first share of an item that has none by its class, are blank.
 func (i *Item) Cells() []string {
 	first, limit, day, restricted := "", "", "", "0"
-	if i.First != 0 {
+	if i.First != 0 || i.Class == benefit.ClassB {
 		first = i.First.String()
 	}
 	if i.Limited {

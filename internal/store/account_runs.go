@@ -8,6 +8,8 @@ import (
 
 	"tongchou/internal/account"
 	"tongchou/internal/enrol"
+	"tongchou/internal/fault"
+	"tongchou/internal/money"
 	"tongchou/internal/office"
 	"tongchou/internal/policy"
 	"tongchou/internal/region"
@@ -30,6 +32,11 @@ type AccountRun struct {
 var guardedRuns = &guarded{"account_runs", list("division no"), list("ran_on who ended persons accounts lacking put_in taken_back short"), false}
 
 const runColumns = "division, no, ran_on, who, ended, persons, accounts, lacking, put_in, taken_back, short"
+
+// Message says how far a run is, or what it came to.
+func (run AccountRun) Message(key string) fault.Message {
+	return fault.Msg(key, "persons", run.Persons, "accounts", run.Accounts, "in", run.In.In(money.Yuan), "back", run.Back.In(money.Yuan), "lacking", run.Lacking, "short", run.Short.In(money.Yuan))
+}
 
 // allottedAtOnce is how many persons a write of an allocation looks at.
 const allottedAtOnce = 500

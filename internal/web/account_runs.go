@@ -32,7 +32,7 @@ func (s *site) purses(f *frame, w http.ResponseWriter, r *http.Request) error {
 	if m.Work = v; v != nil && !v.Running {
 		value, err := b.outcome()
 		if run, ok := value.(store.AccountRun); ok && err == nil {
-			m.Work, m.Done = nil, f.Text(runText("account.run.done", run))
+			m.Work, m.Done = nil, f.Text(run.Message("account.run.done"))
 		}
 	}
 	var err error
@@ -40,11 +40,6 @@ func (s *site) purses(f *frame, w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return f.render(w, r, m.Status, pursesPage(f, m))
-}
-
-// runText says how far a run is, or what it came to.
-func runText(key string, x store.AccountRun) fault.Message {
-	return fault.Msg(key, "persons", x.Persons, "accounts", x.Accounts, "in", x.In.In(money.Yuan), "back", x.Back.In(money.Yuan), "lacking", x.Lacking, "short", x.Short.In(money.Yuan))
 }
 
 // allocationValues are the policy's values of what goes into accounts.
@@ -101,7 +96,7 @@ func (s *site) allocateAll(f *frame, w http.ResponseWriter, r *http.Request) err
 	act, today, due := f.worker(office.EnrolPersons), s.today(), s.allocations()
 	act.At = s.Now()
 	f.startWork(w, r, allocatingAll, fault.Msg("account.run.title", "place", f.subject.Division), func(ctx context.Context, b *job) (any, error) {
-		return s.Store.PersonalAccounts().AllocateAll(ctx, act, today, due, func(x store.AccountRun) { b.say(runText("account.run.at", x), 0, 0) })
+		return s.Store.PersonalAccounts().AllocateAll(ctx, act, today, due, func(x store.AccountRun) { b.say(x.Message("account.run.at"), 0, 0) })
 	})
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"tongchou/internal/fault"
 	"tongchou/internal/money"
 	"tongchou/internal/office"
-	"tongchou/internal/policy"
 	"tongchou/internal/store"
 )
 
@@ -88,16 +87,10 @@ func (f *frame) accountSource(m account.Movement) string {
 	return m.Source
 }
 
-// allocations gives what goes into a person's account up to today, by the policy of each day, which is kept for the next person.
+// allocations gives what goes into a person's account up to today, by the policy of each day.
 func (s *site) allocations() func(store.Person) []account.Allocation {
-	today, sets := s.today(), map[policy.Date]*policy.Set{}
-	on := func(d policy.Date) *policy.Set {
-		if sets[d] == nil {
-			sets[d] = s.pack.At(d)
-		}
-		return sets[d]
-	}
-	return func(p store.Person) []account.Allocation { return account.Allocations(p.File, today, on) }
+	due := account.By(s.pack, s.today())
+	return func(p store.Person) []account.Allocation { return due(p.File) }
 }
 
 // allocate brings an account to what is due by the file: puts in what was not put in yet, and takes back what was put in wrongly.
