@@ -255,6 +255,7 @@ func TestBlocks(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(chinese + card("19900203", "001") + ",甲,510104,,,居民,2024-10-01,400,,,,,,,\n"))
 	f.Add([]byte("name,document_number,home,groups,2025.cover\n\"a\"\"\n\",1,510104,低保@~;x,newborn\n"))
+	f.Add([]byte("name,document number,home\n0"))
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := filepath.Join(dir, "a.csv")

@@ -131,7 +131,8 @@ func (r *Reader) person() {
 		r.years[year-FirstYear] = yearCells{}
 	}
 	r.used = r.used[:0]
-	for i, cell := range r.cells {
+	for i := range max(len(r.cells), len(r.file.columns)) { // a row may be shorter than the header
+		cell := r.cell(i)
 		if i >= len(r.file.columns) {
 			if len(cell) > 0 {
 				r.bad(i, "too_long", "want", len(r.file.columns))
