@@ -356,7 +356,7 @@ func (s *site) pairsOf(f *frame, r *http.Request, m *clearingModel) error {
 			fenCell(min(p.Claimed.Own(), p.Confirmed.Own())), state}})
 	}
 	m.MayPlan = len(pairs) > 0 && len(all.Waiting) == 0 && s.money.mayPlan(f)
-	m.Due = string(m.to)
+	m.Due = string(max(m.to, s.today().Add(daysToPay)))
 	for _, i := range pool.Insurances() {
 		m.Insurances = append(m.Insurances, optionView{string(i), f.T("web.insurance." + string(i)), i == pool.Employee})
 	}
@@ -454,6 +454,9 @@ func (s *site) afterClearing(f *frame, w http.ResponseWriter, r *http.Request, c
 	return err
 }
 
+// daysToPay is how long cities have to pay from today, when whoever plans says nothing else.
+const daysToPay = 15
+
 // planOffsite drafts the clearing sheet of a month between areas, which then goes its way for signature.
 func (s *site) planOffsite(f *frame, w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(w, r); err != nil {
@@ -464,11 +467,17 @@ func (s *site) planOffsite(f *frame, w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
+	net := r.PostFormValue("net") == "1"
 	id, err := s.money.service.PlanOffsite(r.Context(), f.who(r), remit.Order{Year: c.year, Month: c.month, Insurance: pool.Insurance(r.PostFormValue("for")), Due: policy.Date(r.PostFormValue("due")),
-		Basis: f.T("web.clearing.basis", "month", c.Month), Net: r.PostFormValue("net") == "1"})
+		Basis: f.T("web.clearing.basis", "month", c.Month), Net: net})
 	if err == nil {
 		http.Redirect(w, r, f.link("/documents/"+string(id)), http.StatusSeeOther)
 		return nil
+	}
+	if net && refusable(err) {
+		o := f.refusedOutcome(err)
+		o.Problems = append(o.Problems, fault.Problem{Message: fault.Msg("web.clearing.net.refused")})
+		return s.clearingAs(f, w, r, o)
 	}
 	return s.afterClearing(f, w, r, c, "", err)
 }

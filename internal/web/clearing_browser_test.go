@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -97,6 +98,42 @@ func TestSettlementsAreSearchedInReach(t *testing.T) {
 	}
 	if looked < 10 {
 		t.Errorf("%d looks are written down", looked)
+	}
+}
+
+// The sheet between two cities that treated each other's people: made net it asks for what was laid out, and says what to do where nothing is; in full it is drafted for signature, due in the future.
+func TestSheetBetweenCities(t *testing.T) {
+	t.Attr("clause", "SCE-7.2")
+	b, _ := clearingBureau(t)
+	if err := storetest.Settle(t, b.store, 7, "510302", "S99", "H"+string(jinjiang)+"99999", "2027-10-05", 500_00); err != nil {
+		t.Fatal(err)
+	}
+	by := func(who office.UserID, at region.Code) store.Act {
+		return store.Act{Record: office.Record{Chain: at, Who: who, At: b.clock()}, Scope: store.ScopeOf(at)}
+	}
+	clearing := b.site.money.service
+	if _, err := clearing.CloseDays(t.Context(), by("u-sc-books", sichuanProvince), "2027-10-31", nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, city := range []region.Code{"510100", zigong} {
+		if _, _, err := clearing.ProposeMonth(t.Context(), by("u-one", city), city, 2027, time.October); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := clearing.ConfirmMonth(t.Context(), by("u-two", city), city, 2027, time.October); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.hire("sc-clerk", office.MedicalSecurity, sichuanProvince, office.Clerk, office.ClaimsReader)
+	clerk := b.enter("sc-clerk")
+	const month = "/clearing?of=2027-10"
+	due := string(b.site.today().Add(daysToPay))
+	says(t, clerk.get(month), http.StatusOK, "自贡市", "轧差后拨付", `value="`+due+`"`)
+	sheet := []string{"of", "2027-10", "for", "employee", "due", due}
+	if w := clerk.post("/clearing/offsite", append(sheet, "net", "1")...); w.Code != http.StatusUnprocessableEntity || !strings.Contains(alerts(w), "异地就医垫付款") || !strings.Contains(alerts(w), "也可以不勾选轧差") {
+		t.Errorf("nothing was laid out: %d %s", w.Code, alerts(w))
+	}
+	if w := clerk.post("/clearing/offsite", sheet...); w.Code != http.StatusSeeOther || !strings.Contains(w.Header().Get("Location"), "/documents/510000-offsite-2027-employee") {
+		t.Errorf("in full: %d %s", w.Code, alerts(w))
 	}
 }
 
