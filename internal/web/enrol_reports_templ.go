@@ -5,12 +5,10 @@ package web
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
-	"tongchou/internal/enrol"
-)
+import "tongchou/internal/enrol"
 
 // reportTabsOf are the pages of other departments' data.
 func reportTabsOf(f *frame) templ.Component {

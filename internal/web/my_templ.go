@@ -5,10 +5,8 @@ package web
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 // myLayout is the shell around the pages of insured persons: light, whole without scripts, one column on a telephone. Name is whoever is
 // signed in; without one there are no pages to go to.

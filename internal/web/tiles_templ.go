@@ -5,12 +5,10 @@ package web
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"slices"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "slices"
 
 // tileGrid is the map of prefectures by months payable. Number and mark say what the colour says.
 func tileGrid(f *frame, tiles []tileView) templ.Component {
